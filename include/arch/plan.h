@@ -1,0 +1,77 @@
+/* The plan of the file that a code stands for: every tensor that would be written, in order, with
+ * its size and weight type, and the closed form of the file's size. One set of rules (RULES.md
+ * `--type`, canonical file) for evaluation, shown size and extraction:
+ * - `source`: each tensor keeps its type; unchanged tensors are copied byte for byte; a full MLP
+ *   keeps file order; a cut gate/up is rows, copied; only a cut down is permuted and encoded again.
+ * - a type by name converts every matrix; norms and biases stay F32; `head` is for output.weight
+ *   (token_embd if tied).
+ * - a row that the type's block does not divide, or a cut matrix whose type has no encoder, is
+ *   written as Q8_0, else F16 (fallback counted in `fallbacks`).
+ * - code character '0' (no MLP) is written as a 32-wide MLP of zeros.
+ * - architecture `llama` only when all widths are equal and every kept layer has attention; else
+ *   `deci`; when the first kept layer has no attention its attention is written with an
+ *   attn_output of zeros. */
+#ifndef ARCH_PLAN_H
+#define ARCH_PLAN_H
+
+#include "arch/code.h"
+
+struct weight_options {      /* zero value with type/head = WEIGHT_SOURCE is the default */
+    enum weight_type type;   /* WEIGHT_SOURCE, or an encodable type */
+    enum weight_type head;   /* WEIGHT_SOURCE: as `type` says */
+};
+
+enum plan_action {
+    PLAN_COPY,     /* bytes of the source tensor as they are */
+    PLAN_ROWS,     /* chosen rows (neuron order), source type: bytes of whole rows copied */
+    PLAN_CONVERT,  /* decode, choose rows (gate, up) or columns (down) by neuron order, encode */
+    PLAN_ZERO,     /* zeros of that size and type (no source data read) */
+};
+
+struct plan_tensor {
+    enum tensor_role role;
+    uint32_t source_layer;   /* layer in the source */
+    uint32_t layer;          /* layer in the written file */
+    uint32_t dimensions;
+    uint64_t columns, rows;  /* as written */
+    enum weight_type type;   /* as written */
+    enum plan_action action;
+};
+
+struct arch_plan {
+    bool deci;                              /* else architecture llama */
+    uint32_t layers;                        /* kept */
+    uint32_t source_layer[ARCH_MAX_LAYERS]; /* of each written layer */
+    uint32_t width[ARCH_MAX_LAYERS];        /* feed_forward_length written, per written layer */
+    uint32_t heads[ARCH_MAX_LAYERS], kv_heads[ARCH_MAX_LAYERS]; /* 0: no attention written */
+    size_t tensors;
+    struct plan_tensor *tensor;             /* owned */
+    uint32_t fallbacks;                     /* tensors whose type had to change */
+    struct arch_code code;
+};
+
+enum status arch_plan_make(const struct arch_shape *shape, const struct arch_code *code,
+                           const struct weight_options *options, struct arch_plan *plan,
+                           struct error *error);
+void arch_plan_release(struct arch_plan *plan);
+
+/* Weight type (as written) of one matrix role in one source layer when the layer's character is
+ * `character`: what the evaluator must encode to and decode from. */
+enum weight_type arch_written_type(const struct arch_shape *shape,
+                                   const struct weight_options *options, enum tensor_role role,
+                                   uint32_t layer, char character);
+
+/* ---- costs: closed forms, microseconds each, no allocation ---- */
+
+/* Parameters as published sizes count them: elements of all tensors kept, embeddings once when
+ * tied; a '0' layer's zero MLP is not counted. */
+uint64_t arch_params(const struct arch_shape *shape, const struct arch_code *code);
+/* Multiply-accumulates per token at a context of 0: all matrices of kept parts and the output
+ * head, no attention products. */
+uint64_t arch_macs(const struct arch_shape *shape, const struct arch_code *code);
+/* Exact bytes of the file that extraction writes. With the full code and `source` it is also what
+ * extraction would write; RULES.md: `--arch` and `--type` both absent shows shape->file_bytes. */
+uint64_t arch_bytes(const struct arch_shape *shape, const struct arch_code *code,
+                    const struct weight_options *options);
+
+#endif

@@ -1,0 +1,62 @@
+/* A run: model, task, space, method and run directory, driven by an engine thread and N workers.
+ * The front end reads snapshots and posts requests; it never touches model or task. */
+#ifndef ENGINE_RUN_H
+#define ENGINE_RUN_H
+
+#include "engine/snapshot.h"
+
+struct run_options {                 /* zero value: default; strings are borrowed during run_open */
+    const char *model;               /* path; NULL on resume by directory: taken from run.json */
+    const char *directory;           /* run directory; NULL: ./MODEL-NAME.run */
+    const char *const *tasks;        /* names/files/dirs; 0: the embedded search file, 200 items */
+    size_t task_count;
+    const char *text;                /* --text FILE: perplexity; NULL none */
+    size_t limit, chunks;            /* 0: default/all */
+    unsigned context, shots;         /* 0: 512; 0 */
+    const char *space, *choices, *depth_order, *method, *objectives;  /* NULL: defaults */
+    const char *const *locks, *const *pins, *const *injects;          /* counts below */
+    size_t lock_count, pin_count, inject_count;
+    const char *type, *head;         /* NULL: source */
+    const char *neuron_order, *calibration;
+    size_t evaluations, population;  /* 0: 200, 20 */
+    uint64_t seed;
+    bool seed_given;
+    double time_limit;               /* seconds; 0 none */
+    unsigned threads;                /* 0: CPUs allowed by affinity and cgroup quota */
+};
+
+struct run;
+
+/* Checks options and the run directory, takes the lock, reads run.json and history when resuming
+ * (a differing identity option is STATUS_INVALID naming both values). Returns before the model is
+ * loaded, so that a screen can draw its first frame. */
+enum status run_open(const struct run_options *options, struct run **run, struct error *error);
+enum status run_start(struct run *run, struct error *error); /* starts the engine thread */
+/* Asks to stop: running shards are finished or dropped, state saved. Does not wait. */
+void run_stop(struct run *run);
+/* Waits until the engine thread has ended; its outcome. */
+enum status run_wait(struct run *run, struct error *error);
+void run_close(struct run *run);
+
+/* The current snapshot; release with snapshot_release. Never NULL. */
+const struct snapshot *run_snapshot(struct run *run);
+/* Readable when a newer snapshot is there than the last one taken: for poll(). One byte at most is
+ * ever pending. run_snapshot drains it. */
+int run_wake_fd(struct run *run);
+
+/* A request line as stored in requests.d ("pin,bytes<=90MiB", "unpin,bytes<=", "lock,0-3=8",
+ * "unlock,0-3", "inject,CODE", "pause", "continue", "stop", "evals,400"): checked here, written to
+ * this process's request file, taken by the engine within one generation. */
+enum status run_request(struct run *run, const char *verb, const char *argument,
+                        struct error *error);
+
+/* Starts an extraction in the background; one at a time. weights NULL: the run's own. */
+enum status run_extract(struct run *run, const struct arch_code *code,
+                        const struct weight_options *weights, const char *path, bool replace,
+                        struct error *error);
+
+/* Default path of the run directory for a model file ("./smollm2-135m.run"); caller frees. */
+enum status run_default_directory(const char *model, char **directory, struct error *error);
+bool run_is_directory(const char *path); /* a folder with run.json */
+
+#endif

@@ -1,0 +1,79 @@
+/* What the engine publishes: an immutable picture of a run that a view can draw without asking.
+ * Snapshots are counted references; a new one replaces the old under a lock. */
+#ifndef ENGINE_SNAPSHOT_H
+#define ENGINE_SNAPSHOT_H
+
+#include "arch/plan.h"
+#include "base/hash.h"
+#include "search/front.h"
+#include "search/space.h"
+
+enum run_phase {
+    RUN_LOADING,      /* opening the model, tokenising */
+    RUN_CALIBRATING,  /* importance orders; progress 0..1 */
+    RUN_EVALUATING,
+    RUN_PAUSED,
+    RUN_STOPPING,     /* saving */
+    RUN_FINISHED,     /* evaluations used up, or space exhausted */
+    RUN_FAILED,       /* message says why; everything finished is saved */
+};
+
+struct run_sample {           /* one point of the progress curve, a row each */
+    double seconds;           /* of run time */
+    double hypervolume;
+};
+
+struct run_lock { char text[24]; };   /* "0-3=8" */
+
+enum extract_phase { EXTRACT_NONE, EXTRACT_RUNNING, EXTRACT_DONE, EXTRACT_FAILED };
+
+struct snapshot {
+    unsigned references;               /* use snapshot_hold / snapshot_release */
+    /* identity */
+    char model_name[64], task_name[64], space_name[16], method_name[16], type_name[16];
+    char run_path[512];
+    size_t task_items;
+    uint64_t seed;
+    enum objective objectives[3];
+    size_t m;
+    bool measured[OBJECTIVES];
+    double chance;                     /* mean of 1/choices; 0 without a task */
+    /* the model: NULL until loaded; lives as long as the run */
+    const struct arch_shape *shape;
+    struct weight_options weights;
+    const float *influence;            /* [layers] block influence; NULL until known */
+    /* state */
+    enum run_phase phase;
+    double phase_progress;             /* 0..1 in loading, calibrating */
+    char message[256];                 /* last message worth showing; "" none */
+    uint32_t generation;
+    size_t evaluations, evaluations_wanted, population;
+    double run_seconds;                /* time spent in this and earlier sessions */
+    double seconds_left;               /* estimate; NaN unknown */
+    double evaluations_per_minute;     /* recent; NaN unknown */
+    double hypervolume, hypervolume_gain; /* gain over the last generation */
+    struct arch_code current;          /* evaluating now; "" none */
+    double current_progress;           /* shards done of it */
+    /* rows */
+    const struct archive *archive;     /* read rows below `rows` only */
+    size_t rows;
+    uint32_t base;                     /* id of the base's row; UINT32_MAX: not evaluated yet */
+    uint32_t *front;                   /* ids, see front_of_rows; owned by the snapshot */
+    size_t fronts;                     /* its length */
+    size_t feasible;                   /* rows within the pins */
+    size_t knee;                       /* position in front */
+    struct pins pins;
+    struct run_lock lock[16];
+    size_t locks;
+    struct run_sample *sample;         /* [rows], owned by the snapshot (may be thinned: samples) */
+    size_t samples;
+    /* extraction (one at a time) */
+    enum extract_phase extract;
+    double extract_progress;
+    char extract_message[512];         /* result sentence, or why it failed */
+    char extract_command[512];         /* the llama.cpp command line that runs the file */
+};
+
+void snapshot_release(const struct snapshot *snapshot);
+
+#endif

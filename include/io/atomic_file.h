@@ -1,0 +1,47 @@
+/* Files that are whole or absent: written beside their place, fsynced, renamed; and append-only
+ * files of whole lines, each on disk before the call returns. Also: whole-file reads. */
+#ifndef IO_ATOMIC_FILE_H
+#define IO_ATOMIC_FILE_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct atomic_file; /* PATH.tmp-PID-N in the same folder until committed */
+
+/* With `replace` false an existing PATH is refused (STATUS_INVALID, says --force). */
+enum status atomic_file_open(const char *path, bool replace, struct atomic_file **file,
+                             struct error *error);
+enum status atomic_file_write(struct atomic_file *file, const void *data, size_t length,
+                              struct error *error);
+/* fsync, rename, fsync of the folder; frees *file in any case; on failure nothing is left. */
+enum status atomic_file_commit(struct atomic_file *file, struct error *error);
+void atomic_file_abort(struct atomic_file *file); /* removes the temporary file; NULL is fine */
+/* The temporary file's path (for a verification that re-opens it before the commit: data written
+ * so far is flushed by atomic_file_flush). */
+const char *atomic_file_path(const struct atomic_file *file);
+enum status atomic_file_flush(struct atomic_file *file, struct error *error);
+/* Removes temporary files that the calling process has open (async-signal-safe: unlink only). */
+void atomic_file_abort_all(void);
+
+/* Whole file replaced in one call. */
+enum status atomic_file_replace(const char *path, const void *data, size_t length,
+                                struct error *error);
+
+/* Append-only log of lines. Opening truncates a torn last line (no '\n' at the end). */
+struct append_file;
+enum status append_file_open(const char *path, struct append_file **file, struct error *error);
+/* Appends `line` (which ends in '\n') with one write and fdatasync; on a full disk the file is cut
+ * back to its length before the call. */
+enum status append_file_line(struct append_file *file, const char *line, size_t length,
+                             struct error *error);
+void append_file_close(struct append_file *file);
+
+/* The whole file in memory, NUL-terminated; release with memory_free. */
+enum status file_read(const char *path, char **data, size_t *length, struct error *error);
+
+/* mkdir -p. */
+enum status folder_make(const char *path, struct error *error);
+
+#endif

@@ -1,0 +1,37 @@
+/* From a code to a GGUF file that llama.cpp loads: written atomically from an arch_plan, then opened
+ * again and compared. Metadata and tokenizer are carried over; paretop.* keys tell code and source. */
+#ifndef MODEL_EXTRACT_H
+#define MODEL_EXTRACT_H
+
+#include "base/hash.h"
+#include "model/forward.h"
+#include "model/tokenizer.h"
+
+struct extract_options {
+    struct weight_options weights;
+    bool replace;                             /* --force */
+    const char *source_sha256;                /* written into the metadata; NULL: computed */
+    int (*progress)(void *context, double done); /* nonzero cancels; may be NULL */
+    void *context;
+};
+
+struct extract_result {
+    uint64_t bytes;              /* of the file written */
+    uint64_t shown_bytes;        /* arch_bytes of the same */
+    bool deci;
+    bool verified;
+    double max_logit_error;      /* file's logits against the sub-network's, sample text */
+    uint32_t fallbacks;
+};
+
+/* Size that the real writer would write, by a counting sink (the closed form's test). */
+enum status extract_count(struct supernet *supernet, const struct arch_code *code,
+                          const struct weight_options *weights, uint64_t *bytes,
+                          struct error *error);
+/* Writes PATH. Verification: sizes equal to the byte, logits on a sample text within 1e-3 (the
+ * weights are the same numbers); STATUS_FAILED and no file when it fails. */
+enum status extract_write(struct supernet *supernet, const struct tokenizer *tokenizer,
+                          const struct arch_code *code, const struct extract_options *options,
+                          const char *path, struct extract_result *result, struct error *error);
+
+#endif

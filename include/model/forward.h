@@ -1,0 +1,73 @@
+/* Batched evaluation of many token sequences through a sub-network, f32. Sequences are segments: a
+ * segment continues its parent (a question's shared prompt, say), sees all of the parent's chain
+ * and its own earlier tokens, nothing else. All tokens of a batch are packed into one matrix
+ * X[T, hidden] for every product; attention is block-diagonal over trees of segments; the output
+ * head runs only on rows that a target reads, once a row. */
+#ifndef MODEL_FORWARD_H
+#define MODEL_FORWARD_H
+
+#include "model/supernet.h"
+
+struct forward_segment {
+    int32_t parent;          /* index of an earlier segment of the batch, or -1 */
+    uint32_t first;          /* index of its first token in batch.token */
+    uint32_t count;          /* >= 1 */
+};
+
+/* Asks for log softmax(logits of row)[token]: `row` is the index in batch.token of the token after
+ * which `token` is predicted. Targets are sorted by row. */
+struct forward_target {
+    uint32_t row;
+    int32_t token;
+};
+
+struct forward_batch {
+    const int32_t *token;
+    uint32_t tokens;
+    const struct forward_segment *segment;
+    uint32_t segments;
+    const struct forward_target *target;
+    uint32_t targets;
+};
+
+/* Scratch memory of one thread, grown as needed. */
+struct forward_scratch;
+enum status forward_scratch_new(struct forward_scratch **scratch, struct error *error);
+void forward_scratch_free(struct forward_scratch *scratch);
+
+/* loglik[targets], natural logarithm. Same batch, same sub-network: same bits on every thread. */
+enum status forward_score(const struct subnet *subnet, struct forward_scratch *scratch,
+                          const struct forward_batch *batch, float *loglik, struct error *error);
+/* Logits of chosen rows: logits[rows][vocabulary]. */
+enum status forward_logits(const struct subnet *subnet, struct forward_scratch *scratch,
+                           const struct forward_batch *batch, const uint32_t *row, uint32_t rows,
+                           float *logits, struct error *error);
+
+/* What calibration looks at while a batch runs (model/order). */
+struct forward_observer {
+    void *context;
+    /* x_in, x_out: [T, hidden] residual stream before and after kept layer `index`. */
+    void (*block)(void *context, uint32_t index, const float *x_in, const float *x_out, uint32_t t,
+                  uint32_t hidden);
+    /* h[T, width] = silu(gate) * up, the inputs of ffn_down. */
+    void (*neurons)(void *context, uint32_t index, const float *h, uint32_t t, uint32_t width);
+};
+enum status forward_observe(const struct subnet *subnet, struct forward_scratch *scratch,
+                            const struct forward_batch *batch,
+                            const struct forward_observer *observer, struct error *error);
+
+/* Token by token with a key/value cache. */
+struct forward_session;
+enum status forward_session_new(const struct subnet *subnet, uint32_t context,
+                                struct forward_session **session, struct error *error);
+void forward_session_free(struct forward_session *session);
+/* Feeds tokens; logits[vocabulary] of the last one. STATUS_INVALID when the context is full. */
+enum status forward_session_feed(struct forward_session *session, const int32_t *token,
+                                 uint32_t count, float *logits, struct error *error);
+
+/* The naive oracle (src/model/reference.c): one sequence, plain loops in double precision, logits
+ * [tokens][vocabulary]. */
+enum status reference_logits(const struct subnet *subnet, const int32_t *token, uint32_t tokens,
+                             float *logits, struct error *error);
+
+#endif

@@ -1,0 +1,42 @@
+/* Importance orders: MLP neurons of each layer by E[h^2] * ||down column||^2 (Wanda-sp's score: An
+ * et al., FLAP, 2024; Sun et al., Wanda, 2023), layers by block influence 1 - E[cos(x_in, x_out)]
+ * (Men et al., ShortGPT, 2024), both from one pass of the full model over a calibration text. */
+#ifndef MODEL_ORDER_H
+#define MODEL_ORDER_H
+
+#include "base/error.h"
+#include "base/hash.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct model_order {
+    uint32_t layers;
+    uint32_t *width;             /* [layers], neurons of each layer */
+    uint32_t **neuron;           /* [layers][width]: positions in file order, most important first;
+                                    NULL entry: unknown (file order) */
+    float *influence;            /* [layers], block influence; NULL: unknown */
+    uint32_t *layer;             /* [layers], least important first (drop order); NULL: unknown */
+    char model_sha256[SHA256_HEX], text_sha256[SHA256_HEX];
+};
+
+struct supernet;
+struct tokenizer;
+
+/* One pass of the full model over `text`, `threads` threads; about 8,000 tokens. `progress` may be
+ * NULL: called with [0,1]; it returns nonzero to cancel (STATUS_CANCELLED). */
+enum status model_order_measure(struct supernet *supernet, const struct tokenizer *tokenizer,
+                                const char *text, size_t length, unsigned threads,
+                                int (*progress)(void *context, double done), void *context,
+                                struct model_order *order, struct error *error);
+/* CSV, a line per layer, positions most important first (--neuron-order FILE). Each line must be a
+ * permutation of 0..width-1. */
+enum status model_order_read_csv(const char *path, const struct supernet *supernet,
+                                 struct model_order *order, struct error *error);
+/* order.bin: magic, version, both hashes, integers; strict on reading. */
+enum status model_order_load(const char *path, struct model_order *order, struct error *error);
+enum status model_order_save(const char *path, const struct model_order *order,
+                             struct error *error);
+void model_order_release(struct model_order *order);
+
+#endif

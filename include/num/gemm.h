@@ -1,0 +1,27 @@
+/* Matrix products: the only user of cblas. Row-major. One BLAS thread per calling thread. */
+#ifndef NUM_GEMM_H
+#define NUM_GEMM_H
+
+#include <stddef.h>
+
+/* Call once before the first product: openblas_set_num_threads(1); the pthread build is required. */
+void gemm_init(void);
+const char *gemm_kernel(void); /* OpenBLAS's core name, for run.json ("SkylakeX") */
+
+/* y[M,N] = x[M,K] @ w[N,K]^T + beta * y; leading dimensions in elements. */
+void gemm_nt(size_t m, size_t n, size_t k, const float *x, size_t ldx, const float *w, size_t ldw,
+             float beta, float *y, size_t ldy);
+/* y[M,N] = alpha * x[M,K] @ w[K,N] + beta * y. */
+void gemm_nn(size_t m, size_t n, size_t k, float alpha, const float *x, size_t ldx, const float *w,
+             size_t ldw, float beta, float *y, size_t ldy);
+
+/* Recording for `make bench`: while on (one thread), each product's sizes are kept, so that the
+ * same products can be run again alone. */
+struct gemm_record {
+    size_t m, n, k;
+    int transposed; /* 1: gemm_nt */
+};
+void gemm_record_start(void);
+size_t gemm_record_stop(struct gemm_record **records); /* caller frees with memory_free */
+
+#endif

@@ -1,0 +1,31 @@
+/* Pareto fronts over points and over archive rows, crowding, knee. All minimise; NaN and infinite
+ * values are infeasible-worst and never on a front. */
+#ifndef SEARCH_FRONT_H
+#define SEARCH_FRONT_H
+
+#include "search/pins.h"
+#include "search/row.h"
+
+/* rank[n] (0: first front) of points[n][m] under constrained domination; violation may be NULL.
+ * Equal points share a rank. */
+enum status nondominated_sort(const double *points, const double *violation, size_t n, size_t m,
+                              uint32_t *rank, struct error *error);
+/* Crowding distance (Deb 2002; pagmo's convention: the sum over objectives of the gap between
+ * neighbours divided by the range; ends are infinite) within one front given by index[count]. */
+enum status crowding_distance(const double *points, size_t m, const uint32_t *index, size_t count,
+                              double *distance /* [count] */, struct error *error);
+
+/* The shown front: non-dominated among rows within the pins, of equal points the lowest id; sorted
+ * by the second objective ascending. id[] is allocated (memory_new), *count its length. When no row
+ * is within, the front is of the least violating rows and *feasible is 0. */
+enum status front_of_rows(const struct archive *archive, size_t rows,
+                          const enum objective *objectives, size_t m, const struct pins *pins,
+                          uint32_t **id, size_t *count, size_t *feasible /* rows within */,
+                          struct error *error);
+/* Position in id[] of the knee: the largest distance to the line through the front's ends, each
+ * objective scaled to its range on the front; fewer than 3 points: the best by the first objective,
+ * *few is set. */
+size_t front_knee(const struct archive *archive, const uint32_t *id, size_t count,
+                  const enum objective *objectives, size_t m, bool *few);
+
+#endif

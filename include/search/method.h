@@ -1,0 +1,61 @@
+/* Search methods as ask/tell objects, one row of a table each. A method never evaluates: `ask`
+ * hands out codes, `tell` takes rows. Its state is small and plain, so that it can be saved before
+ * each ask and an interrupted ask can be repeated exactly. */
+#ifndef SEARCH_METHOD_H
+#define SEARCH_METHOD_H
+
+#include "search/space.h"
+
+struct method_context {                 /* what an ask may look at */
+    const struct space *space;
+    const struct archive *archive;      /* all rows told so far */
+    size_t rows;                        /* of the archive that count (ids < rows) */
+    const enum objective *objectives;   /* [m] */
+    size_t m;
+    const struct pins *pins;            /* in force; never NULL */
+    const struct weight_options *weights; /* for exact bytes of candidates */
+    /* True when this code must not be asked again (evaluated or in flight). */
+    bool (*taken)(void *taken_context, const struct arch_code *code);
+    void *taken_context;
+};
+
+struct method_state {                   /* all of a method's memory; store/ writes it as JSON */
+    struct rng rng;
+    uint32_t generation;                /* of the next ask */
+    size_t members;                     /* ids of the population (nsga2), ascending; else 0 */
+    uint32_t *member;                   /* owned */
+};
+
+struct method_options {
+    uint64_t seed;
+    size_t population;                  /* also the number of codes of one ask */
+};
+
+struct method_entry {
+    const char *name, *summary;
+    /* Writes up to `want` new distinct canonical codes, not taken, to codes; *count 0 means the
+     * space is exhausted as far as the method can see. Generation 0 is space_first_generation.
+     * Computed objectives (bytes, params, macs) are checked against the pins before a code is
+     * handed out: candidates beyond them are bred again or repaired, so that pins steer. */
+    enum status (*ask)(struct method_state *state, const struct method_options *options,
+                       const struct method_context *context, size_t want,
+                       struct arch_code *codes, size_t *count, struct error *error);
+    /* All rows up to context->rows are known; survivors are chosen, generation goes up by one. */
+    enum status (*tell)(struct method_state *state, const struct method_options *options,
+                        const struct method_context *context, struct error *error);
+};
+extern const struct method_entry method_table[]; /* NULL-ended: nsga2, random */
+const struct method_entry *method_by_name(const char *name); /* NULL: none */
+
+void method_state_init(struct method_state *state, const struct method_options *options);
+enum status method_state_copy(struct method_state *to, const struct method_state *from,
+                              struct error *error);
+void method_state_release(struct method_state *state);
+
+/* The generic NSGA-II core (Deb et al. 2002), used by the table's row and by test problems: rank
+ * and crowding survival; binary tournament under constrained domination. */
+enum status nsga2_survive(const double *points, const double *violation, size_t n, size_t m,
+                          size_t keep, uint32_t *kept /* indices, ascending */,
+                          struct error *error);
+
+#endif

@@ -1,0 +1,48 @@
+/* Objectives: what a network is measured by. One X-macro row each: identifier, name (columns,
+ * JSON, pins), heading, quantity (unit, format), direction. engine/ must supply the source of each
+ * row, or it does not link. */
+#ifndef SEARCH_OBJECTIVE_H
+#define SEARCH_OBJECTIVE_H
+
+#include "base/error.h"
+#include "base/quantity.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*    id          name          heading       quantity           maximise  computed from the code */
+#define OBJECTIVE_LIST(X)                                                                           \
+    X(ACC,        "acc",        "accuracy",   QUANTITY_FRACTION, true,     false)                   \
+    X(ACC_NORM,   "acc_norm",   "acc_norm",   QUANTITY_FRACTION, true,     false)                   \
+    X(CHOICE_NLL, "choice_nll", "choice nll", QUANTITY_NUMBER,   false,    false)                   \
+    X(PERPLEXITY, "perplexity", "perplexity", QUANTITY_NUMBER,   false,    false)                   \
+    X(PARAMS,     "params",     "parameters", QUANTITY_COUNT,    false,    true)                    \
+    X(BYTES,      "bytes",      "size",       QUANTITY_BYTES,    false,    true)                    \
+    X(MACS,       "macs",       "MACs/token", QUANTITY_COUNT,    false,    true)
+
+enum objective {
+#define X(id, name, heading, quantity, maximise, computed) OBJECTIVE_##id,
+    OBJECTIVE_LIST(X)
+#undef X
+        OBJECTIVES
+};
+
+struct objective_info {
+    enum objective objective;
+    const char *name, *heading;
+    enum quantity quantity;
+    bool maximise;
+    bool computed; /* exact and free from the code alone: known before evaluation */
+};
+extern const struct objective_info objective_table[OBJECTIVES];
+
+/* By name or alias (size = bytes). STATUS_INVALID lists the names; decode_ms, prompt_ms,
+ * decode_tps, prompt_tps (latency, throughput) are known but refused as not measured. */
+enum status objective_by_name(const char *name, enum objective *objective, struct error *error);
+/* "acc,bytes": two or three, distinct. */
+enum status objective_parse_list(const char *text, enum objective list[3], size_t *count,
+                                 struct error *error);
+/* Value as minimised (negated when maximised); NaN stays NaN. */
+double objective_cost(enum objective objective, double value);
+
+#endif

@@ -1,0 +1,33 @@
+/* A row: one evaluated network. An archive: rows by id in an append-only table that readers in
+ * other threads may walk up to a count they were given, while the owner appends. */
+#ifndef SEARCH_ROW_H
+#define SEARCH_ROW_H
+
+#include "arch/code.h"
+#include "search/objective.h"
+
+#include <stdint.h>
+
+struct row {
+    uint32_t id;                 /* 0-based, consecutive */
+    struct arch_code code;       /* canonical */
+    char origin[24];             /* "base", "seed", "random", "nsga2", "inject", ... */
+    uint32_t generation;
+    double value[OBJECTIVES];    /* NaN: not measured in this run */
+    double standard_error;       /* of acc; NaN without a task */
+    uint32_t n;                  /* items scored (0 without a task) */
+    double seconds;
+    int64_t finished;            /* UTC, seconds since 1970 */
+};
+
+struct archive; /* rows never move once appended */
+enum status archive_new(struct archive **archive, struct error *error);
+void archive_free(struct archive *archive);
+enum status archive_append(struct archive *archive, const struct row *row, struct error *error);
+size_t archive_count(const struct archive *archive);                 /* owner's thread only */
+const struct row *archive_row(const struct archive *archive, size_t index); /* any thread, index <
+                                                                  a count obtained under a lock */
+/* Row with this code, or NULL; owner's thread only. */
+const struct row *archive_find(const struct archive *archive, const struct arch_code *code);
+
+#endif

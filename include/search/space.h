@@ -1,0 +1,57 @@
+/* Search spaces: which genomes there are and which code each stands for.
+ * llama-nas: gene 0 is the depth, then a width gene {half, full} per layer (LLaMA-NAS).
+ * layers: a gene per layer out of a list of choices. Layers can be locked to one choice. */
+#ifndef SEARCH_SPACE_H
+#define SEARCH_SPACE_H
+
+#include "arch/plan.h"
+#include "base/rng.h"
+#include "search/pins.h"
+
+#define GENOME_MAX (ARCH_MAX_LAYERS + 1)
+
+struct genome {
+    uint16_t genes;
+    uint8_t gene[GENOME_MAX]; /* index into the gene's choices */
+};
+
+enum space_kind { SPACE_LAYERS, SPACE_LLAMA_NAS };
+
+struct space_options {
+    enum space_kind kind;
+    const char *choices;            /* layers: "8 7 6 4 h ."; NULL: that default */
+    const uint32_t *drop_order;     /* [layers], least important first; NULL: the last layers first */
+    const float *influence;         /* [layers], block influence, for guided sampling; NULL: flat */
+    const char *locks[8];           /* "0-3=8", "5=.": NULL-ended */
+};
+
+struct space {
+    enum space_kind kind;
+    const struct arch_shape *shape; /* borrowed */
+    uint32_t genes;
+    uint8_t choices[GENOME_MAX];    /* count of choices of each gene */
+    char letter[GENOME_MAX][16];    /* canonical characters of a layer gene's choices, no repeats */
+    uint32_t depths[3];             /* llama-nas: kept layers */
+    uint32_t drop_order[ARCH_MAX_LAYERS];
+    float influence[ARCH_MAX_LAYERS]; /* 1.0 each when unknown */
+    char lock[ARCH_MAX_LAYERS];     /* the locked character, or 0 */
+};
+
+enum status space_init(struct space *space, const struct arch_shape *shape,
+                       const struct space_options *options, struct error *error);
+/* "0-3=8": locks a range of layers (0-based, inclusive) to one character; "0-3=" unlocks. */
+enum status space_lock(struct space *space, const char *text, struct error *error);
+void space_random(const struct space *space, struct rng *rng, struct genome *genome);
+/* False when the genome's code is not a network (all dropped). */
+bool space_decode(const struct space *space, const struct genome *genome, struct arch_code *code);
+/* The genome of a code, or false when no genome of the space stands for it. */
+bool space_encode(const struct space *space, const struct arch_code *code, struct genome *genome);
+/* The first generation: base, uniform widths, the block-influence depth chain, and samples whose
+ * number of changed genes is spread evenly from few to many, changes drawn towards unimportant
+ * layers. Distinct codes; *count <= want of them (fewer in a tiny space). */
+enum status space_first_generation(const struct space *space, struct rng *rng, size_t want,
+                                   struct arch_code *codes, size_t *count, struct error *error);
+/* log10 of the number of genotypes. */
+double space_log10_genotypes(const struct space *space);
+
+#endif

@@ -1,0 +1,45 @@
+#include "base/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum status error_set(struct error *error, enum status status, const char *format, ...)
+{
+    if (error) {
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(error->message, sizeof error->message, format, arguments);
+        va_end(arguments);
+        error->status = status;
+    }
+    return status;
+}
+
+enum status error_memory(struct error *error, unsigned long long bytes)
+{
+    return error_set(error, STATUS_MEMORY, "out of memory: %llu bytes could not be had", bytes);
+}
+
+enum status error_errno(struct error *error, const char *what, const char *path)
+{
+    int code = errno;
+    return error_set(error, STATUS_IO, "%s %s: %s", what, path, strerror(code));
+}
+
+enum status error_prefix(struct error *error, const char *format, ...)
+{
+    if (!error)
+        return STATUS_FAILED;
+    char prefix[256], message[sizeof error->message];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(prefix, sizeof prefix, format, arguments);
+    va_end(arguments);
+    memcpy(message, error->message, sizeof message);
+    message[sizeof message - 1] = '\0';
+    snprintf(error->message, sizeof error->message, "%s: %.*s", prefix, (int)sizeof message / 2 + 160,
+             message);
+    return error->status;
+}
