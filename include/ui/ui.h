@@ -1,0 +1,27 @@
+/* The screen: takes the terminal, draws snapshots of a run, turns keys into requests. */
+#ifndef UI_UI_H
+#define UI_UI_H
+
+#include "engine/run.h"
+
+struct ui_options {           /* zero value: the default */
+    bool ascii;               /* plain characters whatever the locale says */
+    bool no_colour;           /* also by NO_COLOR in the environment */
+    const char *script;       /* keys to play, for tests and --dump; NULL: the keyboard */
+    const char *log_path;     /* standard error of libraries goes there while the screen is up */
+};
+
+enum ui_outcome {
+    UI_QUIT,                  /* the user left: stop the run and say how to resume */
+    UI_HANGUP,                /* the terminal is gone (SIGHUP): go on headless */
+};
+
+/* Runs until the user leaves or the terminal is lost. Called in the main thread, the only one with
+ * signals unblocked. STATUS_INVALID when the terminal cannot show a screen (TERM=dumb, no tty):
+ * the caller then runs headless. */
+enum status ui_run(struct run *run, const struct ui_options *options, enum ui_outcome *outcome,
+                   struct error *error);
+/* True when standard input and output are a terminal that curses can drive. */
+bool ui_possible(void);
+
+#endif
