@@ -1,0 +1,44 @@
+/* base/mutex: a pthread mutex behind an opaque pointer. */
+#include "base/mutex.h"
+
+#include "base/memory.h"
+
+#include <pthread.h>
+#include <string.h>
+
+struct mutex {
+    pthread_mutex_t lock;
+};
+
+enum status mutex_new(struct mutex **mutex, struct error *error)
+{
+    struct mutex *made = memory_new(1, sizeof *made, error);
+    if (made == NULL) {
+        return STATUS_MEMORY;
+    }
+    int code = pthread_mutex_init(&made->lock, NULL);
+    if (code != 0) {
+        memory_free(made);
+        return error_set(error, STATUS_IO, "a lock could not be made: %s", strerror(code));
+    }
+    *mutex = made;
+    return STATUS_OK;
+}
+
+void mutex_free(struct mutex *mutex)
+{
+    if (mutex != NULL) {
+        pthread_mutex_destroy(&mutex->lock);
+        memory_free(mutex);
+    }
+}
+
+void mutex_lock(struct mutex *mutex)
+{
+    pthread_mutex_lock(&mutex->lock);
+}
+
+void mutex_unlock(struct mutex *mutex)
+{
+    pthread_mutex_unlock(&mutex->lock);
+}
