@@ -32,14 +32,16 @@ enum status error_prefix(struct error *error, const char *format, ...)
 {
     if (!error)
         return STATUS_FAILED;
-    char prefix[256], message[sizeof error->message];
+    char message[sizeof error->message];
+    memcpy(message, error->message, sizeof message);
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(prefix, sizeof prefix, format, arguments);
+    vsnprintf(error->message, sizeof error->message, format, arguments);
     va_end(arguments);
-    memcpy(message, error->message, sizeof message);
-    message[sizeof message - 1] = '\0';
-    snprintf(error->message, sizeof error->message, "%s: %.*s", prefix, (int)sizeof message / 2 + 160,
-             message);
+    size_t length = strlen(error->message), room = sizeof error->message - length;
+    if (room > 2) {
+        memcpy(error->message + length, ": ", 2);
+        snprintf(error->message + length + 2, room - 2, "%s", message);
+    }
     return error->status;
 }

@@ -1,0 +1,83 @@
+/* SHA-256 by libcrypto; FNV-1a with a final mix. */
+#include "base/hash.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <unistd.h>
+
+static enum status library_failed(struct error *error)
+{
+    return error_set(error, STATUS_FAILED, "libcrypto cannot compute SHA-256");
+}
+
+static enum status finish(EVP_MD_CTX *context, char hex[SHA256_HEX], struct error *error)
+{
+    unsigned char digest[32];
+    if (EVP_DigestFinal_ex(context, digest, NULL) != 1)
+        return library_failed(error);
+    for (int i = 0; i < 32; i++) {
+        hex[2 * i] = "0123456789abcdef"[digest[i] >> 4];
+        hex[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
+    }
+    hex[64] = '\0';
+    return STATUS_OK;
+}
+
+enum status sha256_bytes(const void *data, size_t length, char hex[SHA256_HEX], struct error *error)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    enum status status;
+    if (context == NULL || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1 ||
+        EVP_DigestUpdate(context, data, length) != 1)
+        status = library_failed(error);
+    else
+        status = finish(context, hex, error);
+    EVP_MD_CTX_free(context);
+    return status;
+}
+
+static enum status digest_file(int file, const char *path, EVP_MD_CTX *context, struct error *error)
+{
+    unsigned char block[1 << 16];
+    for (;;) {
+        ssize_t got = read(file, block, sizeof block);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return error_errno(error, "cannot read", path);
+        if (got == 0)
+            return STATUS_OK;
+        if (EVP_DigestUpdate(context, block, (size_t)got) != 1)
+            return library_failed(error);
+    }
+}
+
+enum status sha256_file(const char *path, char hex[SHA256_HEX], struct error *error)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return error_errno(error, "cannot open", path);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    enum status status = STATUS_OK;
+    if (context == NULL || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1)
+        status = library_failed(error);
+    if (status == STATUS_OK)
+        status = digest_file(file, path, context, error);
+    if (status == STATUS_OK)
+        status = finish(context, hex, error);
+    EVP_MD_CTX_free(context);
+    close(file);
+    return status;
+}
+
+uint64_t hash64(const void *data, size_t length)
+{
+    const unsigned char *byte = data;
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ byte[i]) * UINT64_C(1099511628211);
+    hash ^= hash >> 32;
+    hash *= UINT64_C(0xD6E8FEB86659FD93);
+    return hash ^ hash >> 32;
+}

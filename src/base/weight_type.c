@@ -1,0 +1,39 @@
+/* The table of weight types. Block layouts: ggml's; file types: llama.cpp's llama_ftype. */
+#include "base/weight_type.h"
+
+#include <strings.h>
+
+const struct weight_type_info weight_types[] = {
+    {WEIGHT_F32, "f32", 1, 4, true, 0},         {WEIGHT_F16, "f16", 1, 2, true, 1},
+    {WEIGHT_BF16, "bf16", 1, 2, true, 32},      {WEIGHT_Q4_0, "q4_0", 32, 18, true, 2},
+    {WEIGHT_Q4_1, "q4_1", 32, 20, true, 3},     {WEIGHT_Q5_0, "q5_0", 32, 22, false, 8},
+    {WEIGHT_Q5_1, "q5_1", 32, 24, false, 9},    {WEIGHT_Q8_0, "q8_0", 32, 34, true, 7},
+    {WEIGHT_Q4_K, "q4_k", 256, 144, false, 15}, {WEIGHT_Q5_K, "q5_k", 256, 176, false, 17},
+    {WEIGHT_Q6_K, "q6_k", 256, 210, false, 18}, {WEIGHT_SOURCE, NULL, 0, 0, false, 0},
+};
+
+const struct weight_type_info *weight_type_by_id(uint32_t id)
+{
+    for (const struct weight_type_info *info = weight_types; info->name; info++)
+        if ((uint32_t)info->type == id)
+            return info;
+    return NULL;
+}
+
+const struct weight_type_info *weight_type_by_name(const char *name)
+{
+    for (const struct weight_type_info *info = weight_types; info->name; info++)
+        if (strcasecmp(info->name, name) == 0)
+            return info;
+    return NULL;
+}
+
+uint64_t weight_type_row_bytes(enum weight_type type, uint64_t count)
+{
+    const struct weight_type_info *info = weight_type_by_id((uint32_t)type);
+    uint64_t bytes;
+    if (info == NULL || count == 0 || count % info->block != 0 ||
+        __builtin_mul_overflow(count / info->block, (uint64_t)info->block_bytes, &bytes))
+        return 0;
+    return bytes;
+}
