@@ -32,6 +32,7 @@ struct matrix {              /* w[rows, columns], f32, row-major; bias[rows] or 
     const float *w;
     const float *bias;
     uint32_t rows, columns;
+    size_t stride;           /* elements from row to row; above `columns` only in a cut ffn_down */
 };
 
 struct subnet_layer {
@@ -39,7 +40,7 @@ struct subnet_layer {
     bool attention, mlp;
     uint32_t heads, kv_heads, width;
     const float *attn_norm, *ffn_norm;    /* [hidden] */
-    struct matrix q, k, v, o, gate, up, down;
+    struct matrix q, k, v, o, gate, up, down; /* k follows q in memory, v follows k */
 };
 
 struct subnet {

@@ -1,0 +1,233 @@
+/* model/layers: one LLaMA layer over T rows (Touvron et al., 2023): RMS norm, grouped-query
+ * attention with rotary positions, RMS norm, SwiGLU; either part may be missing. The products write
+ * where their result is used: query, key and value come from one, and the two that end a part add
+ * to the residual stream in place. */
+#include "forward_private.h"
+
+#include "base/memory.h"
+#include "num/gemm.h"
+#include "num/kernels.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#define MLP_ROWS 512U /* rows that pass through an MLP together: gate and up stay in cache */
+
+enum status floats_reserve(struct floats *floats, size_t count, struct error *error)
+{
+    return memory_reserve(&floats->data, &floats->capacity, count, sizeof *floats->data, error);
+}
+
+enum status forward_check_tokens(const struct subnet *subnet, const int32_t *token, size_t count,
+                                 struct error *error)
+{
+    uint32_t vocabulary = supernet_shape(subnet->supernet)->vocabulary;
+    for (size_t i = 0; i < count; i++) {
+        if (token[i] < 0 || (uint32_t)token[i] >= vocabulary) {
+            return error_set(error, STATUS_INVALID,
+                             "token %zu of the batch is %" PRId32 ", expected 0 to %" PRIu32, i,
+                             token[i], vocabulary - 1);
+        }
+    }
+    return STATUS_OK;
+}
+
+enum status layers_reserve(const struct subnet *subnet, struct forward_scratch *scratch,
+                           size_t rows, struct error *error)
+{
+    const struct arch_shape *shape = supernet_shape(subnet->supernet);
+    size_t qkv = 0, mixed = 0, width = 0, group = 1, query, score, inverse;
+    for (uint32_t l = 0; l < subnet->layers; l++) {
+        const struct subnet_layer *layer = &subnet->layer[l];
+        size_t here = (size_t)layer->q.rows + layer->k.rows + layer->v.rows;
+        qkv = here > qkv ? here : qkv;
+        mixed = layer->q.rows > mixed ? layer->q.rows : mixed;
+        width = layer->width > width ? layer->width : width;
+        if (layer->attention && layer->heads / layer->kv_heads > group) {
+            group = layer->heads / layer->kv_heads;
+        }
+    }
+    size_t mlp_rows = rows < MLP_ROWS ? rows : MLP_ROWS;
+    attention_scratch_sizes(&scratch->plan, group, shape->head_size, &query, &score, &inverse);
+    enum status status;
+    if ((status = floats_reserve(&scratch->x, rows * shape->hidden, error)) ||
+        (status = floats_reserve(&scratch->normed, rows * shape->hidden, error)) ||
+        (status = floats_reserve(&scratch->qkv, rows * qkv, error)) ||
+        (status = floats_reserve(&scratch->mixed, rows * mixed, error)) ||
+        (status = floats_reserve(&scratch->gate, mlp_rows * width, error)) ||
+        (status = floats_reserve(&scratch->up, mlp_rows * width, error)) ||
+        (status = floats_reserve(&scratch->query, query, error)) ||
+        (status = floats_reserve(&scratch->result, query, error)) ||
+        (status = floats_reserve(&scratch->score, score, error)) ||
+        (status = floats_reserve(&scratch->inverse, inverse, error))) {
+        return status;
+    }
+    return memory_reserve(&scratch->position, &scratch->position_capacity, rows,
+                          sizeof *scratch->position, error);
+}
+
+double layers_rope_frequency(const struct subnet *subnet, uint32_t pair)
+{
+    const struct model_config *config = supernet_config(subnet->supernet);
+    double exponent = -2.0 * (double)pair / (double)config->rope_dimensions;
+    double frequency = pow((double)config->rope_base, exponent) / (double)config->rope_scale;
+    return subnet->rope_factors == NULL ? frequency
+                                        : frequency / (double)subnet->rope_factors[pair];
+}
+
+enum status layers_rope(const struct subnet *subnet, struct forward_scratch *scratch,
+                        uint32_t first, uint32_t count, struct error *error)
+{
+    size_t dimensions = supernet_config(subnet->supernet)->rope_dimensions;
+    enum status status = floats_reserve(&scratch->rope, 2 * dimensions * count, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    for (uint32_t pair = 0; pair < dimensions / 2; pair++) {
+        double frequency = layers_rope_frequency(subnet, pair);
+        for (uint32_t p = 0; p < count; p++) {
+            double angle = frequency * ((double)first + (double)p);
+            float *table = scratch->rope.data + p * 2 * dimensions + 2 * (size_t)pair;
+            table[0] = table[1] = (float)cos(angle);
+            table[dimensions + 1] = (float)sin(angle);
+            table[dimensions] = -table[dimensions + 1];
+        }
+    }
+    return STATUS_OK;
+}
+
+void layers_embed(const struct subnet *subnet, struct forward_scratch *scratch,
+                  const int32_t *token, size_t rows)
+{
+    size_t hidden = supernet_shape(subnet->supernet)->hidden;
+    for (size_t i = 0; i < rows; i++) {
+        memcpy(scratch->x.data + i * hidden, subnet->token_embedding + (size_t)token[i] * hidden,
+               hidden * sizeof(float));
+    }
+}
+
+static void norm_rows(const struct subnet *subnet, const float *weight, const float *x, float *y,
+                      size_t rows)
+{
+    size_t hidden = supernet_shape(subnet->supernet)->hidden;
+    float epsilon = supernet_config(subnet->supernet)->rms_epsilon;
+    for (size_t i = 0; i < rows; i++) {
+        kernel_rms_norm(y + i * hidden, x + i * hidden, weight, hidden, epsilon);
+    }
+}
+
+static void add_bias(const struct matrix *matrix, float *y, size_t stride, size_t rows)
+{
+    if (matrix->bias != NULL) {
+        kernel_add_bias(y, stride, matrix->bias, rows, matrix->rows);
+    }
+}
+
+/* qkv[rows, q + k + v] of normed[rows, hidden], queries and keys rotated. */
+static void project(const struct subnet *subnet, const struct subnet_layer *layer,
+                    struct forward_scratch *scratch, size_t rows)
+{
+    const struct model_config *config = supernet_config(subnet->supernet);
+    size_t hidden = layer->q.columns, q = layer->q.rows, kv = layer->k.rows, all = q + 2 * kv;
+    float *qkv = scratch->qkv.data;
+    gemm_nt(rows, all, hidden, scratch->normed.data, hidden, layer->q.w, layer->q.stride, 0.0F, qkv,
+            all);
+    add_bias(&layer->q, qkv, all, rows);
+    add_bias(&layer->k, qkv + q, all, rows);
+    add_bias(&layer->v, qkv + q + kv, all, rows);
+    size_t pairs = config->rope_dimensions / 2;
+    for (size_t i = 0; i < rows; i++) {
+        const float *table = scratch->rope.data + (size_t)scratch->position[i] * 4 * pairs;
+        for (size_t h = 0; h < (size_t)layer->heads + layer->kv_heads; h++) {
+            kernel_rope(qkv + i * all + h * config->shape.head_size, table, pairs);
+        }
+    }
+}
+
+static void attention_part(const struct subnet *subnet, const struct subnet_layer *layer,
+                           struct forward_scratch *scratch, size_t rows,
+                           const struct layer_cache *cache)
+{
+    size_t q = layer->q.rows, kv = layer->k.rows, all = q + 2 * kv;
+    float *qkv = scratch->qkv.data, *x = scratch->x.data;
+    norm_rows(subnet, layer->attn_norm, x, scratch->normed.data, rows);
+    project(subnet, layer, scratch, rows);
+    struct attention_task task = {.plan = &scratch->plan,
+                                  .heads = layer->heads,
+                                  .kv_heads = layer->kv_heads,
+                                  .head_size = supernet_shape(subnet->supernet)->head_size,
+                                  .q = qkv,
+                                  .k = qkv + q,
+                                  .v = qkv + q + kv,
+                                  .q_stride = all,
+                                  .kv_stride = all,
+                                  .out_stride = q,
+                                  .out = scratch->mixed.data,
+                                  .query = scratch->query.data,
+                                  .score = scratch->score.data,
+                                  .result = scratch->result.data,
+                                  .inverse = scratch->inverse.data};
+    if (cache != NULL) {
+        for (size_t i = 0; i < rows; i++) {
+            size_t at = (cache->past + i) * kv;
+            memcpy(cache->k + at, qkv + i * all + q, kv * sizeof(float));
+            memcpy(cache->v + at, qkv + i * all + q + kv, kv * sizeof(float));
+        }
+        task.k = cache->k;
+        task.v = cache->v;
+        task.kv_stride = kv;
+    }
+    attention_run(&task);
+    gemm_nt(rows, layer->o.rows, q, scratch->mixed.data, q, layer->o.w, layer->o.stride, 1.0F, x,
+            layer->o.rows);
+    add_bias(&layer->o, x, layer->o.rows, rows);
+}
+
+static void mlp_part(const struct subnet *subnet, const struct subnet_layer *layer,
+                     struct forward_scratch *scratch, size_t rows, uint32_t index,
+                     const struct forward_observer *observer)
+{
+    size_t hidden = layer->gate.columns, width = layer->width;
+    float *gate = scratch->gate.data, *up = scratch->up.data, *normed = scratch->normed.data;
+    for (size_t first = 0; first < rows; first += MLP_ROWS) {
+        size_t count = rows - first < MLP_ROWS ? rows - first : MLP_ROWS;
+        float *x = scratch->x.data + first * hidden;
+        norm_rows(subnet, layer->ffn_norm, x, normed, count);
+        gemm_nt(count, width, hidden, normed, hidden, layer->gate.w, layer->gate.stride, 0.0F, gate,
+                width);
+        gemm_nt(count, width, hidden, normed, hidden, layer->up.w, layer->up.stride, 0.0F, up,
+                width);
+        add_bias(&layer->gate, gate, width, count);
+        add_bias(&layer->up, up, width, count);
+        kernel_silu_multiply(gate, up, count * width);
+        if (observer != NULL && observer->neurons != NULL) {
+            observer->neurons(observer->context, index, gate, (uint32_t)count, (uint32_t)width);
+        }
+        gemm_nt(count, hidden, width, gate, width, layer->down.w, layer->down.stride, 1.0F, x,
+                hidden);
+        add_bias(&layer->down, x, hidden, count);
+    }
+}
+
+void layers_run(const struct subnet *subnet, struct forward_scratch *scratch, uint32_t index,
+                size_t rows, const struct layer_cache *cache,
+                const struct forward_observer *observer)
+{
+    const struct subnet_layer *layer = &subnet->layer[index];
+    size_t hidden = supernet_shape(subnet->supernet)->hidden;
+    bool watched = observer != NULL && observer->block != NULL;
+    if (watched) {
+        memcpy(scratch->before.data, scratch->x.data, rows * hidden * sizeof(float));
+    }
+    if (layer->attention) {
+        attention_part(subnet, layer, scratch, rows, cache);
+    }
+    if (layer->mlp) {
+        mlp_part(subnet, layer, scratch, rows, index, observer);
+    }
+    if (watched) {
+        observer->block(observer->context, index, scratch->before.data, scratch->x.data,
+                        (uint32_t)rows, (uint32_t)hidden);
+    }
+}
