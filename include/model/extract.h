@@ -24,6 +24,11 @@ struct extract_result {
     uint32_t fallbacks;
 };
 
+/* What extraction writes of this file's metadata, for arch_bytes; model/config puts it into its
+ * shape. Reads config->architecture and config->shape.layers only. */
+void extract_metadata_cost(const struct gguf *gguf, const struct model_config *config,
+                           struct arch_metadata_cost *cost);
+
 /* Size that the real writer would write, by a counting sink (the closed form's test). */
 enum status extract_count(struct supernet *supernet, const struct arch_code *code,
                           const struct weight_options *weights, uint64_t *bytes,
