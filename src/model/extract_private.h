@@ -11,8 +11,7 @@ enum status extract_declare_metadata(struct gguf_writer *writer, const struct gg
                                      const struct weight_options *weights,
                                      const char *source_sha256, struct error *error);
 
-/* Sends one tensor's data, about a megabyte at a time; `values` and `bytes` are scratch of
- * EXTRACT_CHUNK bytes or one row, see extract_room. */
+/* Scratch of extract_tensor_data, grown as needed; starts as zeros. */
 struct extract_room {
     float *row;          /* owned: one source row decoded */
     size_t row_capacity; /* floats */
@@ -22,6 +21,7 @@ struct extract_room {
     size_t bytes_capacity;
 };
 void extract_room_release(struct extract_room *room);
+/* Sends one tensor's data, about a megabyte at a time (only its length into a counting sink). */
 enum status extract_tensor_data(struct supernet *supernet, const struct plan_tensor *tensor,
                                 struct gguf_writer *writer, struct gguf_sink *sink,
                                 struct extract_room *room, struct error *error);
