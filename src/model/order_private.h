@@ -1,0 +1,12 @@
+/* What order.c (measuring) and order_file.c (reading and writing) share. */
+#ifndef MODEL_ORDER_PRIVATE_H
+#define MODEL_ORDER_PRIVATE_H
+
+#include "model/order.h"
+
+#include <stdbool.h>
+
+/* Arrays for order->layers layers, all neuron entries NULL; `layers`: influence and layer too. */
+enum status order_allocate(struct model_order *order, bool layers, struct error *error);
+
+#endif
