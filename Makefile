@@ -44,13 +44,13 @@ $(BUILD)/support/%.o: tests/support/%.c
 
 $(BUILD)/src/task/embedded.o: $(wildcard data/*.csv data/*.txt)
 
-$(BUILD)/tests/% $(BUILD)/bench/% $(BUILD)/fuzz/%: $(SUPPORT) $(LIBRARY)
+$(UNITS) $(BENCHES) $(FUZZERS): $(SUPPORT) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Itests/support -MMD -MP $(LDFLAGS) -o $@ $(filter %.c,$^) $(SUPPORT) $(LIBRARY) \
 	    $(ALL_LIBS) -lcmocka
-$(BUILD)/tests/%: tests/unit/%.c
-$(BUILD)/bench/%: tests/bench/%.c
-$(BUILD)/fuzz/%:  tests/fuzz/%.c
+$(UNITS): $(BUILD)/tests/%: tests/unit/%.c
+$(BENCHES): $(BUILD)/bench/%: tests/bench/%.c
+$(FUZZERS): $(BUILD)/fuzz/%: tests/fuzz/%.c
 .SECONDARY: $(OBJECTS) $(SUPPORT)
 
 deps: ## install what is missing: Debian packages (apt-get) and the default model (pip)
