@@ -1,0 +1,224 @@
+/* CSV by libcsv in strict mode. Fields go one after the other, each with its NUL, into one buffer;
+ * offsets become pointers once the buffer stands still. libcsv reports no lines, so the text is
+ * handed over in pieces that end at line ends, and the line of a row's first field is kept. */
+#include "io/csv.h"
+
+#include "base/memory.h"
+#include "io/atomic_file.h"
+
+#include <csv.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+struct reading {
+    struct buf text;
+    size_t *field, fields, field_capacity; /* offsets in text */
+    struct {
+        size_t first, line;
+    } * row;
+    size_t rows, row_capacity;
+    size_t first;    /* field that the current row begins with */
+    size_t line;     /* being parsed */
+    size_t row_line; /* where the current row began */
+    struct error *error;
+    enum status status;
+};
+
+static void take_field(void *data, size_t length, void *context)
+{
+    struct reading *reading = context;
+    if (reading->status != STATUS_OK)
+        return;
+    if (reading->fields == reading->first)
+        reading->row_line = reading->line;
+    reading->status = memory_reserve(&reading->field, &reading->field_capacity, reading->fields + 1,
+                                     sizeof *reading->field, reading->error);
+    if (reading->status != STATUS_OK)
+        return;
+    reading->field[reading->fields++] = reading->text.length;
+    reading->status = buf_append(&reading->text, data != NULL ? data : "", length, reading->error);
+    if (reading->status == STATUS_OK)
+        reading->status = buf_append(&reading->text, "", 1, reading->error);
+}
+
+static void take_row(int end, void *context)
+{
+    struct reading *reading = context;
+    (void)end;
+    if (reading->status != STATUS_OK || reading->fields == reading->first)
+        return;
+    reading->status = memory_reserve(&reading->row, &reading->row_capacity, reading->rows + 1,
+                                     sizeof *reading->row, reading->error);
+    if (reading->status != STATUS_OK)
+        return;
+    reading->row[reading->rows].first = reading->first;
+    reading->row[reading->rows++].line = reading->row_line;
+    reading->first = reading->fields;
+}
+
+/* Length of the valid UTF-8 character at `text` (RFC 3629), 0 when there is none. */
+static size_t character_length(const unsigned char *text, size_t left)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t length = *text < 0x80       ? 1
+                    : *text >> 5 == 6  ? 2
+                    : *text >> 4 == 14 ? 3
+                    : *text >> 3 == 30 ? 4
+                                       : 0;
+    if (length <= 1)
+        return length;
+    if (length > left)
+        return 0;
+    uint32_t point = *text & (0x7Fu >> length);
+    for (size_t i = 1; i < length; i++) {
+        if (text[i] >> 6 != 2)
+            return 0;
+        point = point << 6 | (text[i] & 0x3Fu);
+    }
+    bool surrogate = point >= 0xD800 && point <= 0xDFFF;
+    return point < least[length] || point > 0x10FFFF || surrogate ? 0 : length;
+}
+
+static enum status check_text(const char *name, const char *text, size_t length,
+                              struct error *error)
+{
+    size_t line = 1, step;
+    for (size_t at = 0; at < length; at += step) {
+        step = character_length((const unsigned char *)text + at, length - at);
+        if (text[at] == '\0')
+            return error_set(error, STATUS_INVALID, "%s, line %zu: a NUL byte in a CSV file", name,
+                             line);
+        if (step == 0)
+            return error_set(error, STATUS_INVALID, "%s, line %zu: not valid UTF-8", name, line);
+        line += text[at] == '\n';
+    }
+    return STATUS_OK;
+}
+
+static enum status refuse(const char *name, const struct reading *reading,
+                          struct csv_parser *parser, struct error *error)
+{
+    size_t line = reading->line;
+    if (csv_error(parser) == CSV_EPARSE)
+        return error_set(
+            error, STATUS_INVALID,
+            "%s, line %zu: a stray quote (a quote inside a field is written twice, and the "
+            "field quoted)",
+            name, line);
+    return error_set(error, csv_error(parser) == CSV_ENOMEM ? STATUS_MEMORY : STATUS_INVALID,
+                     "%s, line %zu: %s", name, line, csv_strerror(csv_error(parser)));
+}
+
+static enum status parse(const char *name, const char *text, size_t length, struct reading *reading,
+                         struct error *error)
+{
+    struct csv_parser parser;
+    if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
+        return error_memory(error, sizeof parser);
+    enum status status = STATUS_OK;
+    for (size_t at = 0; status == STATUS_OK && at < length;) {
+        const char *end = memchr(text + at, '\n', length - at);
+        size_t piece = end != NULL ? (size_t)(end - text) + 1 - at : length - at;
+        reading->line++;
+        if (csv_parse(&parser, text + at, piece, take_field, take_row, reading) != piece)
+            status = refuse(name, reading, &parser, error);
+        else
+            status = reading->status;
+        at += piece;
+    }
+    if (status == STATUS_OK && csv_fini(&parser, take_field, take_row, reading) != 0)
+        status =
+            error_set(error, STATUS_INVALID, "%s: a quoted field, open since line %zu, never ends",
+                      name, reading->fields > reading->first ? reading->row_line : reading->line);
+    csv_free(&parser);
+    return status != STATUS_OK ? status : reading->status;
+}
+
+/* The table owns one block: rows, field pointers, text. */
+static enum status make_table(const struct reading *reading, struct csv_table *table,
+                              struct error *error)
+{
+    size_t rows = reading->rows * sizeof(struct csv_row), fields = reading->fields * sizeof(char *);
+    char *block = memory_new(rows + fields + reading->text.length + 1, 1, error);
+    if (block == NULL)
+        return STATUS_MEMORY;
+    struct csv_row *row = (void *)block;
+    char **field = (void *)(block + rows), *text = block + rows + fields;
+    if (reading->text.length > 0)
+        memcpy(text, reading->text.data, reading->text.length);
+    for (size_t i = 0; i < reading->fields; i++)
+        field[i] = text + reading->field[i];
+    for (size_t i = 0; i < reading->rows; i++) {
+        size_t next = i + 1 < reading->rows ? reading->row[i + 1].first : reading->fields;
+        row[i] = (struct csv_row){next - reading->row[i].first, field + reading->row[i].first,
+                                  reading->row[i].line};
+    }
+    *table = (struct csv_table){reading->rows, row, block};
+    return STATUS_OK;
+}
+
+enum status csv_read_memory(const char *name, const void *data, size_t length,
+                            struct csv_table *table, struct error *error)
+{
+    const char *text = data;
+    struct reading reading = {.error = error};
+    *table = (struct csv_table){0};
+    if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
+        text += 3;
+        length -= 3;
+    }
+    enum status status = check_text(name, text, length, error);
+    if (status == STATUS_OK)
+        status = parse(name, text, length, &reading, error);
+    if (status == STATUS_OK)
+        status = make_table(&reading, table, error);
+    buf_release(&reading.text);
+    memory_free(reading.field);
+    memory_free(reading.row);
+    return status;
+}
+
+enum status csv_read_file(const char *path, struct csv_table *table, struct error *error)
+{
+    char *text;
+    size_t length;
+    *table = (struct csv_table){0};
+    enum status status = file_read(path, &text, &length, error);
+    if (status != STATUS_OK)
+        return status;
+    status = csv_read_memory(path, text, length, table, error);
+    memory_free(text);
+    return status;
+}
+
+void csv_release(struct csv_table *table)
+{
+    memory_free(table->owned);
+    *table = (struct csv_table){0};
+}
+
+int csv_column(const struct csv_table *table, const char *heading)
+{
+    for (size_t i = 0; table->rows > 0 && i < table->row[0].fields; i++)
+        if (strcasecmp(table->row[0].field[i], heading) == 0)
+            return (int)i;
+    return -1;
+}
+
+enum status csv_append_field(struct buf *out, int first, const char *text, struct error *error)
+{
+    enum status status = first ? STATUS_OK : buf_append(out, ",", 1, error);
+    size_t length = strlen(text);
+    bool plain = strpbrk(text, ",\"\r\n") == NULL;
+    if (plain && length > 0)
+        plain = text[0] != ' ' && text[length - 1] != ' ' && text[0] != '\t' &&
+                text[length - 1] != '\t';
+    if (status != STATUS_OK || plain)
+        return status != STATUS_OK ? status : buf_append(out, text, length, error);
+    status = buf_append(out, "\"", 1, error);
+    for (; status == STATUS_OK && *text != '\0'; text++)
+        status = *text == '"' ? buf_append(out, "\"\"", 2, error) : buf_append(out, text, 1, error);
+    return status == STATUS_OK ? buf_append(out, "\"", 1, error) : status;
+}
