@@ -104,7 +104,7 @@ static void tensor(struct tiny *t, enum tensor_role role, uint32_t layer, uint64
     } else {
         snprintf(name, sizeof name, "blk.%u%s", layer, number + 2);
     }
-    if (t->recipe->leave_out != NULL && strcmp(name, t->recipe->leave_out) == 0) {
+    if (rows == 0 || (t->recipe->leave_out != NULL && strcmp(name, t->recipe->leave_out) == 0)) {
         return;
     }
     if (t->recipe->shorten != NULL && strcmp(name, t->recipe->shorten) == 0) {
@@ -165,6 +165,12 @@ static void all_tensors(struct tiny *t)
         }
     }
     tensor(t, ROLE_OUTPUT_NORM, 0, hidden, 1);
+    if (r->add != NULL && !t->fill) {
+        struct error error = {0};
+        check(gguf_writer_tensor(t->writer, r->add, 1, &hidden, WEIGHT_F32, &error), &error);
+    } else if (r->add != NULL) {
+        tensor_data(t, hidden, 1, WEIGHT_F32, 0.0, 1.0);
+    }
     if (r->untied) {
         tensor(t, ROLE_OUTPUT, 0, hidden, TINY_VOCABULARY);
     }

@@ -20,8 +20,9 @@ struct tiny_recipe {
     uint64_t seed;
     /* Adds or breaks metadata; may be NULL. */
     void (*extra)(struct gguf_writer *writer);
-    /* Skips the tensor of this name, or writes it one row short. May be NULL. */
-    const char *leave_out, *shorten;
+    /* Leaves the tensor of this name out, writes it one row short, adds a vector of this name.
+     * May be NULL. */
+    const char *leave_out, *shorten, *add;
 };
 
 /* Four layers, 64 wide, 4 heads of 16 on 2 key heads, 96 neurons. */
