@@ -1,0 +1,438 @@
+/* Actions on the front: moving, sorting, the plot's axes, leaving. */
+#include "actions.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- moving ---- */
+
+static void select_row(struct view *view, uint32_t id)
+{
+    view->selected = id;
+    view->chosen = true;
+}
+
+static void move(struct view *view, long by)
+{
+    size_t at = view_position(view, view->selected);
+    if (!view->rows)
+        return;
+    long to = at == SIZE_MAX ? 0 : (long)at + by;
+    to = to < 0 ? 0 : to >= (long)view->rows ? (long)view->rows - 1 : to;
+    select_row(view, view->row[to]);
+}
+
+void action_up(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    move(view, -1);
+}
+
+void action_down(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    move(view, 1);
+}
+
+void action_page_up(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    move(view, -10);
+}
+
+void action_page_down(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    move(view, 10);
+}
+
+void action_first(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    move(view, -(long)view->rows);
+}
+
+void action_last(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    move(view, (long)view->rows);
+}
+
+/* The listed row that follows the selected one along the x axis; equal values go by id. */
+static void move_along(struct view *view, const struct snapshot *snapshot, int direction)
+{
+    const struct row *from = view_row(snapshot, view->selected);
+    uint32_t best = NO_ROW;
+    double best_gap = INFINITY;
+    for (size_t i = 0; from && i < view->rows; i++) {
+        const struct row *row = view_row(snapshot, view->row[i]);
+        double gap = (row->value[view->axis[0]] - from->value[view->axis[0]]) * direction;
+        bool beyond =
+            gap > 0 || (gap == 0 && (direction > 0 ? row->id > from->id : row->id < from->id));
+        bool nearer = gap < best_gap ||
+                      (gap == best_gap && (direction > 0 ? row->id < best : row->id > best));
+        if (beyond && nearer) {
+            best = row->id;
+            best_gap = gap;
+        }
+    }
+    if (best != NO_ROW)
+        select_row(view, best);
+}
+
+void action_left(struct view *view, const struct snapshot *snapshot)
+{
+    move_along(view, snapshot, -1);
+}
+
+void action_right(struct view *view, const struct snapshot *snapshot)
+{
+    move_along(view, snapshot, 1);
+}
+
+/* Selects a row that the table may not list at the moment. */
+static void jump(struct view *view, const struct snapshot *snapshot, uint32_t id)
+{
+    select_row(view, id);
+    if (view_position(view, id) != SIZE_MAX)
+        return;
+    if (view->filter.count &&
+        pins_violation(&view->filter, view_row(snapshot, id)->value, false) > 0) {
+        view->filter.count = 0;
+        view->filter_text[0] = '\0';
+    }
+    if (!view_on_front(snapshot, id))
+        view->everything = true;
+    view_say(view, COLOUR_FAINT, "not in the list before; t lists the front alone");
+}
+
+void action_knee(struct view *view, const struct snapshot *snapshot)
+{
+    if (snapshot->knee >= snapshot->fronts) {
+        view_say(view, COLOUR_FAINT, "there is no front yet");
+        return;
+    }
+    jump(view, snapshot, snapshot->front[snapshot->knee]);
+    if (snapshot->fronts < 3)
+        view_say(view, COLOUR_FAINT,
+                 "fewer than three points on the front have no knee: this is the best by %s",
+                 objective_table[snapshot->objectives[0]].name);
+    view->chosen = false; /* the knee moves, and the selection with it */
+}
+
+void action_best(struct view *view, const struct snapshot *snapshot)
+{
+    uint32_t best = NO_ROW;
+    double least = INFINITY;
+    for (size_t i = 0; i < snapshot->fronts; i++) {
+        const struct row *row = view_row(snapshot, snapshot->front[i]);
+        double cost = objective_cost(snapshot->objectives[0], row->value[snapshot->objectives[0]]);
+        if (cost < least) {
+            least = cost;
+            best = row->id;
+        }
+    }
+    if (best == NO_ROW)
+        view_say(view, COLOUR_FAINT, "there is no front yet");
+    else
+        jump(view, snapshot, best);
+}
+
+void action_base(struct view *view, const struct snapshot *snapshot)
+{
+    if (snapshot->base < snapshot->rows)
+        jump(view, snapshot, snapshot->base);
+    else
+        view_say(view, COLOUR_FAINT, "the base is not evaluated yet");
+}
+
+/* ---- the table ---- */
+
+void action_sort(struct view *view, const struct snapshot *snapshot)
+{
+    int column = view->sort < 0 ? (int)snapshot->objectives[0] : view->sort;
+    do
+        column = (column + 1) % COLUMNS;
+    while (!column_measured(snapshot, column));
+    view->sort = column;
+    view->backwards = false;
+    view_say(view, COLOUR_FAINT, "sorted by %s", column_name(column));
+}
+
+void action_reverse(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    view->backwards = !view->backwards;
+}
+
+void action_everything(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    view->everything = !view->everything;
+    view_say(view, COLOUR_FAINT,
+             view->everything ? "every network evaluated is listed" : "the front is listed");
+}
+
+void action_mark(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    if (view->selected == NO_ROW)
+        return;
+    for (size_t i = 0; i < view->marks; i++)
+        if (view->mark[i] == view->selected) {
+            view->mark[i] = view->mark[--view->marks];
+            return;
+        }
+    if (view->marks < VIEW_MARKS)
+        view->mark[view->marks++] = view->selected;
+    else
+        view_say(view, COLOUR_BAD, "%d networks are marked already; u removes the marks",
+                 VIEW_MARKS);
+}
+
+void action_unmark(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    view->marks = 0;
+}
+
+void action_yank(struct view *view, const struct snapshot *snapshot)
+{
+    const struct row *row = view_row(snapshot, view->selected);
+    struct error error = {0};
+    char path[600], text[ARCH_MAX_LAYERS + 2];
+    if (!row) {
+        view_say(view, COLOUR_FAINT, "no network is selected");
+        return;
+    }
+    snprintf(path, sizeof path, "%s/code.txt", snapshot->run_path);
+    snprintf(text, sizeof text, "%s\n", row->code.text);
+    if (view->port->save(view->port->context, path, text, &error))
+        view_say(view, COLOUR_BAD, "%s", error.message);
+    else
+        view_say(view, COLOUR_GOOD, "%s  in %s", row->code.text, path);
+}
+
+/* ---- the plot ---- */
+
+static void next_axis(struct view *view, const struct snapshot *snapshot, int axis)
+{
+    enum objective objective = view->axis[axis];
+    if (!view->axes_known)
+        return;
+    do
+        objective = (enum objective)((objective + 1) % OBJECTIVES);
+    while (!snapshot->measured[objective] || objective == view->axis[!axis]);
+    view->axis[axis] = objective;
+    view->log[axis] = false;
+    view->range[axis] = (struct view_range){0};
+}
+
+void action_axis_x(struct view *view, const struct snapshot *snapshot)
+{
+    next_axis(view, snapshot, 0);
+}
+
+void action_axis_y(struct view *view, const struct snapshot *snapshot)
+{
+    next_axis(view, snapshot, 1);
+}
+
+static void toggle_log(struct view *view, int axis)
+{
+    view->log[axis] = !view->log[axis];
+    view->range[axis] = (struct view_range){0};
+}
+
+void action_log_x(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    toggle_log(view, 0);
+}
+
+void action_log_y(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    toggle_log(view, 1);
+}
+
+/* Maps the range's ends through centre + (end - centre) * factor + shift * width, along the axis
+ * as it is drawn; a result too narrow for doubles is refused. */
+static void scale_range(struct view *view, int axis, double centre, double factor, double shift)
+{
+    struct view_range *range = &view->range[axis];
+    if (!range->known)
+        return;
+    bool logarithmic = view->log[axis] && range->lo > 0;
+    double lo = logarithmic ? log(range->lo) : range->lo;
+    double hi = logarithmic ? log(range->hi) : range->hi;
+    double middle = logarithmic ? log(centre) : centre;
+    if (!isfinite(middle) || middle < lo || middle > hi)
+        middle = (lo + hi) / 2;
+    double width = (hi - lo) * shift;
+    lo = middle + (lo - middle) * factor + width;
+    hi = middle + (hi - middle) * factor + width;
+    if (logarithmic) {
+        lo = exp(lo);
+        hi = exp(hi);
+    }
+    if (!isfinite(lo) || !isfinite(hi) || hi - lo < 1e-6 * fmax(fabs(hi), fabs(lo)) ||
+        hi - lo > 1e15)
+        return;
+    range->lo = lo;
+    range->hi = hi;
+    range->held = true;
+}
+
+static void zoom(struct view *view, const struct snapshot *snapshot, double factor)
+{
+    const struct row *row = view_row(snapshot, view->selected);
+    for (int axis = 0; axis < 2; axis++)
+        scale_range(view, axis, row ? row->value[view->axis[axis]] : NAN, factor, 0);
+}
+
+void action_zoom_in(struct view *view, const struct snapshot *snapshot)
+{
+    zoom(view, snapshot, 0.7);
+}
+
+void action_zoom_out(struct view *view, const struct snapshot *snapshot)
+{
+    zoom(view, snapshot, 1 / 0.7);
+}
+
+void action_pan_left(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    scale_range(view, 0, NAN, 1, -0.1);
+}
+
+void action_pan_right(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    scale_range(view, 0, NAN, 1, 0.1);
+}
+
+void action_pan_up(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    scale_range(view, 1, NAN, 1, 0.1);
+}
+
+void action_pan_down(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    scale_range(view, 1, NAN, 1, -0.1);
+}
+
+void action_fit(struct view *view, const struct snapshot *snapshot)
+{
+    view_fit(view, snapshot, 0);
+    view_fit(view, snapshot, 1);
+}
+
+void action_dots(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    static const char *const names[GLYPHS] = {"braille dots", "half blocks", "plain characters"};
+    view->glyphs = (enum glyphs)((view->glyphs + 1) % GLYPHS);
+    if (view->glyphs < view->richest)
+        view->glyphs = view->richest;
+    view_say(view, COLOUR_FAINT, "drawn with %s", names[view->glyphs]);
+}
+
+/* ---- the run, and leaving ---- */
+
+void action_pause(struct view *view, const struct snapshot *snapshot)
+{
+    struct error error = {0};
+    bool paused = snapshot->phase == RUN_PAUSED;
+    if (!snapshot_running(snapshot)) {
+        view_say(view, COLOUR_FAINT, "the search has ended");
+        return;
+    }
+    if (view->port->request(view->port->context, paused ? "continue" : "pause", "", &error))
+        view_say(view, COLOUR_BAD, "%s", error.message);
+    else
+        view_say(view, COLOUR_GOOD,
+                 paused ? "the search goes on" : "pausing; z again lets it go on");
+}
+
+void action_help(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    field_set(&view->field, "");
+    view->scroll = 0;
+    view->mode = UI_MODE_HELP;
+}
+
+static void scroll(struct view *view, int by)
+{
+    view->scroll = view->scroll + by < 0 ? 0 : view->scroll + by;
+    if (view->scroll > 500)
+        view->scroll = 500; /* drawing stops at the last line anyway */
+}
+
+void action_help_up(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    scroll(view, -1);
+}
+
+void action_help_down(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    scroll(view, 1);
+}
+
+void action_help_page_up(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    scroll(view, -10);
+}
+
+void action_help_page_down(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    scroll(view, 10);
+}
+
+void action_repaint(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    view->repaint = true;
+}
+
+void action_quit(struct view *view, const struct snapshot *snapshot)
+{
+    if (snapshot_running(snapshot))
+        view->mode = UI_MODE_QUIT;
+    else
+        view->leave = true;
+}
+
+void action_leave(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    view->leave = true;
+}
+
+void action_stay(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    view->mode = UI_MODE_VIEW;
+}
+
+void action_back(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    if (view->mode != UI_MODE_VIEW) {
+        view->mode = UI_MODE_VIEW;
+    } else if (view->filter.count) {
+        view->filter.count = 0;
+        view->filter_text[0] = '\0';
+    } else if (view->range[0].held || view->range[1].held) {
+        view->range[0] = view->range[1] = (struct view_range){0};
+    }
+}

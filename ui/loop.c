@@ -1,0 +1,242 @@
+/* The loop: waits for keys, snapshots and signals; draws when something has changed, at once after
+ * a key, else at most four times a second. An idle screen sends nothing and uses no time. */
+#include "guard.h"
+#include "screen.h"
+#include "script.h"
+#include "terminal.h"
+
+#include "base/clock.h"
+#include "io/atomic_file.h"
+#include "ui/ui.h"
+
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DRAW_SECONDS 0.25
+
+struct loop {
+    struct run *run;
+    struct terminal *terminal;
+    struct view view;
+    struct grid grid;
+    const struct snapshot *snapshot; /* held */
+    const char *script;              /* keys still to play; NULL: none */
+    bool changed;                    /* since the last drawing */
+    bool suspended;                  /* in the background: no reading, no drawing */
+    bool lost;                       /* the terminal is gone */
+    double drawn;                    /* when */
+};
+
+/* ---- the view's port ---- */
+
+static enum status port_request(void *context, const char *verb, const char *argument,
+                                struct error *error)
+{
+    return run_request(context, verb, argument, error);
+}
+
+static enum status port_extract(void *context, const struct arch_code *code,
+                                const struct weight_options *weights, const char *path,
+                                bool replace, struct error *error)
+{
+    return run_extract(context, code, weights, path, replace, error);
+}
+
+static enum status port_save(void *context, const char *path, const char *text, struct error *error)
+{
+    (void)context;
+    return atomic_file_replace(path, text, strlen(text), error);
+}
+
+static bool port_exists(void *context, const char *path)
+{
+    (void)context;
+    return access(path, F_OK) == 0;
+}
+
+/* ---- steps ---- */
+
+static void take_snapshot(struct loop *loop)
+{
+    const struct snapshot *next = run_snapshot(loop->run);
+    if (loop->snapshot)
+        snapshot_release(loop->snapshot);
+    loop->snapshot = next;
+    view_refresh(&loop->view, next);
+    loop->changed = true;
+}
+
+static void draw(struct loop *loop)
+{
+    int width, height;
+    if (loop->suspended || loop->lost)
+        return;
+    terminal_size(loop->terminal, &width, &height);
+    if (grid_reset(&loop->grid, width, height, loop->view.glyphs, NULL))
+        return; /* no memory for a picture now; the next change tries again */
+    screen_draw(&loop->grid, &loop->view, loop->snapshot);
+    if (loop->view.repaint)
+        terminal_repaint(loop->terminal);
+    loop->view.repaint = false;
+    terminal_show(loop->terminal, &loop->grid);
+    loop->changed = false;
+    loop->drawn = clock_seconds();
+}
+
+static void go_on(struct loop *loop)
+{
+    if (!terminal_foreground(loop->terminal)) {
+        loop->suspended = true; /* `bg`: the search goes on without a screen */
+        return;
+    }
+    loop->suspended = false;
+    terminal_resume(loop->terminal);
+    loop->changed = true;
+    draw(loop);
+}
+
+static void suspend(struct loop *loop)
+{
+    terminal_suspend(loop->terminal);
+    guard_stop_process();
+    go_on(loop);
+}
+
+static void take_signals(struct loop *loop)
+{
+    enum guard_event event;
+    while (guard_next(&event))
+        switch (event) {
+        case GUARD_RESIZE:
+            if (!loop->suspended) {
+                terminal_resize(loop->terminal);
+                loop->changed = true;
+                loop->drawn = 0; /* a resize is answered at once */
+            }
+            break;
+        case GUARD_SUSPEND:
+            suspend(loop);
+            break;
+        case GUARD_CONTINUE:
+            go_on(loop);
+            break;
+        case GUARD_INTERRUPT:
+            view_key(&loop->view, loop->snapshot, UI_CONTROL('C'));
+            loop->changed = true;
+            loop->drawn = 0;
+            break;
+        case GUARD_TERMINATE:
+            loop->view.leave = true;
+            break;
+        case GUARD_HANGUP:
+            loop->lost = true;
+            break;
+        }
+}
+
+static void take_keys(struct loop *loop)
+{
+    int key;
+    bool any = false;
+    while (!loop->view.leave && (key = terminal_key(loop->terminal)) != 0) {
+        view_key(&loop->view, loop->snapshot, key);
+        any = true;
+    }
+    if (any) {
+        loop->changed = true;
+        draw(loop);
+    }
+}
+
+/* Milliseconds until the next drawing is due; -1: nothing to draw. */
+static int wait_time(const struct loop *loop)
+{
+    if (!loop->changed || loop->suspended)
+        return -1;
+    double left = DRAW_SECONDS - (clock_seconds() - loop->drawn);
+    return left > 0 ? (int)ceil(left * 1000) : 0;
+}
+
+static void wait_and_take(struct loop *loop)
+{
+    struct pollfd fds[3] = {{.fd = guard_fd(), .events = POLLIN},
+                            {.fd = run_wake_fd(loop->run), .events = POLLIN},
+                            {.fd = loop->suspended ? -1 : STDIN_FILENO, .events = POLLIN}};
+    int ready = poll(fds, 3, wait_time(loop));
+    if (ready < 0 && errno != EINTR)
+        loop->lost = true;
+    if (ready <= 0)
+        return;
+    if (fds[0].revents)
+        take_signals(loop);
+    if (fds[1].revents & POLLIN)
+        take_snapshot(loop);
+    if (fds[2].revents & POLLIN)
+        take_keys(loop);
+    if (fds[2].revents & (POLLHUP | POLLERR | POLLNVAL))
+        loop->lost = true;
+}
+
+static void play_script(struct loop *loop)
+{
+    int key;
+    while (!loop->view.leave && (key = script_next(&loop->script)) != 0)
+        view_key(&loop->view, loop->snapshot, key);
+    draw(loop);
+}
+
+static void run_loop(struct loop *loop)
+{
+    take_snapshot(loop);
+    draw(loop);
+    if (loop->script)
+        play_script(loop);
+    while (!loop->view.leave && !loop->lost) {
+        if (loop->changed && wait_time(loop) == 0)
+            draw(loop);
+        wait_and_take(loop);
+    }
+}
+
+static bool colours_unwanted(const struct ui_options *options)
+{
+    const char *variable = getenv("NO_COLOR");
+    return options->no_colour || (variable && *variable);
+}
+
+bool ui_possible(void)
+{
+    return terminal_possible();
+}
+
+enum status ui_run(struct run *run, const struct ui_options *options, enum ui_outcome *outcome,
+                   struct error *error)
+{
+    struct loop loop = {.run = run, .script = options->script};
+    const struct view_port port = {run, port_request, port_extract, port_save, port_exists};
+    if (!ui_possible())
+        return error_set(error, STATUS_INVALID,
+                         "no screen: standard input and output must be a terminal, and TERM must "
+                         "name one with a movable cursor");
+    enum status status = guard_open(STDOUT_FILENO, error);
+    if (status)
+        return status;
+    status = terminal_open(colours_unwanted(options), options->log_path, &loop.terminal, error);
+    if (status)
+        goto out;
+    view_init(&loop.view, &port, options->ascii ? GLYPHS_ASCII : terminal_glyphs(loop.terminal));
+    run_loop(&loop);
+    terminal_close(loop.terminal, loop.lost);
+    *outcome = loop.lost ? UI_HANGUP : UI_QUIT;
+    view_release(&loop.view);
+    grid_release(&loop.grid);
+    if (loop.snapshot)
+        snapshot_release(loop.snapshot);
+out:
+    guard_close();
+    return status;
+}

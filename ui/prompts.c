@@ -1,0 +1,128 @@
+/* Prompts: a line typed at the bottom of the screen. One row of prompt_table each. */
+#include "actions.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void open_prompt(struct view *view, enum prompt_kind kind, const char *text)
+{
+    view->prompt = kind;
+    view->mode = UI_MODE_PROMPT;
+    view->prompt_error.message[0] = '\0';
+    field_set(&view->field, text);
+}
+
+static enum status submit_pin(struct view *view, const struct snapshot *snapshot, const char *text,
+                              struct error *error)
+{
+    struct pin pin;
+    char shown[64];
+    enum status status = pin_parse(text, snapshot->measured, &pin, error);
+    if (!status)
+        status = view->port->request(view->port->context, "pin", pin.text, error);
+    if (status)
+        return status;
+    view_forget_off(view, &pin);
+    view_say(view, COLOUR_GOOD, "pinned %s", pin_format(&pin, shown, sizeof shown));
+    return STATUS_OK;
+}
+
+static enum status submit_lock(struct view *view, const struct snapshot *snapshot, const char *text,
+                               struct error *error)
+{
+    (void)snapshot;
+    size_t length = strlen(text);
+    bool unlock = length > 0 && text[length - 1] == '=';
+    char range[sizeof view->field.text];
+    snprintf(range, sizeof range, "%.*s", (int)(unlock ? length - 1 : length), text);
+    enum status status =
+        view->port->request(view->port->context, unlock ? "unlock" : "lock", range, error);
+    if (!status)
+        view_say(view, COLOUR_GOOD, "%s %s", unlock ? "unlocked" : "locked", range);
+    return status;
+}
+
+static enum status submit_add(struct view *view, const struct snapshot *snapshot, const char *text,
+                              struct error *error)
+{
+    struct arch_code code;
+    if (!snapshot->shape)
+        return error_set(error, STATUS_INVALID, "the model is still being loaded");
+    enum status status = arch_code_parse(snapshot->shape, text, &code, error);
+    if (status)
+        return status;
+    for (size_t i = 0; i < snapshot->rows; i++)
+        if (arch_code_equal(&archive_row(snapshot->archive, i)->code, &code)) {
+            view_say(view, COLOUR_GOOD, "evaluated already: #%zu", i);
+            view->selected = (uint32_t)i;
+            view->chosen = true;
+            view->everything |= !view_on_front(snapshot, (uint32_t)i);
+            return STATUS_OK;
+        }
+    status = view->port->request(view->port->context, "inject", code.text, error);
+    if (!status)
+        view_say(view, COLOUR_GOOD, "next to be evaluated: %s", code.text);
+    return status;
+}
+
+static enum status submit_filter(struct view *view, const struct snapshot *snapshot,
+                                 const char *text, struct error *error)
+{
+    struct pins filter = {0};
+    if (*text) {
+        enum status status = pins_parse(text, snapshot->measured, &filter, error);
+        if (status)
+            return status;
+    }
+    view->filter = filter;
+    snprintf(view->filter_text, sizeof view->filter_text, "%.*s", (int)sizeof view->filter_text - 1,
+             text);
+    return STATUS_OK;
+}
+
+const struct prompt_entry prompt_table[PROMPTS] = {
+    [PROMPT_PIN] = {"pin", "bytes<=90MiB  acc>=45%", submit_pin},
+    [PROMPT_LOCK] = {"lock", "layers 0-3 whole: 0-3=8   unlock: 0-3=", submit_lock},
+    [PROMPT_ADD] = {"add", "8 whole, 1-7 narrower MLP, 0 no MLP, a-h no attention, . dropped",
+                    submit_add},
+    [PROMPT_FILTER] = {"filter", "acc>=0.4 and size<=90MiB   empty: everything", submit_filter},
+};
+
+void action_pin(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    view->drafting = false;
+    open_prompt(view, PROMPT_PIN, "");
+}
+
+void action_lock(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    open_prompt(view, PROMPT_LOCK, "");
+}
+
+void action_add(struct view *view, const struct snapshot *snapshot)
+{
+    const struct row *row = view_row(snapshot, view->selected);
+    open_prompt(view, PROMPT_ADD, row ? row->code.text : "");
+}
+
+void action_filter(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    open_prompt(view, PROMPT_FILTER, view->filter_text);
+}
+
+void action_prompt_enter(struct view *view, const struct snapshot *snapshot)
+{
+    const char *text = view->field.text;
+    while (*text == ' ')
+        text++;
+    if (!*text && view->prompt != PROMPT_FILTER) {
+        view->mode = UI_MODE_VIEW;
+        return;
+    }
+    view->prompt_error.message[0] = '\0';
+    if (!prompt_table[view->prompt].submit(view, snapshot, text, &view->prompt_error))
+        view->mode = UI_MODE_VIEW;
+}

@@ -1,0 +1,314 @@
+/* The whole screen: the panels of the layout, and the lines around them. */
+#include "screen.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+int draw_rule(struct grid *grid, struct rect rect, const char *title)
+{
+    for (int y = rect.y; y < rect.y + rect.h; y++)
+        for (int x = rect.x; x < rect.x + rect.w; x++)
+            grid_put(grid, x, y, 0x2500, COLOUR_FRAME, 0);
+    if (rect.h < 1 || rect.w < 5)
+        return rect.x;
+    int used = grid_text(grid, rect.x + 2, rect.y, rect.w - 4, COLOUR_TITLE, 0, title);
+    grid_put(grid, rect.x + 1, rect.y, ' ', COLOUR_TEXT, 0);
+    grid_put(grid, rect.x + 2 + used, rect.y, ' ', COLOUR_TEXT, 0);
+    return rect.x + 4 + used;
+}
+
+/* ---- the header ---- */
+
+struct piece {
+    char text[96];
+    int rank; /* higher ones go first when there is no room */
+    enum colour colour;
+};
+
+static const char *duration(double seconds, char *out, size_t size)
+{
+    long s = isfinite(seconds) && seconds > 0 && seconds < 1e9 ? (long)seconds : 0;
+    snprintf(out, size, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
+    return out;
+}
+
+static size_t state_pieces(struct piece *piece, const struct snapshot *s)
+{
+    static const char *const phases[] = {
+        [RUN_LOADING] = "loading", [RUN_CALIBRATING] = "calibrating", [RUN_EVALUATING] = "",
+        [RUN_PAUSED] = "paused",   [RUN_STOPPING] = "saving",         [RUN_FINISHED] = "finished",
+        [RUN_FAILED] = "failed",
+    };
+    size_t n = 0;
+    if (s->phase == RUN_EVALUATING)
+        snprintf(piece[n].text, sizeof piece->text, "\342\226\266 gen %u", s->generation);
+    else
+        snprintf(piece[n].text, sizeof piece->text, "%s gen %u", phases[s->phase], s->generation);
+    piece[n].colour = s->phase == RUN_FAILED ? COLOUR_BAD : COLOUR_FRONT;
+    piece[n++].rank = 1;
+    snprintf(piece[n].text, sizeof piece->text, "%zu/%zu evals", s->evaluations,
+             s->evaluations_wanted);
+    piece[n++].rank = 2;
+    if (isfinite(s->evaluations_per_minute)) {
+        snprintf(piece[n].text, sizeof piece->text, "%.1f/min", s->evaluations_per_minute);
+        piece[n++].rank = 6;
+    }
+    snprintf(piece[n].text, sizeof piece->text, "HV %.4f %+.4f", s->hypervolume,
+             s->hypervolume_gain);
+    piece[n++].rank = 5;
+    char text[32];
+    snprintf(piece[n].text, sizeof piece->text, "%s", duration(s->run_seconds, text, sizeof text));
+    piece[n++].rank = 3;
+    if (isfinite(s->seconds_left) && s->phase == RUN_EVALUATING) {
+        snprintf(piece[n].text, sizeof piece->text, "left %s",
+                 duration(s->seconds_left, text, sizeof text));
+        piece[n++].rank = 7;
+    }
+    return n;
+}
+
+/* At most `cells` cells of text, ended by an ellipsis where it was longer. */
+static void shorten(const char *text, int cells, char *out)
+{
+    int used = 0;
+    bool longer = text_cells(text) > cells;
+    while (*text && used < (longer ? cells - 1 : cells)) {
+        out += utf8_put(utf8_next(&text), out);
+        used++;
+    }
+    memcpy(out, longer ? "\342\200\246" : "", longer ? 4 : 1);
+}
+
+static size_t header_pieces(struct piece *piece, const struct snapshot *s)
+{
+    size_t n = 0;
+    snprintf(piece[n].text, sizeof piece->text, "paretop");
+    piece[n].colour = COLOUR_TITLE;
+    piece[n++].rank = 0;
+    shorten(s->model_name, 22, piece[n].text);
+    piece[n++].rank = 4;
+    snprintf(piece[n].text, sizeof piece->text, "%s %zu", s->task_name, s->task_items);
+    piece[n++].rank = 8;
+    snprintf(piece[n].text, sizeof piece->text, "%s/%s", s->space_name, s->method_name);
+    piece[n++].rank = 9;
+    return n + state_pieces(piece + n, s);
+}
+
+void draw_header(struct grid *grid, struct rect rect, const struct snapshot *snapshot)
+{
+    struct piece piece[12] = {0};
+    size_t count = header_pieces(piece, snapshot);
+    bool shown[12] = {0};
+    int room = rect.w + 2;
+    for (int rank = 0; rank <= 9; rank++)
+        for (size_t i = 0; i < count; i++) {
+            int cells = text_cells(piece[i].text) + 2;
+            if (piece[i].rank != rank || (cells > room && rank > 0))
+                continue;
+            shown[i] = true;
+            room -= cells;
+        }
+    int x = rect.x, end = rect.x + rect.w;
+    for (size_t i = 0; i < count && rect.h; i++)
+        if (shown[i] && x < end)
+            x += grid_text(grid, x, rect.y, end - x, piece[i].colour,
+                           piece[i].colour == COLOUR_TITLE ? STYLE_BOLD : 0, piece[i].text) +
+                 2;
+}
+
+/* ---- pins ---- */
+
+/* The enabled pin that most rows are outside of; NULL: none. */
+static const struct pin *narrowest(const struct snapshot *snapshot)
+{
+    const struct pin *narrow = NULL;
+    size_t most = 0;
+    for (size_t p = 0; p < snapshot->pins.count; p++) {
+        const struct pin *pin = &snapshot->pins.pin[p];
+        size_t out = 0;
+        for (size_t i = 0; i < snapshot->rows && pin->enabled; i++)
+            out += pin_violation(pin, archive_row(snapshot->archive, i)->value) > 0;
+        if (out > most) {
+            most = out;
+            narrow = pin;
+        }
+    }
+    return narrow;
+}
+
+/* How many networks are within, or which pin leaves none, in at most `room` cells. */
+static void within_text(const struct snapshot *snapshot, int room, char *out, size_t size)
+{
+    const struct pin *pin = NULL;
+    if (snapshot->rows && !snapshot->feasible && snapshot->pins.count)
+        pin = narrowest(snapshot);
+    if (!pin) {
+        snprintf(out, size, " %zu of %zu within ", snapshot->feasible, snapshot->rows);
+        return;
+    }
+    snprintf(out, size, " none of %zu within: %s excludes the most ", snapshot->rows, pin->text);
+    if (text_cells(out) > room)
+        snprintf(out, size, " none within: %s ", pin->text);
+    if (text_cells(out) > room)
+        snprintf(out, size, " none within ");
+}
+
+static int pin_text(const struct pin *pin, char *out, size_t size)
+{
+    snprintf(out, size, pin->enabled ? " %s " : " (%s off) ", pin->text);
+    return text_cells(out);
+}
+
+void draw_pins(struct grid *grid, struct rect rect, const struct view *view,
+               const struct snapshot *snapshot)
+{
+    struct pin pins[VIEW_PINS];
+    char text[96], within[160];
+    size_t count = view_pins(view, snapshot, pins);
+    int x = draw_rule(grid, rect, count ? "pins" : "no pins"), end = rect.x + rect.w, need = 0;
+    if (rect.h < 1)
+        return;
+    for (size_t i = 0; i < count; i++)
+        need += pin_text(&pins[i], text, sizeof text);
+    within_text(snapshot, end - x - need, within, sizeof within);
+    int cells = count ? text_cells(within) : 0;
+    if (cells && x + cells < end) {
+        end -= cells + 1;
+        grid_text(grid, end, rect.y, cells, snapshot->feasible ? COLOUR_TITLE : COLOUR_BAD, 0,
+                  within);
+    }
+    for (size_t i = 0; i < count + snapshot->locks; i++) {
+        bool lock = i >= count, on = !lock && pins[i].enabled;
+        if (lock)
+            snprintf(text, sizeof text, " lock %s ", snapshot->lock[i - count].text);
+        else
+            pin_text(&pins[i], text, sizeof text);
+        if (x + text_cells(text) > end) {
+            if (x + 2 <= end)
+                grid_text(grid, x, rect.y, 2, COLOUR_FAINT, 0, " \342\200\246");
+            return;
+        }
+        x += grid_text(grid, x, rect.y, end - x,
+                       lock ? COLOUR_KEY
+                       : on ? COLOUR_PIN
+                            : COLOUR_FAINT,
+                       on ? STYLE_BOLD : 0, text);
+    }
+}
+
+/* ---- the line of messages and prompts, the line of keys ---- */
+
+static void draw_prompt(struct grid *grid, struct rect rect, const struct view *view)
+{
+    const struct prompt_entry *prompt = &prompt_table[view->prompt];
+    int x = rect.x +
+            grid_printf(grid, rect.x, rect.y, rect.w, COLOUR_KEY, STYLE_BOLD, "%s:", prompt->label);
+    int end = rect.x + rect.w, hint = text_cells(prompt->hint),
+        typed = text_cells(view->field.text);
+    x++;
+    int width = end - x;
+    if (width > hint + 14 && typed < width - hint - 4 && !*view->prompt_error.message) {
+        width -= hint + 2;
+        grid_text(grid, x + width + 2, rect.y, hint, COLOUR_FAINT, 0, prompt->hint);
+    }
+    field_draw(grid, x, rect.y, width, &view->field);
+}
+
+/* What is going on, at the right end of the line; returns where it starts. */
+static int draw_activity(struct grid *grid, struct rect rect, const struct snapshot *snapshot)
+{
+    char text[128];
+    double done = 0;
+    int end = rect.x + rect.w;
+    if (snapshot->extract == EXTRACT_RUNNING) {
+        done = snapshot->extract_progress;
+        snprintf(text, sizeof text, "extracting");
+    } else if (snapshot->phase == RUN_EVALUATING && *snapshot->current.text) {
+        done = snapshot->current_progress;
+        snprintf(text, sizeof text, "evaluating #%zu", snapshot->rows);
+    } else {
+        return end;
+    }
+    int bar = rect.w >= 60 ? 16 : 0, cells = text_cells(text) + 5 + (bar ? bar + 1 : 0);
+    if (cells > rect.w / 2)
+        return end;
+    int x = end - cells;
+    int used = grid_printf(grid, x, rect.y, cells, COLOUR_FAINT, 0, "%s %3.0f%%", text,
+                           100 * (done < 0   ? 0
+                                  : done > 1 ? 1
+                                             : done));
+    if (bar)
+        grid_bar(grid, x + used + 1, rect.y, bar, done, COLOUR_GOOD);
+    return x;
+}
+
+void draw_status(struct grid *grid, struct rect rect, const struct view *view,
+                 const struct snapshot *snapshot)
+{
+    if (rect.h < 1)
+        return;
+    if (view->mode == UI_MODE_PROMPT) {
+        draw_prompt(grid, rect, view);
+        return;
+    }
+    int end = draw_activity(grid, rect, snapshot);
+    const char *text = *view->notice ? view->notice : snapshot->message;
+    enum colour colour = *view->notice                   ? view->notice_colour
+                         : snapshot->phase == RUN_FAILED ? COLOUR_BAD
+                                                         : COLOUR_FAINT;
+    if (text_cells(text) > end - rect.x - 2) { /* an answer matters more than the activity */
+        if (*view->notice) {
+            grid_fill(grid, rect, ' ', COLOUR_TEXT);
+            end = rect.x + rect.w + 2;
+        }
+    }
+    grid_text(grid, rect.x, rect.y, end - rect.x - 2, colour, 0, text);
+}
+
+void draw_keys(struct grid *grid, struct rect rect, const struct view *view)
+{
+    int x = rect.x, end = rect.x + rect.w;
+    for (const struct ui_key *entry = ui_keys; entry->help && rect.h; entry++) {
+        char name[16];
+        if (entry->mode != view->mode || !entry->label)
+            continue;
+        ui_key_name(entry->key[0], name, sizeof name);
+        int cells = text_cells(name) + 1 + text_cells(entry->label);
+        if (x + cells > end)
+            return;
+        x += grid_text(grid, x, rect.y, end - x, COLOUR_KEY, STYLE_BOLD, name) + 1;
+        x += grid_text(grid, x, rect.y, end - x, COLOUR_FAINT, 0, entry->label) + 2;
+    }
+}
+
+/* ---- all ---- */
+
+static void join_lines(struct grid *grid, const struct layout *layout)
+{
+    struct rect d = layout->divider;
+    for (int y = d.y; y < d.y + d.h; y++)
+        grid_put(grid, d.x, y, y == d.y ? 0x252c : 0x2502, COLOUR_FRAME, 0);
+    int below = d.y + d.h;
+    const struct cell *cell = d.h ? grid_at(grid, d.x, below) : NULL;
+    if (cell && (cell->glyph == 0x2500 || cell->glyph == '-') &&
+        (layout->selected_rule.h || layout->pins.h))
+        grid_put(grid, d.x, below, 0x2534, COLOUR_FRAME, 0);
+}
+
+void screen_draw(struct grid *grid, const struct view *view, const struct snapshot *snapshot)
+{
+    struct layout layout;
+    layout_compute(grid->width, grid->height, &layout);
+    draw_header(grid, layout.header, snapshot);
+    draw_plot(grid, layout.plot_rule, layout.plot, view, snapshot);
+    draw_table(grid, layout.table_rule, layout.table, view, snapshot);
+    draw_selected(grid, layout.selected_rule, layout.selected, view, snapshot);
+    draw_pins(grid, layout.pins, view, snapshot);
+    draw_status(grid, layout.status, view, snapshot);
+    draw_keys(grid, layout.keys, view);
+    join_lines(grid, &layout);
+    draw_window(grid, &layout, view, snapshot);
+    if (grid->height == 1 && !layout.header.h)
+        draw_header(grid, (struct rect){0, 0, grid->width, 1}, snapshot);
+}

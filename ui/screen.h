@@ -1,0 +1,31 @@
+/* Paints a snapshot as a view shows it. Pure: nothing but the grid changes. */
+#ifndef UI_SCREEN_H
+#define UI_SCREEN_H
+
+#include "layout.h"
+#include "view.h"
+
+void screen_draw(struct grid *grid, const struct view *view, const struct snapshot *snapshot);
+
+/* The panels; each draws within its rect only. */
+void draw_header(struct grid *grid, struct rect rect, const struct snapshot *snapshot);
+void draw_plot(struct grid *grid, struct rect rule, struct rect rect, const struct view *view,
+               const struct snapshot *snapshot);
+void draw_table(struct grid *grid, struct rect rule, struct rect rect, const struct view *view,
+                const struct snapshot *snapshot);
+void draw_selected(struct grid *grid, struct rect rule, struct rect rect, const struct view *view,
+                   const struct snapshot *snapshot);
+void draw_pins(struct grid *grid, struct rect rect, const struct view *view,
+               const struct snapshot *snapshot);
+void draw_status(struct grid *grid, struct rect rect, const struct view *view,
+                 const struct snapshot *snapshot);
+void draw_keys(struct grid *grid, struct rect rect, const struct view *view);
+/* The window of the current mode, over the panels. `beside` is the table's area, so that the plot
+ * stays in sight while a pin is nudged. */
+void draw_window(struct grid *grid, const struct layout *layout, const struct view *view,
+                 const struct snapshot *snapshot);
+
+/* A horizontal rule with a title. Returns the column after the title. */
+int draw_rule(struct grid *grid, struct rect rect, const char *title);
+
+#endif

@@ -1,0 +1,231 @@
+/* The table of networks: one row each, columns as wide as their values; columns that do not fit
+ * are left out, the search's own objectives last. */
+#include "screen.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+struct column {
+    int id; /* see view.h */
+    struct unit unit;
+    int decimals;
+    int width;
+    char heading[24];
+};
+
+struct table {
+    const struct view *view;
+    const struct snapshot *snapshot;
+    struct column column[COLUMNS];
+    int columns;
+};
+
+static int decimals_of(int id, struct unit unit)
+{
+    if (id == OBJECTIVE_CHOICE_NLL)
+        return 3;
+    if (id == OBJECTIVE_PERPLEXITY)
+        return 2;
+    if (id == COLUMN_LAYERS || id == COLUMN_ID || id == COLUMN_GENERATION || unit.size == 1)
+        return 0;
+    return 1;
+}
+
+static void name_column(struct column *column)
+{
+    static const char *const names[COLUMNS] = {
+        [OBJECTIVE_ACC] = "acc",        [OBJECTIVE_ACC_NORM] = "norm",
+        [OBJECTIVE_CHOICE_NLL] = "nll", [OBJECTIVE_PERPLEXITY] = "ppl",
+        [OBJECTIVE_PARAMS] = "par",     [OBJECTIVE_BYTES] = "",
+        [OBJECTIVE_MACS] = "mac",       [COLUMN_ERROR] = "\302\261",
+        [COLUMN_LAYERS] = "lay",        [COLUMN_ID] = "#",
+        [COLUMN_GENERATION] = "gen",
+    };
+    const char *name = names[column->id], *unit = column->unit.name;
+    bool unit_first = column->id == OBJECTIVE_PARAMS || column->id == OBJECTIVE_MACS;
+    if (column->id == COLUMN_ERROR)
+        unit = "";
+    snprintf(column->heading, sizeof column->heading, "%s%s%s", unit_first ? unit : name,
+             *unit && *name ? " " : "", unit_first ? name : unit);
+}
+
+static const char *cell_text(const struct column *column, const struct row *row, char *out,
+                             size_t size)
+{
+    return unit_format(column->unit, column->decimals, column_value(row, column->id), out, size);
+}
+
+static void measure_column(const struct table *table, struct column *column)
+{
+    double most = 0;
+    for (size_t i = 0; i < table->view->rows; i++) {
+        double value =
+            fabs(column_value(view_row(table->snapshot, table->view->row[i]), column->id));
+        if (isfinite(value) && value > most)
+            most = value;
+    }
+    enum quantity quantity = column->id < OBJECTIVES      ? objective_table[column->id].quantity
+                             : column->id == COLUMN_ERROR ? QUANTITY_FRACTION
+                                                          : QUANTITY_NUMBER;
+    column->unit = unit_for(quantity, most);
+    column->decimals = decimals_of(column->id, column->unit);
+    name_column(column);
+    column->width = text_cells(column->heading);
+    for (size_t i = 0; i < table->view->rows; i++) {
+        char text[32];
+        int cells = text_cells(
+            cell_text(column, view_row(table->snapshot, table->view->row[i]), text, sizeof text));
+        column->width = cells > column->width ? cells : column->width;
+    }
+}
+
+static bool has_column(const struct table *table, int id)
+{
+    for (int i = 0; i < table->columns; i++)
+        if (table->column[i].id == id)
+            return true;
+    return false;
+}
+
+/* Adds a column when it is measured, not there yet, and fits; returns the room that is left. */
+static int add_column(struct table *table, int id, int room)
+{
+    if (!column_measured(table->snapshot, id) || has_column(table, id))
+        return room;
+    struct column column = {.id = id};
+    measure_column(table, &column);
+    if (column.width + 2 > room)
+        return room;
+    table->column[table->columns++] = column;
+    return room - column.width - 2;
+}
+
+static void choose_columns(struct table *table, int room)
+{
+    static const int rest[] = {
+        OBJECTIVE_BYTES,    OBJECTIVE_PARAMS,     COLUMN_LAYERS,        COLUMN_ID,
+        OBJECTIVE_ACC_NORM, OBJECTIVE_CHOICE_NLL, OBJECTIVE_PERPLEXITY, OBJECTIVE_MACS,
+        COLUMN_GENERATION};
+    if (table->view->sort >= 0 && table->view->sort != COLUMN_ERROR)
+        room -= 8; /* what it is sorted by is always shown */
+    for (size_t i = 0; i < table->snapshot->m; i++) {
+        room = add_column(table, (int)table->snapshot->objectives[i], room);
+        if (table->snapshot->objectives[i] == OBJECTIVE_ACC)
+            room = add_column(table, COLUMN_ERROR, room);
+    }
+    if (table->view->sort >= 0)
+        room = add_column(table, table->view->sort,
+                          room + (table->view->sort != COLUMN_ERROR ? 8 : 0));
+    for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
+        room = add_column(table, rest[i], room);
+}
+
+static void draw_heading(struct grid *grid, struct rect rect, const struct table *table)
+{
+    int sort = table->view->sort < 0 ? (int)table->snapshot->objectives[0] : table->view->sort;
+    int x = rect.x + 2;
+    for (int i = 0; i < table->columns; i++) {
+        const struct column *column = &table->column[i];
+        bool sorted = column->id == sort;
+        bool down = column_best_is_high(column->id) != table->view->backwards;
+        x += column->width + 2;
+        grid_text_right(grid, x - 1, rect.y, column->width, COLOUR_HEADING, sorted ? STYLE_BOLD : 0,
+                        column->heading);
+        if (sorted)
+            grid_put(grid, x - 1, rect.y, down ? 0x25be : 0x25b4, COLOUR_HEADING, STYLE_BOLD);
+    }
+}
+
+static void draw_row(struct grid *grid, struct rect rect, int y, const struct table *table,
+                     uint32_t id)
+{
+    const struct view *view = table->view;
+    const struct snapshot *snapshot = table->snapshot;
+    const struct row *row = view_row(snapshot, id);
+    bool selected = id == view->selected, front = view_on_front(snapshot, id);
+    bool within = pins_violation(&snapshot->pins, row->value, false) <= 0;
+    enum colour colour = selected  ? COLOUR_SELECTED
+                         : !within ? COLOUR_OUTSIDE
+                         : front   ? COLOUR_TEXT
+                                   : COLOUR_FAINT;
+    unsigned style = selected ? STYLE_REVERSE : 0;
+    for (int x = rect.x; selected && x < rect.x + rect.w; x++)
+        grid_put(grid, x, y, ' ', colour, style);
+    if (view_marked(view, id))
+        grid_put(grid, rect.x, y, 0x25b2, selected ? colour : COLOUR_MARKED, style);
+    else if (selected)
+        grid_put(grid, rect.x, y, 0x25b8, colour, style);
+    if (id == snapshot->base)
+        grid_put(grid, rect.x + 1, y, 0x25c6, selected ? colour : COLOUR_BASE, style);
+    else if (!within)
+        grid_put(grid, rect.x + 1, y, 0x00d7, colour, style);
+    else if (front && view->everything)
+        grid_put(grid, rect.x + 1, y, 0x25cf, selected ? colour : COLOUR_FRONT, style);
+    else if (snapshot->knee < snapshot->fronts && id == snapshot->front[snapshot->knee])
+        grid_put(grid, rect.x + 1, y, '*', colour, style);
+    int x = rect.x + 2;
+    for (int i = 0; i < table->columns; i++) {
+        char text[32];
+        const struct column *column = &table->column[i];
+        x += column->width + 2;
+        grid_text_right(grid, x - 1, y, column->width, colour, style,
+                        cell_text(column, row, text, sizeof text));
+    }
+}
+
+static void draw_empty(struct grid *grid, struct rect rect, const struct table *table)
+{
+    const struct snapshot *snapshot = table->snapshot;
+    const char *text = table->view->filter.count ? "nothing passes the filter; Esc drops it"
+                       : snapshot->rows          ? "no front yet"
+                                                 : "";
+    if (rect.h > 1)
+        grid_wrap(grid, (struct rect){rect.x + 1, rect.y + 1, rect.w - 1, rect.h - 1}, COLOUR_FAINT,
+                  0, text);
+}
+
+static void draw_table_title(struct grid *grid, struct rect rule, const struct view *view,
+                             const struct snapshot *snapshot)
+{
+    char title[192];
+    if (view->everything)
+        snprintf(title, sizeof title, "all %zu networks", snapshot->rows);
+    else if (snapshot->rows && !snapshot->feasible && snapshot->pins.count)
+        snprintf(title, sizeof title, "least outside: %zu of %zu", snapshot->fronts,
+                 snapshot->rows);
+    else
+        snprintf(title, sizeof title, "front %zu of %zu", snapshot->fronts, snapshot->rows);
+    if (view->filter.count) {
+        size_t length = strlen(title);
+        snprintf(title + length, sizeof title - length, ", %zu with %s", view->rows,
+                 view->filter_text);
+    }
+    draw_rule(grid, rule, title);
+}
+
+void draw_table(struct grid *grid, struct rect rule, struct rect rect, const struct view *view,
+                const struct snapshot *snapshot)
+{
+    if (rect.w < 1 || rect.h < 1)
+        return;
+    draw_table_title(grid, rule, view, snapshot);
+    struct table table = {.view = view, .snapshot = snapshot};
+    choose_columns(&table, rect.w - 2);
+    bool heading = rect.h > 2;
+    if (!view->rows) {
+        draw_empty(grid, rect, &table);
+        return;
+    }
+    if (heading)
+        draw_heading(grid, rect, &table);
+    int shown = rect.h - heading;
+    size_t at = view_position(view, view->selected), half = (size_t)(shown / 2);
+    size_t top = at == SIZE_MAX || at < half ? 0 : at - half;
+    if (view->rows <= (size_t)shown)
+        top = 0;
+    else if (top > view->rows - (size_t)shown)
+        top = view->rows - (size_t)shown;
+    for (int i = 0; i < shown && top + (size_t)i < view->rows; i++)
+        draw_row(grid, rect, rect.y + heading + i, &table, view->row[top + (size_t)i]);
+}

@@ -1,0 +1,306 @@
+/* The terminal, by ncursesw. Curses keeps what is on the screen and sends differences; an
+ * unchanged grid sends nothing. One thread only. */
+#define NCURSES_WIDECHAR 1
+#include "terminal.h"
+
+#include "base/memory.h"
+#include "guard.h"
+#include "ui/keys.h"
+
+#include <curses.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <unistd.h>
+
+struct terminal {
+    SCREEN *screen;
+    FILE *output;    /* a descriptor of its own, so that stdout stays line buffered */
+    int saved_error; /* standard error as it was; -1: not moved */
+    enum glyphs glyphs;
+    bool colours;
+    bool repaint;
+    struct grid shown; /* last grid sent */
+};
+
+bool terminal_possible(void)
+{
+    const char *type = getenv("TERM");
+    int answer;
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !type || !*type || !strcmp(type, "dumb"))
+        return false;
+    if (setupterm(NULL, STDOUT_FILENO, &answer) != OK)
+        return false;
+    const char *place = tigetstr("cup");
+    bool possible = place && place != (char *)-1;
+    del_curterm(cur_term);
+    return possible;
+}
+
+static enum glyphs choose_glyphs(void)
+{
+    const char *type = getenv("TERM");
+    if (strcmp(nl_langinfo(CODESET), "UTF-8"))
+        return GLYPHS_ASCII;
+    /* the Linux console's font has half blocks, no braille */
+    return type && !strcmp(type, "linux") ? GLYPHS_BLOCKS : GLYPHS_BRAILLE;
+}
+
+static int move_standard_error(const char *path)
+{
+    int log = open(path ? path : "/dev/null", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (log < 0)
+        log = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    int saved = log < 0 ? -1 : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    if (saved >= 0)
+        dup2(log, STDERR_FILENO);
+    if (log >= 0)
+        close(log);
+    return saved;
+}
+
+/* Strings that undo what curses did, without the padding that tputs would make delays of. */
+static void prepare_reset(void)
+{
+    static const char *const names[] = {"sgr0", "op", "rmkx", "rmir", "cnorm", "rmcup"};
+    char text[512];
+    size_t length = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *s = tigetstr(names[i]);
+        if (!s || s == (char *)-1)
+            continue;
+        while (*s && length < sizeof text) {
+            if (s[0] == '$' && s[1] == '<' && strchr(s, '>'))
+                s = strchr(s, '>') + 1;
+            else
+                text[length++] = *s++;
+        }
+    }
+    guard_reset_string(text, length);
+}
+
+static void start_colours(struct terminal *terminal)
+{
+    start_color();
+    int background = use_default_colors() == OK ? -1 : COLOR_BLACK;
+    for (int i = 0; i < COLOURS; i++) {
+        short wanted = COLORS >= 256 ? theme_default[i].of_256 : theme_default[i].of_8;
+        if (wanted < 0 && background >= 0)
+            wanted = COLOR_WHITE;
+        init_pair((short)(i + 1), wanted, (short)background);
+    }
+    terminal->colours = true;
+}
+
+enum status terminal_open(bool no_colour, const char *log_path, struct terminal **terminal,
+                          struct error *error)
+{
+    setlocale(LC_CTYPE, "");
+    struct terminal *t = memory_new(1, sizeof *t, error);
+    if (!t)
+        return STATUS_MEMORY;
+    t->glyphs = choose_glyphs();
+    int copy = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+    t->output = copy < 0 ? NULL : fdopen(copy, "w");
+    t->screen = t->output ? newterm(NULL, t->output, stdin) : NULL;
+    if (!t->screen) {
+        if (t->output)
+            fclose(t->output);
+        else if (copy >= 0)
+            close(copy);
+        memory_free(t);
+        return error_set(error, STATUS_INVALID, "the terminal %s cannot show a screen",
+                         getenv("TERM") ? getenv("TERM") : "(TERM is not set)");
+    }
+    prepare_reset();
+    t->saved_error = move_standard_error(log_path);
+    cbreak();
+    noecho();
+    nonl(); /* Enter comes as it is; output does not turn newlines into two characters */
+    keypad(stdscr, TRUE);
+    nodelay(stdscr, TRUE);
+    set_escdelay(25);
+    if (!no_colour && has_colors())
+        start_colours(t);
+    t->repaint = true;
+    *terminal = t;
+    return STATUS_OK;
+}
+
+void terminal_close(struct terminal *terminal, bool lost)
+{
+    if (!lost)
+        endwin();
+    delscreen(terminal->screen);
+    fclose(terminal->output);
+    if (terminal->saved_error >= 0 && !lost)
+        dup2(terminal->saved_error, STDERR_FILENO);
+    if (terminal->saved_error >= 0)
+        close(terminal->saved_error);
+    grid_release(&terminal->shown);
+    memory_free(terminal);
+}
+
+enum glyphs terminal_glyphs(const struct terminal *terminal)
+{
+    return terminal->glyphs;
+}
+
+void terminal_size(const struct terminal *terminal, int *width, int *height)
+{
+    (void)terminal;
+    getmaxyx(stdscr, *height, *width);
+}
+
+void terminal_resize(struct terminal *terminal)
+{
+    struct winsize size;
+    if (ioctl(fileno(terminal->output), TIOCGWINSZ, &size) || !size.ws_row || !size.ws_col)
+        return;
+    if (size.ws_row == LINES && size.ws_col == COLS)
+        return;
+    resizeterm(size.ws_row, size.ws_col);
+    terminal->repaint = true;
+}
+
+void terminal_repaint(struct terminal *terminal)
+{
+    terminal->repaint = true;
+}
+
+static attr_t attributes(const struct terminal *terminal, const struct cell *cell)
+{
+    const struct theme_colour *colour = &theme_default[cell->colour];
+    unsigned style = cell->style | (terminal->colours ? colour->style : colour->plain);
+    attr_t attr = A_NORMAL;
+    if (style & STYLE_BOLD)
+        attr |= A_BOLD;
+    if ((style & STYLE_DIM) && !(terminal->colours && COLORS >= 256))
+        attr |= A_DIM;
+    if (style & STYLE_REVERSE)
+        attr |= A_REVERSE;
+    if (style & STYLE_UNDERLINE)
+        attr |= A_UNDERLINE;
+    return attr;
+}
+
+static void put_cell(const struct terminal *terminal, int x, int y, const struct cell *cell)
+{
+    wchar_t glyph[2] = {(wchar_t)cell->glyph, 0};
+    cchar_t character;
+    short pair = terminal->colours ? (short)(cell->colour + 1) : 0;
+    if (setcchar(&character, glyph, attributes(terminal, cell), pair, NULL) == OK)
+        mvadd_wch(y, x, &character);
+}
+
+/* The grid that is on the screen, to compare the next one with; on failure all is sent again. */
+static void remember(struct terminal *terminal, const struct grid *grid)
+{
+    if (grid_reset(&terminal->shown, grid->width, grid->height, grid->glyphs, NULL)) {
+        terminal->repaint = true;
+        return;
+    }
+    size_t cells = (size_t)grid->width * (size_t)grid->height;
+    if (cells)
+        memcpy(terminal->shown.cell, grid->cell, cells * sizeof *grid->cell);
+}
+
+void terminal_show(struct terminal *terminal, const struct grid *grid)
+{
+    bool all = terminal->repaint || terminal->shown.width != grid->width ||
+               terminal->shown.height != grid->height;
+    if (all)
+        erase();
+    for (int y = 0; y < grid->height; y++)
+        for (int x = 0; x < grid->width; x++) {
+            const struct cell *cell = grid_at(grid, x, y);
+            const struct cell *old = all ? NULL : grid_at(&terminal->shown, x, y);
+            if (!old || memcmp(old, cell, sizeof *cell))
+                put_cell(terminal, x, y, cell);
+        }
+    bool cursor = grid->cursor_x >= 0;
+    curs_set(cursor);
+    move(cursor ? grid->cursor_y : 0, cursor ? grid->cursor_x : 0);
+    if (terminal->repaint)
+        clearok(curscr, TRUE);
+    terminal->repaint = false;
+    refresh();
+    remember(terminal, grid);
+}
+
+static int translate(wint_t key)
+{
+    static const struct {
+        wint_t curses;
+        int key;
+    } keys[] = {
+        {KEY_UP, UI_KEY_UP},
+        {KEY_DOWN, UI_KEY_DOWN},
+        {KEY_LEFT, UI_KEY_LEFT},
+        {KEY_RIGHT, UI_KEY_RIGHT},
+        {KEY_SR, UI_KEY_SHIFT_UP},
+        {KEY_SF, UI_KEY_SHIFT_DOWN},
+        {KEY_SLEFT, UI_KEY_SHIFT_LEFT},
+        {KEY_SRIGHT, UI_KEY_SHIFT_RIGHT},
+        {KEY_PPAGE, UI_KEY_PAGE_UP},
+        {KEY_NPAGE, UI_KEY_PAGE_DOWN},
+        {KEY_HOME, UI_KEY_HOME},
+        {KEY_END, UI_KEY_END},
+        {KEY_BACKSPACE, UI_KEY_BACKSPACE},
+        {KEY_DC, UI_KEY_DELETE},
+        {KEY_BTAB, UI_KEY_BACKTAB},
+        {KEY_F(1), UI_KEY_F1},
+        {KEY_ENTER, UI_KEY_ENTER},
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (keys[i].curses == key)
+            return keys[i].key;
+    return -1;
+}
+
+int terminal_key(struct terminal *terminal)
+{
+    (void)terminal;
+    for (;;) {
+        wint_t key;
+        int kind = get_wch(&key);
+        if (kind == ERR)
+            return 0;
+        if (kind == KEY_CODE_YES) {
+            int known = translate(key);
+            if (known > 0)
+                return known;
+            continue; /* a key we have no name for */
+        }
+        if (key == '\r')
+            return UI_KEY_ENTER;
+        if (key == 0x7f || key == '\b')
+            return UI_KEY_BACKSPACE;
+        if (key > 0)
+            return (int)key;
+    }
+}
+
+void terminal_suspend(struct terminal *terminal)
+{
+    (void)terminal;
+    def_prog_mode();
+    endwin();
+}
+
+void terminal_resume(struct terminal *terminal)
+{
+    reset_prog_mode();
+    terminal->repaint = true;
+    terminal_resize(terminal);
+}
+
+bool terminal_foreground(const struct terminal *terminal)
+{
+    pid_t group = tcgetpgrp(fileno(terminal->output));
+    return group < 0 || group == getpgrp();
+}

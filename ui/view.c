@@ -1,0 +1,310 @@
+/* The view's state and how it follows snapshots. Invariants after view_refresh: `selected` is a
+ * row of the table or NO_ROW when the table is empty; each known range is finite, lo < hi. */
+#include "view.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void view_init(struct view *view, const struct view_port *port, enum glyphs richest)
+{
+    *view = (struct view){
+        .port = port, .glyphs = richest, .richest = richest, .sort = -1, .selected = NO_ROW};
+}
+
+void view_release(struct view *view)
+{
+    memory_free(view->row);
+    view->row = NULL;
+    view->rows = view->capacity = 0;
+}
+
+void view_say(struct view *view, enum colour colour, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(view->notice, sizeof view->notice, format, arguments);
+    va_end(arguments);
+    view->notice_colour = colour;
+}
+
+const struct row *view_row(const struct snapshot *snapshot, uint32_t id)
+{
+    return id < snapshot->rows ? archive_row(snapshot->archive, id) : NULL;
+}
+
+size_t view_position(const struct view *view, uint32_t id)
+{
+    for (size_t i = 0; i < view->rows; i++)
+        if (view->row[i] == id)
+            return i;
+    return SIZE_MAX;
+}
+
+bool view_marked(const struct view *view, uint32_t id)
+{
+    for (size_t i = 0; i < view->marks; i++)
+        if (view->mark[i] == id)
+            return true;
+    return false;
+}
+
+bool view_on_front(const struct snapshot *snapshot, uint32_t id)
+{
+    for (size_t i = 0; i < snapshot->fronts; i++)
+        if (snapshot->front[i] == id)
+            return true;
+    return false;
+}
+
+static bool same_limit(const struct pin *a, const struct pin *b)
+{
+    return a->objective == b->objective && a->at_least == b->at_least && a->limit == b->limit;
+}
+
+size_t view_pins(const struct view *view, const struct snapshot *snapshot,
+                 struct pin pins[VIEW_PINS])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < snapshot->pins.count; i++) {
+        bool off = !snapshot->pins.pin[i].enabled;
+        for (size_t k = 0; k < view->off.count; k++)
+            off |= same_limit(&view->off.pin[k], &snapshot->pins.pin[i]);
+        if (!off)
+            pins[count++] = snapshot->pins.pin[i];
+    }
+    for (size_t i = 0; i < view->off.count; i++) {
+        pins[count] = view->off.pin[i];
+        pins[count++].enabled = false;
+    }
+    return count;
+}
+
+void view_forget_off(struct view *view, const struct pin *pin)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < view->off.count; i++)
+        if (view->off.pin[i].objective != pin->objective ||
+            view->off.pin[i].at_least != pin->at_least)
+            view->off.pin[kept++] = view->off.pin[i];
+    view->off.count = kept;
+}
+
+bool snapshot_running(const struct snapshot *snapshot)
+{
+    return snapshot->phase != RUN_FINISHED && snapshot->phase != RUN_FAILED;
+}
+
+double column_value(const struct row *row, int column)
+{
+    if (column < OBJECTIVES)
+        return row->value[column];
+    if (column == COLUMN_ERROR)
+        return row->standard_error;
+    if (column == COLUMN_ID)
+        return row->id;
+    if (column == COLUMN_GENERATION)
+        return row->generation;
+    double layers = 0;
+    for (const char *c = row->code.text; *c; c++)
+        layers += arch_keeps_layer(*c);
+    return layers;
+}
+
+bool column_measured(const struct snapshot *snapshot, int column)
+{
+    if (column == COLUMN_ERROR)
+        return snapshot->measured[OBJECTIVE_ACC];
+    return column >= OBJECTIVES || snapshot->measured[column];
+}
+
+bool column_best_is_high(int column)
+{
+    return column < OBJECTIVES ? objective_table[column].maximise : column == COLUMN_LAYERS;
+}
+
+const char *column_name(int column)
+{
+    static const char *const names[] = {"standard error", "layers", "id", "generation"};
+    return column < OBJECTIVES ? objective_table[column].name : names[column - OBJECTIVES];
+}
+
+/* ---- the table's rows ---- */
+
+struct order {
+    const struct snapshot *snapshot;
+    int column;
+    bool descending;
+};
+
+static int compare_rows(const void *left, const void *right, void *context)
+{
+    const struct order *order = context;
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+    double x = column_value(archive_row(order->snapshot->archive, a), order->column);
+    double y = column_value(archive_row(order->snapshot->archive, b), order->column);
+    if (isnan(x) || isnan(y)) {
+        if (isnan(x) != isnan(y))
+            return isnan(x) ? 1 : -1; /* the unmeasured come last, whatever the direction */
+    } else if (x != y) {
+        return (x < y) != order->descending ? -1 : 1;
+    }
+    return a < b ? -1 : a > b;
+}
+
+static void refresh_rows(struct view *view, const struct snapshot *snapshot)
+{
+    size_t count = view->everything ? snapshot->rows : snapshot->fronts;
+    view->rows = 0;
+    if (memory_reserve(&view->row, &view->capacity, count ? count : 1, sizeof *view->row, NULL))
+        return;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t id = view->everything ? (uint32_t)i : snapshot->front[i];
+        const struct row *row = view_row(snapshot, id);
+        if (row && (!view->filter.count || pins_violation(&view->filter, row->value, false) <= 0))
+            view->row[view->rows++] = id;
+    }
+    int column = view->sort < 0 ? (int)snapshot->objectives[0] : view->sort;
+    struct order order = {snapshot, column, column_best_is_high(column) != view->backwards};
+    qsort_r(view->row, view->rows, sizeof *view->row, compare_rows, &order);
+}
+
+/* The row of the table that is nearest to a row that has left it, along the x axis. */
+static uint32_t nearest(const struct view *view, const struct snapshot *snapshot, uint32_t id)
+{
+    const struct row *lost = view_row(snapshot, id);
+    uint32_t best = view->row[0];
+    double least = INFINITY;
+    for (size_t i = 0; lost && i < view->rows; i++) {
+        const struct row *row = archive_row(snapshot->archive, view->row[i]);
+        double distance = fabs(row->value[view->axis[0]] - lost->value[view->axis[0]]);
+        if (distance < least) {
+            least = distance;
+            best = view->row[i];
+        }
+    }
+    return best;
+}
+
+static void refresh_selected(struct view *view, const struct snapshot *snapshot)
+{
+    if (!view->rows) {
+        view->selected = NO_ROW;
+        return;
+    }
+    if (!view->chosen && snapshot->knee < snapshot->fronts &&
+        view_position(view, snapshot->front[snapshot->knee]) != SIZE_MAX) {
+        view->selected = snapshot->front[snapshot->knee];
+        return;
+    }
+    if (view_position(view, view->selected) == SIZE_MAX)
+        view->selected = nearest(view, snapshot, view->selected);
+}
+
+/* ---- ranges ---- */
+
+void view_fit(struct view *view, const struct snapshot *snapshot, int axis)
+{
+    struct view_range *range = &view->range[axis];
+    enum objective objective = view->axis[axis];
+    double lo = INFINITY, hi = -INFINITY;
+    for (size_t i = 0; i < snapshot->rows; i++) {
+        double value = archive_row(snapshot->archive, i)->value[objective];
+        if (isfinite(value) && (value > 0 || !view->log[axis])) {
+            lo = fmin(lo, value);
+            hi = fmax(hi, value);
+        }
+    }
+    *range = (struct view_range){0};
+    if (lo > hi)
+        return;
+    double pad = hi > lo ? (hi - lo) * 0.06 : hi != 0 ? fabs(hi) * 0.05 : 0.5;
+    range->lo = lo - pad <= 0 && lo >= 0 ? lo / (view->log[axis] ? 1.1 : 2) : lo - pad;
+    range->hi = hi + pad;
+    range->known = range->hi > range->lo && isfinite(range->lo) && isfinite(range->hi);
+}
+
+static void refresh_range(struct view *view, const struct snapshot *snapshot, int axis)
+{
+    struct view_range *range = &view->range[axis];
+    if (range->held)
+        return;
+    bool outside = !range->known;
+    for (size_t i = 0; !outside && i < snapshot->rows; i++) {
+        double value = archive_row(snapshot->archive, i)->value[view->axis[axis]];
+        outside = isfinite(value) && (value < range->lo || value > range->hi) &&
+                  (value > 0 || !view->log[axis]);
+    }
+    if (outside) {
+        struct view_range old = *range;
+        view_fit(view, snapshot, axis);
+        if (old.known && range->known) { /* only outwards: what is on the screen stays there */
+            range->lo = fmin(range->lo, old.lo);
+            range->hi = fmax(range->hi, old.hi);
+        }
+    }
+}
+
+static void refresh_axes(struct view *view, const struct snapshot *snapshot)
+{
+    if (!view->axes_known && snapshot->m >= 2) {
+        view->axis[0] = snapshot->objectives[1];
+        view->axis[1] = snapshot->objectives[0];
+        view->axes_known = true;
+    }
+    refresh_range(view, snapshot, 0);
+    refresh_range(view, snapshot, 1);
+}
+
+/* An extraction has ended: its result is shown unless the user is busy with something else. */
+static void refresh_extract(struct view *view, const struct snapshot *snapshot)
+{
+    bool ended = snapshot->extract == EXTRACT_DONE || snapshot->extract == EXTRACT_FAILED;
+    if (ended && view->extract_seen != snapshot->extract) {
+        if (view->mode == UI_MODE_VIEW)
+            view->mode = UI_MODE_RESULT;
+        else
+            view_say(view, snapshot->extract == EXTRACT_DONE ? COLOUR_GOOD : COLOUR_BAD, "%s",
+                     snapshot->extract_message);
+    }
+    view->extract_seen = snapshot->extract;
+}
+
+void view_refresh(struct view *view, const struct snapshot *snapshot)
+{
+    refresh_axes(view, snapshot);
+    refresh_rows(view, snapshot);
+    refresh_selected(view, snapshot);
+    refresh_extract(view, snapshot);
+}
+
+/* ---- keys ---- */
+
+void view_key(struct view *view, const struct snapshot *snapshot, int key)
+{
+    const struct ui_key *entry = ui_key_find(view->mode, key);
+    view->notice[0] = '\0';
+    if (entry) {
+        entry->act(view, snapshot);
+    } else if (view->mode == UI_MODE_PROMPT || view->mode == UI_MODE_HELP) {
+        if (field_key(&view->field, key)) {
+            view->prompt_error.message[0] = '\0';
+            view->scroll = 0;
+        }
+    } else if (view->mode == UI_MODE_EXTRACT) {
+        if (field_key(&view->extract.path, key)) {
+            view->extract.path_edited = true;
+            view->extract.confirm = false;
+            view->extract.error.message[0] = '\0';
+        }
+    } else if (view->mode == UI_MODE_VIEW) {
+        char name[16];
+        view_say(view, COLOUR_FAINT, "%s does nothing here; ? lists the keys",
+                 ui_key_name(key, name, sizeof name));
+    }
+    view_refresh(view, snapshot);
+}

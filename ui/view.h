@@ -1,0 +1,138 @@
+/* The state of the screen: what the user looks at and is typing. Model-update-draw: keys and new
+ * snapshots change a view (view_key, view_refresh), screen_draw paints it and changes nothing. */
+#ifndef UI_VIEW_H
+#define UI_VIEW_H
+
+#include "axis.h"
+#include "engine/snapshot.h"
+#include "field.h"
+#include "ui/keys.h"
+
+/* What a view may ask of the world; tests supply their own. */
+struct view_port {
+    void *context;
+    enum status (*request)(void *context, const char *verb, const char *argument,
+                           struct error *error);
+    enum status (*extract)(void *context, const struct arch_code *code,
+                           const struct weight_options *weights, const char *path, bool replace,
+                           struct error *error);
+    enum status (*save)(void *context, const char *path, const char *text, struct error *error);
+    bool (*exists)(void *context, const char *path);
+};
+
+/* Columns of the table: one per objective, then these. */
+enum {
+    COLUMN_ERROR = OBJECTIVES, /* standard error of acc */
+    COLUMN_LAYERS,
+    COLUMN_ID,
+    COLUMN_GENERATION,
+    COLUMNS,
+};
+
+struct view_range {
+    double lo, hi;
+    bool known; /* follows the points outwards only */
+    bool held;  /* zoomed or panned by the user: stays */
+};
+
+enum prompt_kind { PROMPT_PIN, PROMPT_LOCK, PROMPT_ADD, PROMPT_FILTER, PROMPTS };
+
+#define VIEW_MARKS 64
+#define VIEW_PINS (2 * PINS_MAX)
+#define NO_ROW UINT32_MAX
+
+struct view_extract {
+    struct field path;
+    bool path_edited; /* else the default name follows the weight type */
+    int type;         /* 0: the source's types; else 1 + index in weight_types */
+    bool confirm;     /* the file exists: Enter again replaces it */
+    uint32_t row;     /* what is extracted */
+    uint64_t bytes;   /* of the file that would be written */
+    struct error error;
+};
+
+struct view {
+    const struct view_port *port; /* borrowed */
+    enum glyphs glyphs, richest;  /* in use; the best the terminal can show */
+    enum ui_mode mode;
+    bool leave, repaint; /* asked by a key, taken by the loop */
+
+    enum objective axis[2]; /* x, y */
+    bool axes_known;
+    bool log[2];
+    struct view_range range[2];
+
+    bool everything; /* the table lists all networks, not only the front */
+    int sort;        /* column; -1: the first objective */
+    bool backwards;  /* worst first */
+    struct pins filter;
+    char filter_text[128];
+    uint32_t *row; /* ids in the table's order; owned */
+    size_t rows, capacity;
+    uint32_t selected; /* id; NO_ROW: none */
+    bool chosen;       /* moved by the user; else it follows the knee */
+    uint32_t mark[VIEW_MARKS];
+    size_t marks;
+
+    char notice[600]; /* answer to the last key; "" none */
+    enum colour notice_colour;
+
+    enum prompt_kind prompt;
+    struct field field;        /* of the prompt, of the help's search */
+    struct error prompt_error; /* why what was typed is refused */
+    size_t pin_position;       /* in view_pins */
+    struct pins off;           /* switched off: kept here, not in force */
+    struct pin draft;          /* a pin being nudged */
+    bool drafting;
+    struct view_extract extract;
+    enum extract_phase extract_seen;
+    int scroll; /* of help */
+};
+
+void view_init(struct view *view, const struct view_port *port, enum glyphs richest);
+void view_release(struct view *view);
+/* A new snapshot is there, or the view's filter or order has changed: table, selection and ranges
+ * follow. Out of memory leaves the table empty. */
+void view_refresh(struct view *view, const struct snapshot *snapshot);
+/* One key: does what the table says, or edits the field in use. */
+void view_key(struct view *view, const struct snapshot *snapshot, int key);
+
+/* ---- what drawing and actions share ---- */
+
+void view_say(struct view *view, enum colour colour, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+const struct row *view_row(const struct snapshot *snapshot, uint32_t id); /* NULL: none */
+size_t view_position(const struct view *view, uint32_t id); /* in the table; SIZE_MAX: not there */
+bool view_marked(const struct view *view, uint32_t id);
+bool view_on_front(const struct snapshot *snapshot, uint32_t id);
+/* All pins, those in force first, then those switched off (enabled false); returns how many. A pin
+ * that was just switched off counts as off before the run has answered. */
+size_t view_pins(const struct view *view, const struct snapshot *snapshot,
+                 struct pin pins[VIEW_PINS]);
+/* The pin is in force again: no longer in the view's list of those switched off. */
+void view_forget_off(struct view *view, const struct pin *pin);
+bool snapshot_running(const struct snapshot *snapshot); /* leaving would stop a search */
+
+double column_value(const struct row *row, int column);
+bool column_measured(const struct snapshot *snapshot, int column);
+bool column_best_is_high(int column);
+const char *column_name(int column);
+
+/* Range over all rows (those on the front and the base first, when the rest is far away). */
+void view_fit(struct view *view, const struct snapshot *snapshot, int axis);
+/* Code, exact size and so on of the extraction dialog, after its type or row changed. */
+void view_extract_update(struct view *view, const struct snapshot *snapshot);
+/* WEIGHT options that dialog position `type` stands for. */
+struct weight_options view_extract_weights(const struct view *view,
+                                           const struct snapshot *snapshot);
+/* Opens the dialog for the selected row. */
+void view_extract_open(struct view *view, const struct snapshot *snapshot);
+/* Label, hint and Enter of each prompt. */
+struct prompt_entry {
+    const char *label, *hint;
+    enum status (*submit)(struct view *view, const struct snapshot *snapshot, const char *text,
+                          struct error *error);
+};
+extern const struct prompt_entry prompt_table[PROMPTS];
+
+#endif
