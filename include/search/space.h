@@ -19,22 +19,25 @@ enum space_kind { SPACE_LAYERS, SPACE_LLAMA_NAS };
 
 struct space_options {
     enum space_kind kind;
-    const char *choices;            /* layers: "8 7 6 4 h ."; NULL: that default */
-    const uint32_t *drop_order;     /* [layers], least important first; NULL: the last layers first */
-    const float *influence;         /* [layers], block influence, for guided sampling; NULL: flat */
-    const char *locks[8];           /* "0-3=8", "5=.": NULL-ended */
+    const char *choices;        /* layers: "8 7 6 4 h ."; NULL: that default */
+    const uint32_t *drop_order; /* [layers], least important first; NULL: the last layers first */
+    const float *influence;     /* [layers], block influence, for guided sampling; NULL: flat */
+    const char *locks[8];       /* "0-3=8", "5=.": NULL-ended */
 };
 
 struct space {
     enum space_kind kind;
     const struct arch_shape *shape; /* borrowed */
     uint32_t genes;
-    uint8_t choices[GENOME_MAX];    /* count of choices of each gene */
-    char letter[GENOME_MAX][16];    /* canonical characters of a layer gene's choices, no repeats */
-    uint32_t depths[3];             /* llama-nas: kept layers */
+    uint8_t choices[GENOME_MAX]; /* count of choices of each gene */
+    char letter[GENOME_MAX][16]; /* canonical characters of a layer gene's choices, no repeats */
+    uint32_t depths[3];          /* llama-nas: kept layers */
     uint32_t drop_order[ARCH_MAX_LAYERS];
     float influence[ARCH_MAX_LAYERS]; /* 1.0 each when unknown */
-    char lock[ARCH_MAX_LAYERS];     /* the locked character, or 0 */
+    char lock[ARCH_MAX_LAYERS];       /* the locked character, or 0 */
+    /* What each layer offers when it is not locked. */
+    uint8_t free_choices[ARCH_MAX_LAYERS];
+    char free_letter[ARCH_MAX_LAYERS][16];
 };
 
 enum status space_init(struct space *space, const struct arch_shape *shape,
@@ -46,6 +49,13 @@ void space_random(const struct space *space, struct rng *rng, struct genome *gen
 bool space_decode(const struct space *space, const struct genome *genome, struct arch_code *code);
 /* The genome of a code, or false when no genome of the space stands for it. */
 bool space_encode(const struct space *space, const struct arch_code *code, struct genome *genome);
+/* The genome of the space that is nearest to a code, gene by gene: for parents from before a lock,
+ * or injected from outside the space. */
+void space_project(const struct space *space, const struct arch_code *code, struct genome *genome);
+/* The layer that a gene decides, or UINT32_MAX (the depth). */
+uint32_t space_gene_layer(const struct space *space, uint32_t gene);
+/* Chance weight with which a gene is changed: high where the layer matters little. */
+double space_gene_weight(const struct space *space, uint32_t gene);
 /* The first generation: base, uniform widths, the block-influence depth chain, and samples whose
  * number of changed genes is spread evenly from few to many, changes drawn towards unimportant
  * layers. Distinct codes; *count <= want of them (fewer in a tiny space). */

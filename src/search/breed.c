@@ -1,0 +1,132 @@
+/* From candidates to codes that may be handed out: new, and within the pins on what is known from
+ * the code alone (bytes, params, macs). Pins steer here: a candidate beyond them is repaired, gene
+ * by gene, before it would cost an evaluation. */
+#include "breed_private.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <string.h>
+
+double breed_violation(const struct breed *breed, const struct arch_code *code)
+{
+    const struct method_context *context = breed->context;
+    double value[OBJECTIVES];
+    for (int i = 0; i < OBJECTIVES; i++)
+        value[i] = NAN;
+    value[OBJECTIVE_PARAMS] = (double)arch_params(context->space->shape, code);
+    value[OBJECTIVE_MACS] = (double)arch_macs(context->space->shape, code);
+    value[OBJECTIVE_BYTES] = (double)arch_bytes(context->space->shape, code, context->weights);
+    return pins_violation(context->pins, value, true);
+}
+
+bool breed_is_new(const struct breed *breed, const struct arch_code *code)
+{
+    const struct method_context *context = breed->context;
+    for (size_t i = 0; i < breed->count; i++)
+        if (arch_code_equal(&breed->codes[i], code))
+            return false;
+    return !context->taken(context->taken_context, code);
+}
+
+uint32_t breed_draw_gene(const struct space *space, struct rng *rng)
+{
+    double total = 0;
+    uint32_t last = UINT32_MAX;
+    for (uint32_t i = 0; i < space->genes; i++)
+        total += space_gene_weight(space, i);
+    double at = rng_uniform(rng) * total;
+    for (uint32_t i = 0; i < space->genes; i++) {
+        double weight = space_gene_weight(space, i);
+        if (weight <= 0)
+            continue;
+        last = i;
+        at -= weight;
+        if (at < 0)
+            break;
+    }
+    return last;
+}
+
+void breed_mutate_gene(const struct space *space, struct rng *rng, uint32_t gene,
+                       struct genome *genome)
+{
+    if (gene == UINT32_MAX || space->choices[gene] < 2)
+        return;
+    uint8_t other = (uint8_t)rng_below(rng, space->choices[gene] - 1u);
+    genome->gene[gene] = (uint8_t)(other + (other >= genome->gene[gene]));
+}
+
+/* Changes genes at random, keeping what brings the violation down, until none is left. Returns the
+ * violation that remains. */
+static double repair(const struct breed *breed, struct genome *genome, struct arch_code *code)
+{
+    const struct space *space = breed->context->space;
+    double violation = breed_violation(breed, code);
+    for (uint32_t step = 0; violation > 0 && step < 30 * space->genes; step++) {
+        struct genome trial = *genome;
+        struct arch_code changed;
+        breed_mutate_gene(space, breed->rng, breed_draw_gene(space, breed->rng), &trial);
+        if (!space_decode(space, &trial, &changed))
+            continue;
+        double after = breed_violation(breed, &changed);
+        if (after < violation) {
+            *genome = trial;
+            *code = changed;
+            violation = after;
+        }
+    }
+    return violation;
+}
+
+bool breed_offer(struct breed *breed, struct genome *genome)
+{
+    const struct space *space = breed->context->space;
+    struct arch_code code;
+    if (breed->count == breed->want || !space_decode(space, genome, &code))
+        return false;
+    double violation = repair(breed, genome, &code);
+    if (!breed_is_new(breed, &code))
+        return false;
+    if (violation > 0) { /* kept in mind: the best there is when nothing lies within */
+        if (!breed->spare_known || violation < breed->spare_violation) {
+            breed->spare = code;
+            breed->spare_violation = violation;
+            breed->spare_known = true;
+        }
+        return false;
+    }
+    breed->codes[breed->count++] = code;
+    breed->spare_known = false;
+    return true;
+}
+
+bool breed_take_spare(struct breed *breed)
+{
+    if (!breed->spare_known || breed->count == breed->want || !breed_is_new(breed, &breed->spare))
+        return false;
+    breed->codes[breed->count++] = breed->spare;
+    breed->spare_known = false;
+    return true;
+}
+
+void breed_enumerate(struct breed *breed)
+{
+    const struct space *space = breed->context->space;
+    struct genome genome = {.genes = (uint16_t)space->genes};
+    if (space_log10_genotypes(space) > 4.5)
+        return;
+    for (;;) {
+        struct arch_code code;
+        if (breed->count == breed->want)
+            return;
+        if (space_decode(space, &genome, &code) && breed_is_new(breed, &code) &&
+            breed_violation(breed, &code) == 0)
+            breed->codes[breed->count++] = code;
+        uint32_t gene = 0;
+        while (gene < space->genes && ++genome.gene[gene] == space->choices[gene])
+            genome.gene[gene++] = 0;
+        if (gene == space->genes)
+            return;
+    }
+}

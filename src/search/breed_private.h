@@ -1,0 +1,34 @@
+/* Filling an ask with codes that may be handed out; shared by the search methods. */
+#ifndef SEARCH_BREED_PRIVATE_H
+#define SEARCH_BREED_PRIVATE_H
+
+#include "search/method.h"
+
+struct breed {
+    const struct method_context *context;
+    struct rng *rng;
+    struct arch_code *codes; /* [want] */
+    size_t count, want;
+    /* the least violating candidate since the last one within the pins */
+    struct arch_code spare;
+    double spare_violation;
+    bool spare_known;
+};
+
+/* Violation of the enabled pins on computed objectives. */
+double breed_violation(const struct breed *breed, const struct arch_code *code);
+/* Neither handed out in this ask nor taken. */
+bool breed_is_new(const struct breed *breed, const struct arch_code *code);
+/* A gene with more than one choice, drawn by space_gene_weight; UINT32_MAX: none. */
+uint32_t breed_draw_gene(const struct space *space, struct rng *rng);
+/* Another choice for a gene, each alike. */
+void breed_mutate_gene(const struct space *space, struct rng *rng, uint32_t gene,
+                       struct genome *genome);
+/* Repairs a candidate to the pins and takes it when it is new and within; else false. */
+bool breed_offer(struct breed *breed, struct genome *genome);
+/* Nothing seems to lie within the pins: takes the least violating candidate seen; false: none. */
+bool breed_take_spare(struct breed *breed);
+/* Fills up from a space small enough to be walked whole. */
+void breed_enumerate(struct breed *breed);
+
+#endif

@@ -1,0 +1,46 @@
+/* The table of search methods, and their state. */
+#include "search/method.h"
+
+#include "base/memory.h"
+#include "methods_private.h"
+
+#include <string.h>
+
+const struct method_entry method_table[] = {
+    {"nsga2", "NSGA-II: non-dominated sorting and crowding (Deb et al. 2002)", nsga2_ask,
+     nsga2_tell},
+    {"random", "uniform random sampling, the baseline", random_ask, random_tell},
+    {NULL, NULL, NULL, NULL},
+};
+
+const struct method_entry *method_by_name(const char *name)
+{
+    for (const struct method_entry *entry = method_table; entry->name != NULL; entry++)
+        if (strcmp(entry->name, name) == 0)
+            return entry;
+    return NULL;
+}
+
+void method_state_init(struct method_state *state, const struct method_options *options)
+{
+    *state = (struct method_state){0};
+    rng_init(&state->rng, options->seed, "method", 0);
+}
+
+enum status method_state_copy(struct method_state *to, const struct method_state *from,
+                              struct error *error)
+{
+    *to = *from;
+    to->member = memory_new(from->members, sizeof *to->member, error);
+    if (to->member == NULL)
+        return STATUS_MEMORY;
+    if (from->members > 0)
+        memcpy(to->member, from->member, from->members * sizeof *to->member);
+    return STATUS_OK;
+}
+
+void method_state_release(struct method_state *state)
+{
+    memory_free(state->member);
+    *state = (struct method_state){0};
+}

@@ -1,0 +1,74 @@
+/* The table of objectives and its readers. */
+#include "search/objective.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct objective_info objective_table[OBJECTIVES] = {
+#define X(id, name, heading, quantity, maximise, computed)                                         \
+    [OBJECTIVE_##id] = {OBJECTIVE_##id, name, heading, quantity, maximise, computed},
+    OBJECTIVE_LIST(X)
+#undef X
+};
+
+static const struct {
+    const char *alias, *name;
+} aliases[] = {{"size", "bytes"}, {"latency", "decode_ms"}, {"throughput", "decode_tps"}};
+
+/* Names of the contract that no run measures yet. */
+static const char *const not_measured[] = {"decode_ms", "prompt_ms", "decode_tps", "prompt_tps"};
+
+enum status objective_by_name(const char *name, enum objective *objective, struct error *error)
+{
+    const char *real = name;
+    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
+        if (strcmp(name, aliases[i].alias) == 0)
+            real = aliases[i].name;
+    for (int i = 0; i < OBJECTIVES; i++)
+        if (strcmp(real, objective_table[i].name) == 0) {
+            *objective = (enum objective)i;
+            return STATUS_OK;
+        }
+    for (size_t i = 0; i < sizeof not_measured / sizeof *not_measured; i++)
+        if (strcmp(real, not_measured[i]) == 0)
+            return error_set(error, STATUS_INVALID, "%s is not measured in this run", real);
+    char names[160] = "";
+    size_t length = 0;
+    for (int i = 0; i < OBJECTIVES; i++)
+        length +=
+            (size_t)snprintf(names + length, sizeof names - length, " %s", objective_table[i].name);
+    return error_set(error, STATUS_INVALID, "\"%.40s\" is no objective; there are%s", name, names);
+}
+
+enum status objective_parse_list(const char *text, enum objective list[3], size_t *count,
+                                 struct error *error)
+{
+    *count = 0;
+    for (const char *at = text; at != NULL;) {
+        const char *comma = strchr(at, ',');
+        size_t length = comma != NULL ? (size_t)(comma - at) : strlen(at);
+        char name[64];
+        if (*count == 3 || length >= sizeof name)
+            return error_set(error, STATUS_INVALID, "\"%.80s\": two or three objectives expected",
+                             text);
+        snprintf(name, sizeof name, "%.*s", (int)length, at);
+        enum status status = objective_by_name(name, &list[*count], error);
+        if (status != STATUS_OK)
+            return status;
+        for (size_t i = 0; i < *count; i++)
+            if (list[i] == list[*count])
+                return error_set(error, STATUS_INVALID, "\"%.80s\" names %s twice", text, name);
+        ++*count;
+        at = comma != NULL ? comma + 1 : NULL;
+    }
+    if (*count < 2)
+        return error_set(error, STATUS_INVALID, "\"%.80s\": two or three objectives expected",
+                         text);
+    return STATUS_OK;
+}
+
+double objective_cost(enum objective objective, double value)
+{
+    return objective_table[objective].maximise ? -value : value;
+}
