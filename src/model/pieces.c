@@ -156,12 +156,20 @@ static enum status piece_make(struct supernet *supernet, enum tensor_role role, 
 }
 
 enum status piece_get(struct supernet *supernet, enum tensor_role role, uint32_t layer, bool sorted,
-                      const enum weight_type *type, const float **w, struct error *error)
+                      const enum weight_type *written, const float **w, struct error *error)
 {
     enum status status = STATUS_OK;
+    enum tensor_role roles[3];
+    enum weight_type type[3] = {WEIGHT_F32, WEIGHT_F32, WEIGHT_F32};
+    size_t count = piece_roles(role, roles);
+    /* Written as F32 a matrix keeps its values, so it shares the piece of its own type; not so a
+     * cut down, which in its own type is encoded again. */
+    for (size_t i = 0; i < count; i++) {
+        bool same = written[i] == WEIGHT_F32 && !(sorted && role == ROLE_FFN_DOWN);
+        type[i] = same ? supernet_tensor(supernet, roles[i], layer)->type : written[i];
+    }
     mutex_lock(supernet->lock);
-    struct piece *piece =
-        piece_find(supernet, role, layer, sorted, type, role == ROLE_ATTN_Q ? 3 : 1);
+    struct piece *piece = piece_find(supernet, role, layer, sorted, type, count);
     if (piece == NULL) {
         status = piece_make(supernet, role, layer, sorted, type, &piece, error);
     }

@@ -1,6 +1,7 @@
 /* Configuration: what is read of good files, what is refused by name of others. */
 #include "model/config.h"
 
+#include "support.h"
 #include "tiny_model.h"
 
 #include <setjmp.h>
@@ -243,23 +244,18 @@ static void test_shared_models(void **state)
         const char *file;
         uint32_t layers, width1; /* of layer 1 */
         bool attention1;
-    } rows[] = {{"stories260K.gguf", 5, 172, true},
-                {"t_perlayer_deci.gguf", 4, 96, true},
-                {"t_depth_llama.gguf", 4, 172, true}};
-    const char *shared = getenv("PARETOP_SHARED");
+    } rows[] = {{"models/stories260K.gguf", 5, 172, true},
+                {"models/t_perlayer_deci.gguf", 4, 96, true},
+                {"models/t_depth_llama.gguf", 4, 172, true}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char path[512];
         struct gguf *gguf = NULL;
         struct model_config config;
         struct error error = {0};
-        snprintf(path, sizeof path, "%s/models/%s", shared == NULL ? "../shared" : shared,
-                 rows[i].file);
-        FILE *file = fopen(path, "rb");
-        if (file == NULL) {
-            print_message("SKIPPED: %s absent\n", path);
+        char *path = support_shared(rows[i].file);
+        if (path == NULL) {
+            print_message("SKIPPED: %s of the reference data absent\n", rows[i].file);
             skip();
         }
-        fclose(file);
         assert_int_equal(gguf_open(path, &gguf, &error), STATUS_OK);
         assert_int_equal(model_config_read(gguf, &config, &error), STATUS_OK);
         assert_int_equal(config.shape.layers, rows[i].layers);
@@ -267,6 +263,7 @@ static void test_shared_models(void **state)
         assert_int_equal(config.shape.layer[1].intermediate, rows[i].width1);
         model_config_release(&config);
         gguf_close(gguf);
+        free(path);
     }
 }
 
