@@ -9,9 +9,10 @@
 #include "model/supernet.h"
 
 struct forward_segment {
-    int32_t parent;          /* index of an earlier segment of the batch, or -1 */
-    uint32_t first;          /* index of its first token in batch.token */
-    uint32_t count;          /* >= 1 */
+    int32_t parent; /* index of an earlier segment of the batch, or -1 */
+    uint32_t first; /* index of its first token in batch.token; segments cover the tokens
+                       in order, without gaps */
+    uint32_t count; /* >= 1 */
 };
 
 /* Asks for log softmax(logits of row)[token]: `row` is the index in batch.token of the token after
@@ -49,7 +50,8 @@ struct forward_observer {
     /* x_in, x_out: [T, hidden] residual stream before and after kept layer `index`. */
     void (*block)(void *context, uint32_t index, const float *x_in, const float *x_out, uint32_t t,
                   uint32_t hidden);
-    /* h[T, width] = silu(gate) * up, the inputs of ffn_down. */
+    /* h[t, width] = silu(gate) * up, the inputs of ffn_down; a layer's rows may come in several
+     * calls, in order. */
     void (*neurons)(void *context, uint32_t index, const float *h, uint32_t t, uint32_t width);
 };
 enum status forward_observe(const struct subnet *subnet, struct forward_scratch *scratch,
