@@ -57,15 +57,22 @@ static enum status write_zeros(const struct job *job, uint64_t total)
 static enum status write_rows(const struct job *job)
 {
     const uint64_t row_bytes = weight_type_row_bytes(job->source->type, job->source->size[0]);
+    const uint64_t chunk = row_bytes < CHUNK_BYTES ? CHUNK_BYTES / row_bytes : 1;
+    const uint64_t rows = job->tensor->rows;
     const uint8_t *data = job->source->data;
-    enum status status = STATUS_OK;
 
     if (job->neuron == NULL)
-        return gguf_writer_data(job->writer, job->sink, data, row_bytes * job->tensor->rows,
-                                job->error);
-    for (uint64_t row = 0; row < job->tensor->rows && status == STATUS_OK; row++)
-        status = gguf_writer_data(job->writer, job->sink, data + job->neuron[row] * row_bytes,
-                                  row_bytes, job->error);
+        return gguf_writer_data(job->writer, job->sink, data, row_bytes * rows, job->error);
+    enum status status = memory_reserve(&job->room->bytes, &job->room->bytes_capacity,
+                                        chunk * row_bytes, 1, job->error);
+    for (uint64_t first = 0; first < rows && status == STATUS_OK; first += chunk) {
+        const uint64_t count = rows - first < chunk ? rows - first : chunk;
+        for (uint64_t i = 0; i < count; i++)
+            memcpy(job->room->bytes + i * row_bytes, data + job->neuron[first + i] * row_bytes,
+                   row_bytes);
+        status = gguf_writer_data(job->writer, job->sink, job->room->bytes, count * row_bytes,
+                                  job->error);
+    }
     return status;
 }
 
