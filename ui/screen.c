@@ -230,7 +230,10 @@ static int draw_activity(struct grid *grid, struct rect rect, const struct snaps
     } else {
         return end;
     }
-    int bar = rect.w >= 60 ? 16 : 0, cells = text_cells(text) + 5 + (bar ? bar + 1 : 0);
+    int bar = rect.w >= 76   ? 16
+              : rect.w >= 60 ? 8
+                             : 0,
+        cells = text_cells(text) + 5 + (bar ? bar + 1 : 0);
     if (cells > rect.w / 2)
         return end;
     int x = end - cells;
