@@ -7,15 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    VIEW = UI_MODE_VIEW,
-    PROMPT = UI_MODE_PROMPT,
-    PINS = UI_MODE_PINS,
-    EXTRACT = UI_MODE_EXTRACT,
-    RESULT = UI_MODE_RESULT,
-    QUIT = UI_MODE_QUIT,
-    HELP = UI_MODE_HELP,
-};
+#define VIEW UI_MODE_VIEW
+#define PROMPT UI_MODE_PROMPT
+#define PINS UI_MODE_PINS
+#define EXTRACT UI_MODE_EXTRACT
+#define RESULT UI_MODE_RESULT
+#define QUIT UI_MODE_QUIT
+#define HELP UI_MODE_HELP
 
 const char *const ui_mode_names[UI_MODES] = {
     "on the front",         "at a prompt",

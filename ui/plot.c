@@ -108,6 +108,8 @@ static void shade(const struct plot *plot, const struct pin *pin, bool vertical,
 
 static void shade_pins(const struct plot *plot)
 {
+    if (plot->grid->glyphs == GLYPHS_ASCII)
+        return; /* its dots would read as points */
     for (size_t i = 0; i < plot->pin_count; i++) {
         const struct pin *pin = &plot->pins[i];
         if (!pin->enabled)
@@ -221,19 +223,18 @@ static void draw_rows(const struct plot *plot)
         put_row(plot, selected, 0x25c9, COLOUR_SELECTED, STYLE_BOLD);
 }
 
-/* The label stands on the allowed side of a vertical line, if it fits there. */
+/* The label stands on the allowed side of a vertical line, if it fits there, and at the right end
+ * of a horizontal one, where the points that matter are rarest. */
 static void label_pin(const struct plot *plot, const struct pin *pin, int x, int y, bool left)
 {
-    char text[80];
-    snprintf(text, sizeof text, "%s", pin->text);
-    int cells = text_cells(text), right_end = plot->area.x + plot->area.w;
+    int cells = text_cells(pin->text), right_end = plot->area.x + plot->area.w;
     int start = left ? x - cells - 1 : x + 2;
     if (start < plot->area.x || start + cells > right_end)
         start = left ? x + 2 : x - cells - 1;
     if (start < plot->area.x)
         start = plot->area.x;
     if (in_rows(plot, y))
-        grid_text(plot->grid, start, y, right_end - start, COLOUR_PIN, STYLE_BOLD, text);
+        grid_text(plot->grid, start, y, right_end - start, COLOUR_PIN, STYLE_BOLD, pin->text);
 }
 
 static bool line_glyph(uint32_t glyph) /* may be drawn over by a pin's line */
@@ -259,8 +260,8 @@ static void draw_pin(const struct plot *plot, const struct pin *pin, int row)
     }
     if (!vertical && !in_rows(plot, at)) {
         int y = at < a.y ? a.y : a.y + a.h - 1;
-        put(plot, a.x, y, at < a.y ? 0x25b4 : 0x25be, COLOUR_PIN, STYLE_BOLD);
-        label_pin(plot, pin, a.x, y, false);
+        put(plot, a.x + a.w - 1, y, at < a.y ? 0x25b4 : 0x25be, COLOUR_PIN, STYLE_BOLD);
+        label_pin(plot, pin, a.x + a.w - 1, y, true);
         return;
     }
     for (int i = 0; i < (vertical ? a.h : a.w); i++) {
@@ -269,8 +270,8 @@ static void draw_pin(const struct plot *plot, const struct pin *pin, int row)
         if (cell && line_glyph(cell->glyph))
             grid_put(plot->grid, x, y, vertical ? 0x2502 : 0x2500, COLOUR_PIN, 0);
     }
-    label_pin(plot, pin, vertical ? at : a.x, vertical ? a.y + row : at,
-              vertical && !pin->at_least);
+    label_pin(plot, pin, vertical ? at : a.x + a.w - 1, vertical ? a.y + row : at,
+              !vertical || !pin->at_least);
 }
 
 static void draw_pin_lines(const struct plot *plot)

@@ -84,6 +84,11 @@ static void draw_values(struct grid *grid, struct rect rect, int y, const struct
     }
 }
 
+static void draw_label(struct grid *grid, struct rect rect, int y, const char *text)
+{
+    grid_text(grid, rect.x, y, rect.w < LABELS ? rect.w : LABELS, COLOUR_FAINT, 0, text);
+}
+
 /* Cells per layer, a blank between layers included from 2 cells on. */
 static int layer_cells(int width, size_t layers)
 {
@@ -94,7 +99,7 @@ static int layer_cells(int width, size_t layers)
 static void draw_bars(struct grid *grid, struct rect rect, int y, int rows, const char *code,
                       int cells)
 {
-    grid_text(grid, rect.x, y + rows - 1, LABELS, COLOUR_FAINT, 0, "mlp");
+    draw_label(grid, rect, y + rows - 1, "mlp");
     for (size_t i = 0; code[i]; i++) {
         unsigned eighths = arch_mlp_eighths(code[i]);
         int x = rect.x + LABELS + (int)i * cells, bar = cells > 1 ? cells - 1 : 1;
@@ -114,7 +119,7 @@ static void draw_bars(struct grid *grid, struct rect rect, int y, int rows, cons
 
 static void draw_attention(struct grid *grid, struct rect rect, int y, const char *code, int cells)
 {
-    grid_text(grid, rect.x, y, LABELS, COLOUR_FAINT, 0, "attn");
+    draw_label(grid, rect, y, "attn");
     for (size_t i = 0; code[i]; i++) {
         int x = rect.x + LABELS + (int)i * cells, bar = cells > 1 ? cells - 1 : 1;
         bool keeps = arch_keeps_attention(code[i]);
@@ -131,7 +136,7 @@ static void draw_attention(struct grid *grid, struct rect rect, int y, const cha
 
 static void draw_ruler(struct grid *grid, struct rect rect, int y, size_t layers, int cells)
 {
-    grid_text(grid, rect.x, y, LABELS, COLOUR_FAINT, 0, "layer");
+    draw_label(grid, rect, y, "layer");
     for (size_t i = 0; i<layers; i += cells> 1 ? 2 : 5) {
         int x = rect.x + LABELS + (int)i * cells;
         if (x + 2 <= rect.x + rect.w)
@@ -146,7 +151,7 @@ static void draw_influence(struct grid *grid, struct rect rect, int y, const flo
     float most = 0;
     for (size_t i = 0; i < layers; i++)
         most = influence[i] > most ? influence[i] : most;
-    grid_text(grid, rect.x, y, LABELS, COLOUR_FAINT, 0, "infl");
+    draw_label(grid, rect, y, "infl");
     for (size_t i = 0; i < layers && most > 0; i++) {
         int x = rect.x + LABELS + (int)i * cells, bar = cells > 1 ? cells - 1 : 1;
         int steps = (int)ceilf(influence[i] / most * 8);

@@ -207,9 +207,9 @@ static void draw_table_title(struct grid *grid, struct rect rule, const struct v
 void draw_table(struct grid *grid, struct rect rule, struct rect rect, const struct view *view,
                 const struct snapshot *snapshot)
 {
-    if (rect.w < 1 || rect.h < 1)
-        return;
     draw_table_title(grid, rule, view, snapshot);
+    if (rect.w < 4 || rect.h < 1)
+        return;
     struct table table = {.view = view, .snapshot = snapshot};
     choose_columns(&table, rect.w - 2);
     bool heading = rect.h > 2;

@@ -177,6 +177,10 @@ static void draw_extract(struct grid *grid, const struct view *view,
     else if (extract->confirm)
         grid_wrap(grid, note, COLOUR_BAD, 0,
                   "a file of this name is there; Enter again replaces it");
+    else if (extract->type && weights.type != snapshot->weights.type)
+        grid_wrap(grid, note, COLOUR_FAINT, 0,
+                  "the accuracy shown was measured with the run's own weights; another type may "
+                  "change it");
     else
         grid_wrap(grid, note, COLOUR_FAINT, 0,
                   "written in the background and checked by loading it again; the search goes on");

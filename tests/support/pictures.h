@@ -1,0 +1,21 @@
+/* Hand-made snapshots of a search over a 30-layer model, for the screen's tests: deterministic,
+ * plausible, no model behind them. */
+#ifndef SUPPORT_PICTURES_H
+#define SUPPORT_PICTURES_H
+
+#include "engine/snapshot.h"
+
+struct picture {
+    struct snapshot snapshot; /* borrow it; fields may be changed by the test */
+    struct archive *archive;
+    struct arch_shape shape;
+    float influence[30];
+};
+
+/* `rows` networks, the base first, two objectives (acc, bytes), all but the timing measured. */
+void picture_init(struct picture *picture, size_t rows);
+/* Puts pins in force ("bytes<=90MiB and acc>=0.4"; "" none) and finds the front again. */
+void picture_pin(struct picture *picture, const char *pins);
+void picture_release(struct picture *picture);
+
+#endif
