@@ -404,6 +404,13 @@ void action_repaint(struct view *view, const struct snapshot *snapshot)
     view->repaint = true;
 }
 
+/* Where the terminal turns the key into a signal, that does the same. */
+void action_suspend(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    view->suspend = true;
+}
+
 void action_quit(struct view *view, const struct snapshot *snapshot)
 {
     if (snapshot_running(snapshot))

@@ -46,7 +46,7 @@ void view_extract_update(struct view *view, const struct snapshot *snapshot)
     int index = encodable_type(view->extract.type);
     snprintf(path, sizeof path, "%s-n%u%s%s.gguf", file_stem(snapshot, stem, sizeof stem),
              view->extract.row, index < 0 ? "" : "-", index < 0 ? "" : weight_types[index].name);
-    field_set(&view->extract.path, path);
+    field_propose(&view->extract.path, path);
 }
 
 void view_extract_open(struct view *view, const struct snapshot *snapshot)

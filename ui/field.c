@@ -10,6 +10,13 @@ void field_set(struct field *field, const char *text)
 {
     snprintf(field->text, sizeof field->text, "%s", text);
     field->cursor = strlen(field->text);
+    field->proposed = false;
+}
+
+void field_propose(struct field *field, const char *text)
+{
+    field_set(field, text);
+    field->proposed = *text != '\0';
 }
 
 static size_t before(const struct field *field, size_t at)
@@ -50,6 +57,8 @@ static bool insert(struct field *field, int key)
     if (key < ' ' || key == 0x7f || key >= UI_KEY_FIRST)
         return false;
     char bytes[4];
+    if (field->proposed)
+        field_set(field, "");
     size_t length = utf8_put((uint32_t)key, bytes), old = strlen(field->text);
     if (old + length >= sizeof field->text)
         return true;
@@ -60,7 +69,7 @@ static bool insert(struct field *field, int key)
     return true;
 }
 
-bool field_key(struct field *field, int key)
+static bool edit(struct field *field, int key)
 {
     size_t length = strlen(field->text);
     switch (key) {
@@ -98,6 +107,14 @@ bool field_key(struct field *field, int key)
     }
 }
 
+bool field_key(struct field *field, int key)
+{
+    bool done = edit(field, key);
+    if (done)
+        field->proposed = false;
+    return done;
+}
+
 void field_draw(struct grid *grid, int x, int y, int width, const struct field *field)
 {
     if (width < 1)
@@ -108,8 +125,10 @@ void field_draw(struct grid *grid, int x, int y, int width, const struct field *
     const char *p = field->text;
     for (int i = 0; i < skip && *p; i++)
         utf8_next(&p);
-    for (int i = 0; i < width; i++)
-        grid_put(grid, x + i, y, *p ? utf8_next(&p) : ' ', COLOUR_TEXT, STYLE_UNDERLINE);
+    for (int i = 0; i < width; i++) {
+        unsigned style = field->proposed && *p ? STYLE_REVERSE : STYLE_UNDERLINE;
+        grid_put(grid, x + i, y, *p ? utf8_next(&p) : ' ', COLOUR_TEXT, style);
+    }
     if (grid_at(grid, x + column - skip, y)) {
         grid->cursor_x = x + column - skip;
         grid->cursor_y = y;

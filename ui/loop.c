@@ -146,6 +146,10 @@ static void take_keys(struct loop *loop)
         view_key(&loop->view, loop->snapshot, key);
         any = true;
     }
+    if (loop->view.suspend) {
+        loop->view.suspend = false;
+        suspend(loop);
+    }
     if (any) {
         loop->changed = true;
         draw(loop);

@@ -9,7 +9,7 @@ static void open_prompt(struct view *view, enum prompt_kind kind, const char *te
     view->prompt = kind;
     view->mode = UI_MODE_PROMPT;
     view->prompt_error.message[0] = '\0';
-    field_set(&view->field, text);
+    field_propose(&view->field, text);
 }
 
 static enum status submit_pin(struct view *view, const struct snapshot *snapshot, const char *text,

@@ -47,7 +47,7 @@ static size_t state_pieces(struct piece *piece, const struct snapshot *s)
         snprintf(piece[n].text, sizeof piece->text, "%s gen %u", phases[s->phase], s->generation);
     piece[n].colour = s->phase == RUN_FAILED ? COLOUR_BAD : COLOUR_FRONT;
     piece[n++].rank = 1;
-    snprintf(piece[n].text, sizeof piece->text, "%zu/%zu evals", s->evaluations,
+    snprintf(piece[n].text, sizeof piece->text, "%zu evals of %zu", s->evaluations,
              s->evaluations_wanted);
     piece[n++].rank = 2;
     if (isfinite(s->evaluations_per_minute)) {

@@ -55,7 +55,7 @@ struct view {
     const struct view_port *port; /* borrowed */
     enum glyphs glyphs, richest;  /* in use; the best the terminal can show */
     enum ui_mode mode;
-    bool leave, repaint; /* asked by a key, taken by the loop */
+    bool leave, repaint, suspend; /* asked by a key, taken by the loop */
 
     enum objective axis[2]; /* x, y */
     bool axes_known;

@@ -329,6 +329,13 @@ static void test_field(void **state)
         field_key(&field, 0x20ac); /* three bytes each: never half of one */
     assert_int_equal(strlen(field.text), sizeof field.text / 3 * 3);
     assert_false(field_key(&field, UI_KEY_F1));
+    field_propose(&field, "proposed");
+    field_key(&field, 'x'); /* typing replaces it */
+    assert_string_equal(field.text, "x");
+    field_propose(&field, "proposed");
+    field_key(&field, UI_KEY_BACKSPACE); /* editing keeps it */
+    field_key(&field, 'x');
+    assert_string_equal(field.text, "proposex");
 }
 
 static void test_key_table(void **state)
@@ -657,7 +664,8 @@ static void test_lock_add_pause(void **state)
     type(&desk, "z");
     assert_string_equal(desk.asked.requests, "continue,;");
     desk.asked.requests[0] = '\0';
-    type(&desk, "a<^U>888<Enter>"); /* too short: refused, the prompt stays */
+    type(&desk,
+         "a888<Enter>"); /* typed over the selected code; too short: refused, the prompt stays */
     assert_int_equal(desk.view.mode, UI_MODE_PROMPT);
     type(&desk, "<^U>444444444444444444444444444444<Enter>");
     assert_string_equal(desk.asked.requests, "inject,444444444444444444444444444444;");
@@ -710,7 +718,7 @@ static void test_extract(void **state)
     assert_int_equal(desk.view.mode, UI_MODE_VIEW);
 
     desk.asked = (struct asked){.file_exists = true};
-    type(&desk, "e<Tab><^U>my file.gguf<Enter>");
+    type(&desk, "e<Tab>my file.gguf<Enter>");
     assert_string_equal(desk.asked.extracted, ""); /* a file is there: asked first */
     expect_on_screen(&desk, "Enter again replaces it");
     type(&desk, "<Enter>");
