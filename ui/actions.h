@@ -5,20 +5,21 @@
 
 #include "view.h"
 
-#define UI_ACTIONS(X)                                                                              \
-    X(up)                                                                                          \
-    X(down)                                                                                        \
-    X(left) X(right) X(page_up) X(page_down) X(first) X(last) X(knee) X(best) X(base) X(sort)      \
-        X(reverse) X(everything) X(filter) X(mark) X(unmark) X(yank) X(pin) X(pin_list) X(lock)    \
-            X(add) X(extract) X(result) X(pause) X(axis_x) X(axis_y) X(log_x) X(log_y) X(zoom_in)  \
-                X(zoom_out) X(pan_left) X(pan_right) X(pan_up) X(pan_down) X(fit) X(dots) X(help)  \
-                    X(repaint) X(quit) X(suspend) X(back) X(prompt_enter) X(list_up) X(list_down)  \
-                        X(list_less) X(list_more) X(list_apply) X(list_toggle) X(list_remove)      \
-                            X(list_back) X(type_next) X(type_previous) X(extract_enter) X(leave)   \
-                                X(stay) X(help_up) X(help_down) X(help_page_up) X(help_page_down)
+typedef void ui_action(struct view *view, const struct snapshot *snapshot);
 
-#define X(name) void action_##name(struct view *view, const struct snapshot *snapshot);
-UI_ACTIONS(X)
-#undef X
+ui_action action_up, action_down, action_left, action_right, action_page_up, action_page_down,
+    action_first, action_last, action_knee, action_best, action_base;
+ui_action action_sort, action_reverse, action_everything, action_filter, action_mark, action_unmark,
+    action_yank;
+ui_action action_pin, action_pin_list, action_lock, action_add, action_extract, action_result,
+    action_pause;
+ui_action action_axis_x, action_axis_y, action_log_x, action_log_y, action_zoom_in, action_zoom_out,
+    action_pan_left, action_pan_right, action_pan_up, action_pan_down, action_fit, action_dots;
+ui_action action_help, action_repaint, action_quit, action_suspend, action_back,
+    action_prompt_enter, action_leave, action_stay;
+ui_action action_list_up, action_list_down, action_list_less, action_list_more, action_list_apply,
+    action_list_toggle, action_list_remove, action_list_back;
+ui_action action_type_next, action_type_previous, action_extract_enter;
+ui_action action_help_up, action_help_down, action_help_page_up, action_help_page_down;
 
 #endif

@@ -1,70 +1,16 @@
 /* The plot: points from faint to bright, so that what matters stays on top: the forbidden side of
  * pins, dominated points, the front's staircase, points outside the pins, front, base, marks, the
  * selected point with its error bar, pins' lines and labels. */
-#include "screen.h"
+#include "plot.h"
 
 #include <limits.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-struct plot {
-    struct grid *grid;
-    const struct view *view;
-    const struct snapshot *snapshot;
-    struct rect area; /* points */
-    struct axis x, y;
-    struct pin pins[VIEW_PINS]; /* as drawn: the draft in place of the pin it would replace */
-    size_t pin_count;
-};
-
-/* ---- positions ---- */
-
-static int dot_x(const struct plot *plot, double value)
-{
-    return axis_position(&plot->x, value, plot->area.w * grid_dots_x(plot->grid));
-}
-
-static int dot_y(const struct plot *plot, double value)
-{
-    int dots = plot->area.h * grid_dots_y(plot->grid);
-    int position = axis_position(&plot->y, value, dots);
-    return position == INT_MIN ? INT_MIN : dots - 1 - position;
-}
-
-static int divide_down(int a, int b)
-{
-    return a >= 0 ? a / b : -((-a + b - 1) / b);
-}
-
-/* Cell of a value along each axis, relative to the screen; may lie outside the area. */
-static int cell_x(const struct plot *plot, double value)
-{
-    int dot = dot_x(plot, value);
-    return dot == INT_MIN ? INT_MIN : plot->area.x + divide_down(dot, grid_dots_x(plot->grid));
-}
-
-static int cell_y(const struct plot *plot, double value)
-{
-    int dot = dot_y(plot, value);
-    return dot == INT_MIN ? INT_MIN : plot->area.y + divide_down(dot, grid_dots_y(plot->grid));
-}
-
-static bool in_columns(const struct plot *plot, int x)
-{
-    return x >= plot->area.x && x < plot->area.x + plot->area.w;
-}
-
-static bool in_rows(const struct plot *plot, int y)
-{
-    return y >= plot->area.y && y < plot->area.y + plot->area.h;
-}
 
 static void put(const struct plot *plot, int x, int y, uint32_t glyph, enum colour colour,
                 unsigned style)
 {
-    if (in_columns(plot, x) && in_rows(plot, y))
+    if (plot_in_columns(plot, x) && plot_in_rows(plot, y))
         grid_put(plot->grid, x, y, glyph, colour, style);
 }
 
@@ -76,8 +22,8 @@ static double value_of(const struct plot *plot, const struct row *row, int axis)
 static void put_row(const struct plot *plot, const struct row *row, uint32_t glyph,
                     enum colour colour, unsigned style)
 {
-    put(plot, cell_x(plot, value_of(plot, row, 0)), cell_y(plot, value_of(plot, row, 1)), glyph,
-        colour, style);
+    put(plot, plot_cell_x(plot, value_of(plot, row, 0)), plot_cell_y(plot, value_of(plot, row, 1)),
+        glyph, colour, style);
 }
 
 /* ---- layers of the picture ---- */
@@ -86,8 +32,8 @@ static void draw_chance(const struct plot *plot)
 {
     if (plot->view->axis[1] != OBJECTIVE_ACC || !(plot->snapshot->chance > 0))
         return;
-    int y = cell_y(plot, plot->snapshot->chance);
-    if (!in_rows(plot, y))
+    int y = plot_cell_y(plot, plot->snapshot->chance);
+    if (!plot_in_rows(plot, y))
         return;
     for (int x = plot->area.x; x < plot->area.x + plot->area.w; x++)
         grid_put(plot->grid, x, y, 0x2508, COLOUR_FRAME, 0);
@@ -115,9 +61,9 @@ static void shade_pins(const struct plot *plot)
         if (!pin->enabled)
             continue;
         if (pin->objective == plot->view->axis[0])
-            shade(plot, pin, true, cell_x(plot, pin->limit));
+            shade(plot, pin, true, plot_cell_x(plot, pin->limit));
         else if (pin->objective == plot->view->axis[1])
-            shade(plot, pin, false, cell_y(plot, pin->limit));
+            shade(plot, pin, false, plot_cell_y(plot, pin->limit));
     }
 }
 
@@ -136,8 +82,8 @@ static void draw_dominated(const struct plot *plot)
             const struct row *row = archive_row(plot->snapshot->archive, i);
             bool inside = allowed(plot, row);
             if (!pass && inside)
-                grid_dot(plot->grid, plot->area, dot_x(plot, value_of(plot, row, 0)),
-                         dot_y(plot, value_of(plot, row, 1)), COLOUR_DOMINATED);
+                grid_dot(plot->grid, plot->area, plot_dot_x(plot, value_of(plot, row, 0)),
+                         plot_dot_y(plot, value_of(plot, row, 1)), COLOUR_DOMINATED);
             else if (pass && !inside)
                 put_row(plot, row, 0x00d7, COLOUR_OUTSIDE, 0);
         }
@@ -164,8 +110,10 @@ static void draw_staircase(const struct plot *plot)
         const struct row *a = view_row(s, s->front[i]), *b = view_row(s, s->front[i + 1]);
         if (!a || !b)
             continue;
-        int x0 = dot_x(plot, value_of(plot, a, 0)), x1 = dot_x(plot, value_of(plot, b, 0));
-        int y0 = dot_y(plot, value_of(plot, a, 1)), y1 = dot_y(plot, value_of(plot, b, 1));
+        int x0 = plot_dot_x(plot, value_of(plot, a, 0)),
+            x1 = plot_dot_x(plot, value_of(plot, b, 0));
+        int y0 = plot_dot_y(plot, value_of(plot, a, 1)),
+            y1 = plot_dot_y(plot, value_of(plot, b, 1));
         if (x0 == INT_MIN || x1 == INT_MIN || y0 == INT_MIN || y1 == INT_MIN ||
             abs(x1 - x0) > 100000 || abs(y1 - y0) > 100000)
             continue;
@@ -182,9 +130,10 @@ static void draw_error_bar(const struct plot *plot, const struct row *row)
     if (!isfinite(row->standard_error) || (!vertical && plot->view->axis[0] != OBJECTIVE_ACC))
         return;
     double middle = row->value[OBJECTIVE_ACC], se = row->standard_error;
-    int x = cell_x(plot, value_of(plot, row, 0)), y = cell_y(plot, value_of(plot, row, 1));
-    int from = vertical ? cell_y(plot, middle + se) : cell_x(plot, middle - se);
-    int to = vertical ? cell_y(plot, middle - se) : cell_x(plot, middle + se);
+    int x = plot_cell_x(plot, value_of(plot, row, 0)),
+        y = plot_cell_y(plot, value_of(plot, row, 1));
+    int from = vertical ? plot_cell_y(plot, middle + se) : plot_cell_x(plot, middle - se);
+    int to = vertical ? plot_cell_y(plot, middle - se) : plot_cell_x(plot, middle + se);
     if (from == INT_MIN || to == INT_MIN)
         return;
     int first = vertical ? plot->area.y : plot->area.x;
@@ -233,7 +182,7 @@ static void label_pin(const struct plot *plot, const struct pin *pin, int x, int
         start = left ? x + 2 : x - cells - 1;
     if (start < plot->area.x)
         start = plot->area.x;
-    if (in_rows(plot, y))
+    if (plot_in_rows(plot, y))
         grid_text(plot->grid, start, y, right_end - start, COLOUR_PIN, STYLE_BOLD, pin->text);
 }
 
@@ -248,17 +197,17 @@ static void draw_pin(const struct plot *plot, const struct pin *pin, int row)
 {
     bool vertical = pin->objective == plot->view->axis[0];
     struct rect a = plot->area;
-    int at = vertical ? cell_x(plot, pin->limit) : cell_y(plot, pin->limit);
+    int at = vertical ? plot_cell_x(plot, pin->limit) : plot_cell_y(plot, pin->limit);
     if (at == INT_MIN)
         return;
-    if (vertical && !in_columns(plot, at)) {
+    if (vertical && !plot_in_columns(plot, at)) {
         bool left = at < a.x;
         put(plot, left ? a.x : a.x + a.w - 1, a.y + row, left ? 0x25c2 : 0x25b8, COLOUR_PIN,
             STYLE_BOLD);
         label_pin(plot, pin, left ? a.x : a.x + a.w - 1, a.y + row, !left);
         return;
     }
-    if (!vertical && !in_rows(plot, at)) {
+    if (!vertical && !plot_in_rows(plot, at)) {
         int y = at < a.y ? a.y : a.y + a.h - 1;
         put(plot, a.x + a.w - 1, y, at < a.y ? 0x25b4 : 0x25be, COLOUR_PIN, STYLE_BOLD);
         label_pin(plot, pin, a.x + a.w - 1, y, true);
@@ -285,125 +234,6 @@ static void draw_pin_lines(const struct plot *plot)
             draw_pin(plot, pin, row++);
         else if (pin->objective == plot->view->axis[1])
             draw_pin(plot, pin, 0);
-    }
-}
-
-/* ---- axes ---- */
-
-static void draw_y_axis(const struct plot *plot, int x, int label_width)
-{
-    struct grid *grid = plot->grid;
-    int bottom = plot->area.y + plot->area.h;
-    for (int y = plot->area.y; y < bottom; y++)
-        grid_put(grid, x, y, 0x2502, COLOUR_FRAME, 0);
-    for (int i = 0; i < plot->y.ticks; i++) {
-        char label[32];
-        int y = cell_y(plot, plot->y.tick[i]);
-        if (!in_rows(plot, y))
-            continue;
-        unit_format(plot->y.unit, plot->y.decimals, plot->y.tick[i], label, sizeof label);
-        grid_put(grid, x, y, 0x2524, COLOUR_FRAME, 0);
-        grid_text_right(grid, x - 1, y, label_width, COLOUR_FAINT, 0, label);
-    }
-}
-
-static void draw_x_axis(const struct plot *plot, int axis_column)
-{
-    struct grid *grid = plot->grid;
-    int y = plot->area.y + plot->area.h, end = plot->area.x + plot->area.w;
-    int used = axis_column - 1;
-    grid_put(grid, axis_column, y, 0x2514, COLOUR_FRAME, 0);
-    for (int x = plot->area.x; x < end; x++)
-        grid_put(grid, x, y, 0x2500, COLOUR_FRAME, 0);
-    for (int i = 0; i < plot->x.ticks; i++) {
-        char label[32];
-        int x = cell_x(plot, plot->x.tick[i]);
-        if (!in_columns(plot, x))
-            continue;
-        grid_put(grid, x, y, 0x252c, COLOUR_FRAME, 0);
-        unit_format(plot->x.unit, plot->x.decimals, plot->x.tick[i], label, sizeof label);
-        int cells = text_cells(label), start = x - cells / 2;
-        if (start + cells > end)
-            start = end - cells;
-        if (start <= used)
-            continue;
-        grid_text(grid, start, y + 1, cells, COLOUR_FAINT, 0, label);
-        used = start + cells;
-    }
-}
-
-static int label_cells(const struct axis *axis)
-{
-    int most = 1;
-    for (int i = 0; i < axis->ticks; i++) {
-        char label[32];
-        int cells =
-            text_cells(unit_format(axis->unit, axis->decimals, axis->tick[i], label, sizeof label));
-        most = cells > most ? cells : most;
-    }
-    return most;
-}
-
-/* ---- before there are points ---- */
-
-static void draw_waiting(struct grid *grid, struct rect rect, const struct snapshot *snapshot)
-{
-    static const char *const phases[] = {
-        [RUN_LOADING] = "loading the model",
-        [RUN_CALIBRATING] = "ranking layers and neurons on the calibration text",
-        [RUN_EVALUATING] = "evaluating the first networks",
-        [RUN_PAUSED] = "paused before the first network",
-        [RUN_STOPPING] = "saving",
-        [RUN_FINISHED] = "finished without a network",
-        [RUN_FAILED] = "the run has failed",
-    };
-    const char *text = phases[snapshot->phase];
-    int cells = text_cells(text), y = rect.y + rect.h / 2 - (rect.h > 3);
-    int start = cells < rect.w ? rect.x + (rect.w - cells) / 2 : rect.x;
-    grid_text(grid, start, y, rect.x + rect.w - start,
-              snapshot->phase == RUN_FAILED ? COLOUR_BAD : COLOUR_TITLE, 0, text);
-    bool steps = snapshot->phase == RUN_LOADING || snapshot->phase == RUN_CALIBRATING;
-    double done = steps ? snapshot->phase_progress : snapshot->current_progress;
-    int width = rect.w > 44 ? 40 : rect.w - 4;
-    if (rect.h > 3 && width > 4 && (steps || snapshot->phase == RUN_EVALUATING))
-        grid_bar(grid, rect.x + (rect.w - width) / 2, y + 2, width, done, COLOUR_FRONT);
-    else if (rect.h > 3 && snapshot->phase == RUN_FAILED)
-        grid_wrap(grid, (struct rect){rect.x + 2, y + 2, rect.w - 4, rect.y + rect.h - y - 2},
-                  COLOUR_TEXT, 0, snapshot->message);
-}
-
-static void draw_title(struct grid *grid, struct rect rule, const struct plot *plot)
-{
-    const struct view *view = plot->view;
-    char title[128];
-    const char *y_unit = plot->y.unit.name, *x_unit = plot->x.unit.name;
-    snprintf(title, sizeof title, "%s%s%s%s over %s%s%s%s", objective_table[view->axis[1]].heading,
-             *y_unit ? " " : "", y_unit, plot->y.log ? " log" : "",
-             objective_table[view->axis[0]].heading, *x_unit ? " " : "", x_unit,
-             plot->x.log ? " log" : "");
-    int x = draw_rule(grid, rule, title), end = rule.x + rule.w - 1;
-    const struct {
-        uint32_t glyph;
-        enum colour colour;
-        const char *text;
-        bool shown;
-    } legend[] = {{0x25cf, COLOUR_FRONT, "front", true},
-                  {0x00d7, COLOUR_OUTSIDE, "outside", plot->pin_count > 0},
-                  {0x25c6, COLOUR_BASE, "base", true},
-                  {0x25b2, COLOUR_MARKED, "marked", view->marks > 0},
-                  {0x25c9, COLOUR_SELECTED, "selected", true}};
-    for (size_t i = 0; i < sizeof legend / sizeof *legend; i++) {
-        int cells = text_cells(legend[i].text) + 4;
-        if (!legend[i].shown)
-            continue;
-        if (x + cells > end)
-            return;
-        grid_put(grid, x + 1, rule.y, legend[i].glyph, legend[i].colour, STYLE_BOLD);
-        grid_put(grid, x, rule.y, ' ', COLOUR_TEXT, 0);
-        grid_put(grid, x + 2, rule.y, ' ', COLOUR_TEXT, 0);
-        grid_text(grid, x + 3, rule.y, cells - 4, COLOUR_FAINT, 0, legend[i].text);
-        grid_put(grid, x + cells - 1, rule.y, ' ', COLOUR_TEXT, 0);
-        x += cells;
     }
 }
 
@@ -440,7 +270,7 @@ void draw_plot(struct grid *grid, struct rect rule, struct rect rect, const stru
         return;
     if (!snapshot->rows || !view->axes_known || !range[0].known || !range[1].known) {
         draw_rule(grid, rule, "plot");
-        draw_waiting(grid, rect, snapshot);
+        plot_draw_waiting(grid, rect, snapshot);
         return;
     }
     struct plot plot = {.grid = grid, .view = view, .snapshot = snapshot, .area = rect};
@@ -449,14 +279,14 @@ void draw_plot(struct grid *grid, struct rect rule, struct rect rect, const stru
               view->log[1], rect.h / 2);
     axis_init(&plot.x, objective_table[view->axis[0]].quantity, range[0].lo, range[0].hi,
               view->log[0], rect.w / 8);
-    int labels = label_cells(&plot.y);
+    int labels = plot_label_cells(&plot.y);
     if (axes)
         plot.area = (struct rect){rect.x + labels + 2, rect.y, rect.w - labels - 3, rect.h - 2};
     collect_pins(&plot);
-    draw_title(grid, rule, &plot);
+    plot_draw_title(grid, rule, &plot);
     draw_points(&plot);
     if (axes) {
-        draw_y_axis(&plot, rect.x + labels + 1, labels);
-        draw_x_axis(&plot, rect.x + labels + 1);
+        plot_draw_y_axis(&plot, rect.x + labels + 1, labels);
+        plot_draw_x_axis(&plot, rect.x + labels + 1);
     }
 }

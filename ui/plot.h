@@ -1,0 +1,33 @@
+/* The plot's parts: positions of values on the screen, and the frame around the points. */
+#ifndef UI_PLOT_H
+#define UI_PLOT_H
+
+#include "screen.h"
+
+struct plot {
+    struct grid *grid;
+    const struct view *view;
+    const struct snapshot *snapshot;
+    struct rect area; /* points */
+    struct axis x, y;
+    struct pin pins[VIEW_PINS]; /* as drawn: the draft in place of the pin it would replace */
+    size_t pin_count;
+};
+
+/* Dot of a value, from the top left of the area; cell of a value, on the screen. Either may lie
+ * outside the area; INT_MIN: the axis has no place for the value. */
+int plot_dot_x(const struct plot *plot, double value);
+int plot_dot_y(const struct plot *plot, double value);
+int plot_cell_x(const struct plot *plot, double value);
+int plot_cell_y(const struct plot *plot, double value);
+bool plot_in_columns(const struct plot *plot, int x); /* a cell of the area */
+bool plot_in_rows(const struct plot *plot, int y);
+
+int plot_label_cells(const struct axis *axis); /* of its widest label */
+void plot_draw_y_axis(const struct plot *plot, int x, int label_width);
+void plot_draw_x_axis(const struct plot *plot, int axis_column);
+void plot_draw_title(struct grid *grid, struct rect rule, const struct plot *plot);
+/* What the run is doing while there is nothing to plot. */
+void plot_draw_waiting(struct grid *grid, struct rect rect, const struct snapshot *snapshot);
+
+#endif
