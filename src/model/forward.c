@@ -59,9 +59,10 @@ static enum status check_batch(const struct subnet *subnet, const struct forward
         }
         covered += segment->count;
     }
-    if (covered != batch->tokens) {
+    if (covered != batch->tokens || covered == 0) {
         return error_set(error, STATUS_INVALID,
-                         "the segments of the batch cover %" PRIu32 " of %" PRIu32 " tokens",
+                         "the segments of the batch cover %" PRIu32 " of %" PRIu32
+                         " tokens, expected all and at least one",
                          covered, batch->tokens);
     }
     uint32_t vocabulary = supernet_shape(subnet->supernet)->vocabulary, row = 0;
@@ -225,12 +226,13 @@ static enum status score_rows(const struct subnet *subnet, struct forward_scratc
                                  error))) {
         return status;
     }
-    size_t at = 0;
-    for (size_t first = 0; first < rows; first += HEAD_ROWS) {
+    size_t at = 0, parts = (rows + HEAD_ROWS - 1) / HEAD_ROWS;
+    most = (rows + parts - 1) / parts;
+    for (size_t first = 0; first < rows; first += most) {
         struct head_chunk chunk = {.subnet = subnet,
                                    .scratch = scratch,
                                    .first = first,
-                                   .count = rows - first < HEAD_ROWS ? rows - first : HEAD_ROWS,
+                                   .count = rows - first < most ? rows - first : most,
                                    .target = batch->target + at,
                                    .loglik = loglik + at};
         uint32_t last = scratch->head_row[first + chunk.count - 1];

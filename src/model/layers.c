@@ -12,7 +12,9 @@
 #include <math.h>
 #include <string.h>
 
-#define MLP_ROWS 512U /* rows that pass through an MLP together: gate and up stay in cache */
+/* Rows that pass through an MLP together: each product packs its weights anew, so more rows are
+ * faster (512 to 1024: 5 %), until gate and up of a large model take too much memory. */
+#define MLP_ROWS 1024U
 
 enum status floats_reserve(struct floats *floats, size_t count, struct error *error)
 {
@@ -190,8 +192,9 @@ static void mlp_part(const struct subnet *subnet, const struct subnet_layer *lay
 {
     size_t hidden = layer->gate.columns, width = layer->width;
     float *gate = scratch->gate.data, *up = scratch->up.data, *normed = scratch->normed.data;
-    for (size_t first = 0; first < rows; first += MLP_ROWS) {
-        size_t count = rows - first < MLP_ROWS ? rows - first : MLP_ROWS;
+    size_t parts = (rows + MLP_ROWS - 1) / MLP_ROWS, most = (rows + parts - 1) / parts;
+    for (size_t first = 0; first < rows; first += most) {
+        size_t count = rows - first < most ? rows - first : most;
         float *x = scratch->x.data + first * hidden;
         norm_rows(subnet, layer->ffn_norm, x, normed, count);
         gemm_nt(count, width, hidden, normed, hidden, layer->gate.w, layer->gate.stride, 0.0F, gate,

@@ -237,6 +237,46 @@ static void test_odd_sizes(void **state)
     compare_codes(&recipe, codes, true);
 }
 
+/* More rows than pass through an MLP or the head together: the same as each segment alone. */
+static void test_long_batch(void **state)
+{
+    (void)state;
+    enum { SEGMENTS = 45, LENGTH = 30, ROWS = SEGMENTS * LENGTH };
+    static int32_t token[ROWS];
+    static struct forward_segment segment[SEGMENTS];
+    static struct forward_target target[ROWS];
+    static float together[ROWS], alone[LENGTH];
+    struct supernet *supernet = open_recipe(&tiny_llama);
+    struct subnet *subnet = cut(supernet, NULL, NULL);
+    struct forward_scratch *scratch = NULL;
+    struct error error = {0};
+    struct rng rng;
+    rng_init(&rng, 5, "long", 0);
+    for (uint32_t i = 0; i < ROWS; i++) {
+        token[i] = (int32_t)rng_below(&rng, V);
+        target[i] = (struct forward_target){i, (int32_t)rng_below(&rng, V)};
+        segment[i / LENGTH] = (struct forward_segment){-1, i / LENGTH * LENGTH, LENGTH};
+    }
+    struct forward_batch batch = {token, ROWS, segment, SEGMENTS, target, ROWS};
+    ok(forward_scratch_new(&scratch, &error), &error);
+    ok(forward_score(subnet, scratch, &batch, together, &error), &error);
+    for (uint32_t s = 0; s < SEGMENTS; s++) {
+        struct forward_target own[LENGTH];
+        for (uint32_t i = 0; i < LENGTH; i++) {
+            own[i] = (struct forward_target){i, target[s * LENGTH + i].token};
+        }
+        struct forward_batch one = {token + s * LENGTH, LENGTH, segment, 1, own, LENGTH};
+        ok(forward_score(subnet, scratch, &one, alone, &error), &error);
+        for (uint32_t i = 0; i < LENGTH; i++) {
+            double expected = (double)alone[i];
+            assert_true(fabs((double)together[s * LENGTH + i] - expected) <= 1e-4 * fabs(expected));
+        }
+    }
+    forward_scratch_free(scratch);
+    subnet_free(subnet);
+    supernet_close(supernet);
+}
+
 /* ---- the neuron order ---- */
 
 /* The same model with its neurons written in another order, F32. */
@@ -503,6 +543,8 @@ static void test_bad_batches(void **state)
         struct forward_batch batch = {rows[i].token, 4, rows[i].segment, 2, rows[i].target, 2};
         assert_int_equal(forward_score(subnet, scratch, &batch, loglik, &error), rows[i].status);
     }
+    struct forward_batch nothing = {good, 0, fine, 0, NULL, 0};
+    assert_int_equal(forward_score(subnet, scratch, &nothing, NULL, &error), STATUS_INVALID);
     forward_scratch_free(scratch);
     subnet_free(subnet);
     supernet_close(supernet);
@@ -559,6 +601,7 @@ int main(void)
         cmocka_unit_test(test_deci_codes),
         cmocka_unit_test(test_quantized),
         cmocka_unit_test(test_odd_sizes),
+        cmocka_unit_test(test_long_batch),
         cmocka_unit_test(test_permutation_changes_nothing),
         cmocka_unit_test(test_cut_takes_the_first_of_the_order),
         cmocka_unit_test(test_weights_are_those_written),
