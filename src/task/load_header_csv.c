@@ -1,0 +1,147 @@
+/* CSV with a header. Columns, case ignored, in any order:
+ *     question   question, stem, prompt, query, sentence
+ *     choices    a, b, c, ... (also choice_a, option_a, A), or choice1, option1, 1, ... ; at least
+ * two answer     answer, answerkey, answer_key, correct, correct_answer, gold, label, target The
+ * answer is a choice's letter (A is the first), its number counted from 1, or its text. Choices
+ * left empty at the end of a row are not there. */
+#include "loader_private.h"
+
+#include "base/memory.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct columns {
+    int question, answer;
+    int choice[CHOICES_MAX];
+    size_t choices;
+};
+
+static const char *const question_names[] = {"question", "stem",     "prompt",
+                                             "query",    "sentence", NULL};
+static const char *const answer_names[] = {"answer",  "answerkey",      "answer_key",
+                                           "correct", "correct_answer", "gold",
+                                           "label",   "target",         NULL};
+static const char *const letter_forms[] = {"%c",       "choice_%c", "option_%c",
+                                           "choice%c", "option%c",  NULL};
+static const char *const number_forms[] = {"%zu",       "choice_%zu", "option_%zu",
+                                           "choice%zu", "option%zu",  NULL};
+
+static int column_of(const struct csv_table *table, const char *const *names)
+{
+    for (; *names != NULL; names++) {
+        int column = csv_column(table, *names);
+        if (column >= 0)
+            return column;
+    }
+    return -1;
+}
+
+static int choice_column(const struct csv_table *table, size_t index)
+{
+    char name[32];
+    for (size_t i = 0; letter_forms[i] != NULL; i++) {
+        snprintf(name, sizeof name, letter_forms[i], (int)('a' + index));
+        int column = csv_column(table, name);
+        if (column < 0) {
+            snprintf(name, sizeof name, number_forms[i], index + 1);
+            column = csv_column(table, name);
+        }
+        if (column >= 0)
+            return column;
+    }
+    return -1;
+}
+
+static bool find_columns(const struct csv_table *table, struct columns *columns)
+{
+    columns->question = column_of(table, question_names);
+    columns->answer = column_of(table, answer_names);
+    columns->choices = 0;
+    for (int column;
+         columns->choices < CHOICES_MAX && (column = choice_column(table, columns->choices)) >= 0;)
+        columns->choice[columns->choices++] = column;
+    return columns->question >= 0 && columns->answer >= 0 && columns->choices >= 2;
+}
+
+bool header_csv_matches(const struct csv_table *table)
+{
+    struct columns columns;
+    return table->rows > 0 && find_columns(table, &columns);
+}
+
+static bool blank(const char *text)
+{
+    return text[strspn(text, " \t\r\n")] == '\0';
+}
+
+/* Position of the choice that the answer names, or -1. */
+static int gold_of(const char *answer, const char *const *choice, size_t choices)
+{
+    if (isalpha((unsigned char)answer[0]) && answer[1] == '\0') {
+        size_t index = (size_t)(toupper((unsigned char)answer[0]) - 'A');
+        if (index < choices)
+            return (int)index;
+    }
+    char *end;
+    long number = strtol(answer, &end, 10);
+    if (end != answer && *end == '\0' && number >= 1 && (size_t)number <= choices)
+        return (int)number - 1;
+    int found = -1;
+    for (size_t i = 0; i < choices; i++)
+        if (strcmp(answer, choice[i]) == 0 && found < 0)
+            found = (int)i;
+    return found;
+}
+
+static enum status load_row(const char *name, const struct csv_row *row,
+                            const struct columns *columns, struct item_list *list,
+                            struct error *error)
+{
+    const char *choice[CHOICES_MAX];
+    size_t choices = 0, fields = row->fields;
+    for (size_t i = 0; i < columns->choices; i++) {
+        size_t column = (size_t)columns->choice[i];
+        choice[i] = column < fields ? row->field[column] : "";
+        if (!blank(choice[i])) {
+            if (choices != i)
+                return error_set(error, STATUS_INVALID,
+                                 "%s, line %zu: choice %zu is empty, a later one is not", name,
+                                 row->line, choices + 1);
+            choices++;
+        }
+    }
+    if ((size_t)columns->question >= fields || blank(row->field[columns->question]))
+        return error_set(error, STATUS_INVALID, "%s, line %zu: the question is empty", name,
+                         row->line);
+    if (choices < 2)
+        return error_set(error, STATUS_INVALID, "%s, line %zu: %zu choices, at least two expected",
+                         name, row->line, choices);
+    char *answer =
+        trimmed((size_t)columns->answer < fields ? row->field[columns->answer] : "", error);
+    if (answer == NULL)
+        return STATUS_MEMORY;
+    int gold = gold_of(answer, choice, choices);
+    enum status status =
+        gold >= 0 ? item_list_add_question(list, row->field[columns->question], choice, choices,
+                                           (size_t)gold, error)
+                  : error_set(error, STATUS_INVALID,
+                              "%s, line %zu: the answer \"%.60s\" names none of %zu choices", name,
+                              row->line, answer, choices);
+    memory_free(answer);
+    return status;
+}
+
+enum status header_csv_load(const char *name, const struct csv_table *table, struct item_list *list,
+                            struct error *error)
+{
+    struct columns columns;
+    enum status status = STATUS_OK;
+    find_columns(table, &columns);
+    for (size_t i = 1; status == STATUS_OK && i < table->rows && !item_list_full(list); i++)
+        status = load_row(name, &table->row[i], &columns, list, error);
+    return status;
+}
