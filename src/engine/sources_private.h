@@ -1,0 +1,29 @@
+/* The sources of objectives' values. */
+#ifndef ENGINE_SOURCES_PRIVATE_H
+#define ENGINE_SOURCES_PRIVATE_H
+
+#include "arch/plan.h"
+#include "search/objective.h"
+#include "task/score.h"
+
+struct measured { /* what is known of a network once it is scored */
+    const struct arch_shape *shape;
+    const struct arch_code *code;
+    const struct weight_options *weights;
+    const struct task_score *task; /* [tasks] */
+    size_t tasks;
+    const struct text_score *text; /* [texts] */
+    size_t texts;
+};
+
+#define X(id, name, heading, quantity, maximise, computed)                                         \
+    double source_##id(const struct measured *m);
+OBJECTIVE_LIST(X)
+#undef X
+
+/* value[]: NaN where nothing was measured. Several tasks or texts: their mean. */
+void sources_fill(const struct measured *measured, double value[OBJECTIVES]);
+/* Of the mean accuracy; NaN without a task. */
+double sources_standard_error(const struct measured *measured);
+
+#endif
