@@ -124,6 +124,8 @@ static void test_reference_loglik(void **state)
     char *order_path = support_shared("ref/neuron_order.csv");
     if (model == NULL || csv == NULL || order_path == NULL) {
         print_message("SKIPPED: the default model or the reference data absent\n");
+        free(csv);
+        free(order_path);
         skip();
     }
     struct supernet *supernet = NULL;
