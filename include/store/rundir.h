@@ -1,0 +1,109 @@
+/* The run directory: what a run asked (run.json), every evaluated network (history.csv), the front
+ * (front.csv), the method's state (state.json), requests and their answers (requests.d), the lock,
+ * and messages (log.txt). Files are whole or absent; history grows by whole lines, each on disk
+ * before the call returns. Nothing here knows the model. */
+#ifndef STORE_RUNDIR_H
+#define STORE_RUNDIR_H
+
+#include "base/buf.h"
+#include "io/json.h"
+#include "search/front.h"
+#include "search/method.h"
+
+struct rundir;
+
+/* Opens DIR for writing, making it where it is absent: takes the lock (STATUS_INVALID names who
+ * holds it), cuts a torn last line of history.csv. */
+enum status rundir_open(const char *path, struct rundir **rundir, struct error *error);
+/* Gives the lock back. Removes the folder again when this process made it and nothing was stored.
+ */
+void rundir_close(struct rundir *rundir);
+const char *rundir_path(const struct rundir *rundir);
+/* "DIR/NAME" in a buffer that lives as long as the rundir; one per name. */
+enum status rundir_file(const struct rundir *rundir, const char *name, struct buf *path,
+                        struct error *error);
+bool rundir_exists(const char *path); /* a folder with run.json */
+
+/* run.json as it stands: NULL and STATUS_OK when absent; the caller owns it. */
+enum status rundir_read_run(const struct rundir *rundir, json_t **run, struct error *error);
+enum status rundir_write_run(struct rundir *rundir, const json_t *run, struct error *error);
+
+/* ---- history.csv: id,code,origin,generation, every objective, stderr,n,seconds,finished ---- */
+
+/* Reads DIR/history.csv into the archive (columns by name). Ids must count up from 0. */
+enum status history_read(const char *directory, struct archive *archive, struct error *error);
+/* Appends one row; on disk when the call returns. */
+enum status history_append(struct rundir *rundir, const struct row *row, struct error *error);
+/* Replaces front.csv (same columns). */
+enum status front_write(struct rundir *rundir, const struct archive *archive, const uint32_t *id,
+                        size_t count, struct error *error);
+/* The header line and one row's line, with '\n'. Numbers are written so that they read back
+ * exactly. */
+enum status history_format_header(struct buf *out, struct error *error);
+enum status history_format_row(const struct row *row, struct buf *out, struct error *error);
+
+/* ---- state.json: all that a repeated ask needs ---- */
+
+#define STATE_CODES_MAX 256
+
+struct run_state {
+    struct method_state method; /* before the ask */
+    size_t asked_rows;          /* rows that the ask saw */
+    size_t want;                /* codes asked for; 0: nothing asked yet */
+    size_t generation_done;     /* of this generation evaluated before the ask */
+    struct pins pins;
+    char lock[16][24]; /* in force, as typed */
+    size_t locks;
+    struct arch_code inject[STATE_CODES_MAX]; /* to be evaluated before the asked codes */
+    size_t injects;
+    bool paused;
+    size_t evaluations; /* wanted in all */
+    double seconds;     /* run time so far */
+};
+
+/* *found false when there is none. */
+enum status state_read(const struct rundir *rundir, struct run_state *state, bool *found,
+                       struct error *error);
+enum status state_write(struct rundir *rundir, const struct run_state *state, struct error *error);
+void run_state_release(struct run_state *state);
+
+/* ---- requests.d ---- */
+
+struct request {
+    char file[96]; /* of the writer */
+    size_t line;   /* 1-based */
+    char verb[16];
+    char argument[512];
+};
+
+/* Appends "verb,argument" to this process's own file (HOST-PID.csv). Any thread of the process, one
+ * at a time. */
+enum status request_write(struct rundir *rundir, const char *verb, const char *argument,
+                          struct error *error);
+/* The next request that has no answer yet, of any file; *found false: none. */
+enum status request_next(struct rundir *rundir, struct request *request, bool *found,
+                         struct error *error);
+/* Appends file, line, id (the evaluation before which it took effect) and, when it was refused,
+ * why. */
+enum status request_answer(struct rundir *rundir, const struct request *request, uint32_t id,
+                           const char *refusal, struct error *error);
+
+/* A line of log.txt, with the time; failures are ignored: the log is a courtesy. */
+void rundir_log(struct rundir *rundir, const char *text);
+
+/* ---- reading a run without its model (paretop front) ---- */
+
+struct run_summary {
+    char model_name[64];
+    enum objective objectives[3];
+    size_t m;
+    bool measured[OBJECTIVES];
+    struct archive *archive;
+    size_t rows;
+    struct pins pins;
+};
+enum status run_summary_read(const char *directory, struct run_summary *summary,
+                             struct error *error);
+void run_summary_release(struct run_summary *summary);
+
+#endif

@@ -1,0 +1,206 @@
+/* requests.d: each writer appends to a file of its own; the run alone answers, in answers.csv. A
+ * request is a line "verb,argument"; it counts once it ends in a newline. */
+#include "rundir_private.h"
+
+#include "base/memory.h"
+#include "io/csv.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static enum status folder(const struct rundir *rundir, struct buf *path, struct error *error)
+{
+    enum status status = rundir_file(rundir, "requests.d", path, error);
+    return status == STATUS_OK ? folder_make(path->data, error) : status;
+}
+
+static enum status file_in(const struct rundir *rundir, const char *name, struct buf *path,
+                           struct error *error)
+{
+    buf_init(path);
+    return buf_printf(path, error, "%s/requests.d/%s", rundir->path, name);
+}
+
+static enum status open_own(struct rundir *rundir, struct error *error)
+{
+    struct buf path;
+    char host[48] = "host", name[96];
+    enum status status = folder(rundir, &path, error);
+    buf_release(&path);
+    if (status != STATUS_OK)
+        return status;
+    gethostname(host, sizeof host - 1);
+    snprintf(name, sizeof name, "%s-%ld.csv", host, (long)getpid());
+    status = file_in(rundir, name, &path, error);
+    if (status == STATUS_OK)
+        status = append_file_open(path.data, &rundir->requests, error);
+    buf_release(&path);
+    return status;
+}
+
+enum status request_write(struct rundir *rundir, const char *verb, const char *argument,
+                          struct error *error)
+{
+    struct buf line;
+    buf_init(&line);
+    enum status status = rundir->requests == NULL ? open_own(rundir, error) : STATUS_OK;
+    if (status == STATUS_OK)
+        status = csv_append_field(&line, 1, verb, error);
+    if (status == STATUS_OK)
+        status = csv_append_field(&line, 0, argument, error);
+    if (status == STATUS_OK)
+        status = buf_append(&line, "\n", 1, error);
+    if (status == STATUS_OK)
+        status = append_file_line(rundir->requests, line.data, line.length, error);
+    buf_release(&line);
+    return status;
+}
+
+static struct request_file *file_entry(struct rundir *rundir, const char *name)
+{
+    for (size_t i = 0; i < rundir->files; i++)
+        if (strcmp(rundir->file[i].name, name) == 0)
+            return &rundir->file[i];
+    if (rundir->files == REQUEST_FILES || strlen(name) >= sizeof rundir->file[0].name)
+        return NULL;
+    struct request_file *file = &rundir->file[rundir->files++];
+    snprintf(file->name, sizeof file->name, "%s", name);
+    file->lines = 0;
+    return file;
+}
+
+/* Lines answered earlier are not asked again. */
+static enum status read_answers(struct rundir *rundir, struct error *error)
+{
+    struct buf path;
+    struct stat about;
+    struct csv_table table = {0};
+    enum status status = file_in(rundir, "answers.csv", &path, error);
+    if (status == STATUS_OK && stat(path.data, &about) == 0) {
+        struct append_file *repaired; /* opening cuts a torn last line */
+        status = append_file_open(path.data, &repaired, error);
+        append_file_close(repaired);
+        if (status == STATUS_OK)
+            status = csv_read_file(path.data, &table, error);
+    }
+    for (size_t i = 1; status == STATUS_OK && i < table.rows; i++) {
+        const struct csv_row *row = &table.row[i];
+        struct request_file *file = row->fields >= 3 ? file_entry(rundir, row->field[0]) : NULL;
+        int64_t line = 0;
+        if (file == NULL ||
+            integer_parse("line", row->field[1], 1, INT32_MAX, &line, NULL) != STATUS_OK)
+            status = error_set(error, STATUS_INVALID, "%s, line %zu: file, line and id expected",
+                               path.data, row->line);
+        else if (file->lines < (size_t)line)
+            file->lines = (size_t)line;
+    }
+    csv_release(&table);
+    buf_release(&path);
+    rundir->answers_read = status == STATUS_OK;
+    return status;
+}
+
+/* The line after `file->lines` of a writer's file, if it is complete. */
+static enum status next_of(struct rundir *rundir, struct request_file *file,
+                           struct request *request, bool *found, struct error *error)
+{
+    struct buf path;
+    char *text = NULL;
+    size_t length = 0, line = 0;
+    enum status status = file_in(rundir, file->name, &path, error);
+    if (status == STATUS_OK)
+        status = file_read(path.data, &text, &length, error);
+    for (char *at = text, *end; status == STATUS_OK && at != NULL &&
+                                (end = memchr(at, '\n', length - (size_t)(at - text))) != NULL;
+         at = end + 1) {
+        struct csv_table table;
+        if (++line <= file->lines)
+            continue;
+        *found = true;
+        *request = (struct request){.line = line};
+        snprintf(request->file, sizeof request->file, "%s", file->name);
+        if (csv_read_memory(path.data, at, (size_t)(end - at), &table, NULL) == STATUS_OK &&
+            table.rows == 1 && table.row[0].fields >= 1) {
+            snprintf(request->verb, sizeof request->verb, "%s", table.row[0].field[0]);
+            if (table.row[0].fields > 1)
+                snprintf(request->argument, sizeof request->argument, "%s", table.row[0].field[1]);
+        }
+        csv_release(&table);
+        break;
+    }
+    memory_free(text);
+    buf_release(&path);
+    return status;
+}
+
+static int is_request_file(const struct dirent *entry)
+{
+    size_t length = strlen(entry->d_name);
+    return length > 4 && strcmp(entry->d_name + length - 4, ".csv") == 0 &&
+           strcmp(entry->d_name, "answers.csv") != 0;
+}
+
+enum status request_next(struct rundir *rundir, struct request *request, bool *found,
+                         struct error *error)
+{
+    struct buf path;
+    struct dirent **entry = NULL;
+    *found = false;
+    enum status status = rundir->answers_read ? STATUS_OK : read_answers(rundir, error);
+    if (status != STATUS_OK)
+        return status;
+    status = rundir_file(rundir, "requests.d", &path, error);
+    int count = status == STATUS_OK ? scandir(path.data, &entry, is_request_file, alphasort) : -1;
+    for (int i = 0; i < count; i++) {
+        struct request_file *file = file_entry(rundir, entry[i]->d_name);
+        if (status == STATUS_OK && !*found && file != NULL)
+            status = next_of(rundir, file, request, found, error);
+        free(entry[i]);
+    }
+    free(entry); /* scandir's own allocation */
+    buf_release(&path);
+    return status;
+}
+
+static enum status open_answers(struct rundir *rundir, struct error *error)
+{
+    static const char header[] = "file,line,id,refusal\n";
+    struct buf path;
+    struct stat about;
+    enum status status = folder(rundir, &path, error);
+    buf_release(&path);
+    if (status == STATUS_OK)
+        status = file_in(rundir, "answers.csv", &path, error);
+    if (status == STATUS_OK)
+        status = append_file_open(path.data, &rundir->answers, error);
+    if (status == STATUS_OK && stat(path.data, &about) == 0 && about.st_size == 0)
+        status = append_file_line(rundir->answers, header, sizeof header - 1, error);
+    buf_release(&path);
+    return status;
+}
+
+enum status request_answer(struct rundir *rundir, const struct request *request, uint32_t id,
+                           const char *refusal, struct error *error)
+{
+    struct buf line;
+    buf_init(&line);
+    struct request_file *file = file_entry(rundir, request->file);
+    if (file != NULL)
+        file->lines = request->line;
+    enum status status = rundir->answers == NULL ? open_answers(rundir, error) : STATUS_OK;
+    if (status == STATUS_OK)
+        status = buf_printf(&line, error, "%s,%zu,%" PRIu32, request->file, request->line, id);
+    if (status == STATUS_OK)
+        status = csv_append_field(&line, 0, refusal, error);
+    if (status == STATUS_OK)
+        status = buf_append(&line, "\n", 1, error);
+    if (status == STATUS_OK)
+        status = append_file_line(rundir->answers, line.data, line.length, error);
+    buf_release(&line);
+    return status;
+}

@@ -1,0 +1,175 @@
+/* The run directory as a place: its lock, run.json, log. */
+#include "rundir_private.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum status rundir_file(const struct rundir *rundir, const char *name, struct buf *path,
+                        struct error *error)
+{
+    buf_init(path);
+    return buf_printf(path, error, "%s/%s", rundir->path, name);
+}
+
+const char *rundir_path(const struct rundir *rundir)
+{
+    return rundir->path;
+}
+
+bool rundir_exists(const char *path)
+{
+    struct buf file;
+    struct stat about;
+    buf_init(&file);
+    bool exists = buf_printf(&file, NULL, "%s/run.json", path) == STATUS_OK &&
+                  stat(file.data, &about) == 0 && S_ISREG(about.st_mode);
+    buf_release(&file);
+    return exists;
+}
+
+static enum status in_use(const struct rundir *rundir, const char *path, struct error *error)
+{
+    char *holder = NULL;
+    size_t length = 0;
+    enum status status;
+    if (file_read(path, &holder, &length, NULL) != STATUS_OK || length == 0)
+        status =
+            error_set(error, STATUS_INVALID, "another process is writing the run %s", rundir->path);
+    else
+        status = error_set(error, STATUS_INVALID,
+                           "process %.*s is writing the run %s; wait for it, or ask it to stop",
+                           (int)strcspn(holder, "\n"), holder, rundir->path);
+    memory_free(holder);
+    return status;
+}
+
+/* The lock is the kernel's (flock): it cannot outlive its process. The file's text tells who. */
+static enum status take_lock(struct rundir *rundir, struct error *error)
+{
+    struct buf path;
+    char who[128], host[64] = "?";
+    enum status status = rundir_file(rundir, "lock", &path, error);
+    if (status == STATUS_OK) {
+        rundir->lock = open(path.data, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        if (rundir->lock < 0)
+            status = error_errno(error, "cannot write", path.data);
+        else if (flock(rundir->lock, LOCK_EX | LOCK_NB) != 0)
+            status = errno == EWOULDBLOCK ? in_use(rundir, path.data, error)
+                                          : error_errno(error, "cannot lock", path.data);
+    }
+    if (status == STATUS_OK) {
+        gethostname(host, sizeof host - 1);
+        int length = snprintf(who, sizeof who, "%ld on %s\n", (long)getpid(), host);
+        if (ftruncate(rundir->lock, 0) != 0 ||
+            pwrite(rundir->lock, who, (size_t)length, 0) != length)
+            status = error_errno(error, "cannot write", path.data);
+    }
+    buf_release(&path);
+    return status;
+}
+
+enum status rundir_open(const char *path, struct rundir **rundir, struct error *error)
+{
+    struct rundir *r = memory_new(1, sizeof *r, error);
+    struct stat about;
+    *rundir = NULL;
+    if (r == NULL)
+        return STATUS_MEMORY;
+    r->lock = -1;
+    r->path = memory_string(path, error);
+    r->made = stat(path, &about) != 0;
+    enum status status = r->path != NULL ? folder_make(path, error) : STATUS_MEMORY;
+    if (status == STATUS_OK)
+        status = take_lock(r, error);
+    if (status != STATUS_OK) {
+        r->made = r->made && r->lock >= 0;
+        rundir_close(r);
+        return status;
+    }
+    r->stored = rundir_exists(path);
+    *rundir = r;
+    return STATUS_OK;
+}
+
+/* Takes away what an opened but never used directory holds. */
+static void remove_unused(struct rundir *rundir)
+{
+    static const char *const names[] = {"lock", "log.txt"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct buf path;
+        if (rundir_file(rundir, names[i], &path, NULL) == STATUS_OK)
+            unlink(path.data);
+        buf_release(&path);
+    }
+    rmdir(rundir->path);
+}
+
+void rundir_close(struct rundir *rundir)
+{
+    if (rundir == NULL)
+        return;
+    append_file_close(rundir->history);
+    append_file_close(rundir->answers);
+    append_file_close(rundir->requests);
+    append_file_close(rundir->log);
+    if (rundir->made && !rundir->stored)
+        remove_unused(rundir);
+    if (rundir->lock >= 0)
+        close(rundir->lock);
+    memory_free(rundir->path);
+    memory_free(rundir);
+}
+
+enum status rundir_read_run(const struct rundir *rundir, json_t **run, struct error *error)
+{
+    struct buf path;
+    *run = NULL;
+    if (!rundir->stored)
+        return STATUS_OK;
+    enum status status = rundir_file(rundir, "run.json", &path, error);
+    if (status == STATUS_OK)
+        status = json_read_file(path.data, run, error);
+    if (status == STATUS_OK && !json_is_object(*run)) {
+        status = error_set(error, STATUS_INVALID, "%s is not a JSON object", path.data);
+        json_decref(*run);
+        *run = NULL;
+    }
+    buf_release(&path);
+    return status;
+}
+
+enum status rundir_write_run(struct rundir *rundir, const json_t *run, struct error *error)
+{
+    struct buf path;
+    enum status status = rundir_file(rundir, "run.json", &path, error);
+    if (status == STATUS_OK)
+        status = json_write_file(path.data, run, error);
+    rundir->stored = rundir->stored || status == STATUS_OK;
+    buf_release(&path);
+    return status;
+}
+
+void rundir_log(struct rundir *rundir, const char *text)
+{
+    struct buf line;
+    char now[21];
+    if (rundir->log == NULL) {
+        struct buf path;
+        if (rundir_file(rundir, "log.txt", &path, NULL) == STATUS_OK)
+            append_file_open(path.data, &rundir->log, NULL);
+        buf_release(&path);
+    }
+    buf_init(&line);
+    if (rundir->log != NULL &&
+        buf_printf(&line, NULL, "%s %s\n", clock_iso8601(clock_utc(), now), text) == STATUS_OK)
+        append_file_line(rundir->log, line.data, line.length, NULL);
+    buf_release(&line);
+}

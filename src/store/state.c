@@ -1,0 +1,156 @@
+/* state.json: what a repeated ask needs. Random numbers' state goes as hexadecimal text: JSON
+ * numbers do not hold 64 bits. */
+#include "rundir_private.h"
+
+#include "base/memory.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static json_t *state_json(const struct run_state *state)
+{
+    json_t *rng = json_array(), *members = json_array(), *pins = json_array(),
+           *locks = json_array(), *injects = json_array();
+    for (int i = 0; i < 4; i++) {
+        char hex[20];
+        snprintf(hex, sizeof hex, "%016" PRIx64, state->method.rng.state[i]);
+        json_array_append_new(rng, json_string(hex));
+    }
+    for (size_t i = 0; i < state->method.members; i++)
+        json_array_append_new(members, json_integer(state->method.member[i]));
+    for (size_t i = 0; i < state->pins.count; i++)
+        json_array_append_new(pins, json_pack("{s:s,s:b}", "pin", state->pins.pin[i].text,
+                                              "enabled", (int)state->pins.pin[i].enabled));
+    for (size_t i = 0; i < state->locks; i++)
+        json_array_append_new(locks, json_string(state->lock[i]));
+    for (size_t i = 0; i < state->injects; i++)
+        json_array_append_new(injects, json_string(state->inject[i].text));
+    return json_pack("{s:I,s:o,s:o,s:I,s:I,s:I,s:o,s:o,s:o,s:b,s:I,s:f}", "generation",
+                     (json_int_t)state->method.generation, "rng", rng, "members", members,
+                     "asked_rows", (json_int_t)state->asked_rows, "want", (json_int_t)state->want,
+                     "generation_done", (json_int_t)state->generation_done, "pins", pins, "locks",
+                     locks, "injects", injects, "paused", (int)state->paused, "evaluations",
+                     (json_int_t)state->evaluations, "seconds", state->seconds);
+}
+
+enum status state_write(struct rundir *rundir, const struct run_state *state, struct error *error)
+{
+    struct buf path;
+    json_t *value = state_json(state);
+    if (value == NULL)
+        return error_memory(error, 0);
+    enum status status = rundir_file(rundir, "state.json", &path, error);
+    if (status == STATUS_OK)
+        status = json_write_file(path.data, value, error);
+    json_decref(value);
+    buf_release(&path);
+    return status;
+}
+
+static bool read_members(const json_t *members, struct method_state *method)
+{
+    size_t count = json_array_size(members);
+    method->member = memory_new(count, sizeof *method->member, NULL);
+    if (method->member == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        json_int_t id = json_integer_value(json_array_get(members, i));
+        if (id < 0 || id >= UINT32_MAX)
+            return false;
+        method->member[i] = (uint32_t)id;
+    }
+    method->members = count;
+    return true;
+}
+
+static bool read_rng(const json_t *rng, struct rng *out)
+{
+    for (size_t i = 0; i < 4; i++) {
+        const char *hex = json_string_value(json_array_get(rng, i));
+        if (hex == NULL || sscanf(hex, "%16" SCNx64, &out->state[i]) != 1)
+            return false;
+    }
+    return true;
+}
+
+static bool read_texts(const json_t *pins, const json_t *locks, const json_t *injects,
+                       struct run_state *state)
+{
+    for (size_t i = 0; i < json_array_size(pins); i++) {
+        const json_t *entry = json_array_get(pins, i);
+        const char *text = json_string_value(json_object_get(entry, "pin"));
+        struct pin pin;
+        if (text == NULL || pin_parse(text, NULL, &pin, NULL) != STATUS_OK)
+            return false;
+        pin.enabled = json_is_true(json_object_get(entry, "enabled"));
+        if (pins_set(&state->pins, &pin, NULL) != STATUS_OK)
+            return false;
+    }
+    for (size_t i = 0; i < json_array_size(locks) && i < 16; i++) {
+        const char *text = json_string_value(json_array_get(locks, i));
+        if (text == NULL || strlen(text) >= sizeof state->lock[0])
+            return false;
+        snprintf(state->lock[state->locks++], sizeof state->lock[0], "%s", text);
+    }
+    for (size_t i = 0; i < json_array_size(injects) && i < STATE_CODES_MAX; i++) {
+        const char *text = json_string_value(json_array_get(injects, i));
+        if (text == NULL || strlen(text) > ARCH_MAX_LAYERS)
+            return false;
+        snprintf(state->inject[state->injects++].text, ARCH_MAX_LAYERS + 1, "%s", text);
+    }
+    return true;
+}
+
+static bool read_state(const json_t *value, struct run_state *state)
+{
+    json_int_t generation, asked, want, done, evaluations;
+    json_t *rng, *members, *pins, *locks, *injects;
+    int paused;
+    if (json_unpack((json_t *)(uintptr_t)value, "{s:I,s:o,s:o,s:I,s:I,s:I,s:o,s:o,s:o,s:b,s:I,s:F}",
+                    "generation", &generation, "rng", &rng, "members", &members, "asked_rows",
+                    &asked, "want", &want, "generation_done", &done, "pins", &pins, "locks", &locks,
+                    "injects", &injects, "paused", &paused, "evaluations", &evaluations, "seconds",
+                    &state->seconds) != 0 ||
+        generation < 0 || generation > UINT32_MAX || asked < 0 || want < 0 || done < 0 ||
+        evaluations < 0)
+        return false;
+    state->method.generation = (uint32_t)generation;
+    state->asked_rows = (size_t)asked;
+    state->want = (size_t)want;
+    state->generation_done = (size_t)done;
+    state->evaluations = (size_t)evaluations;
+    state->paused = paused != 0;
+    return read_rng(rng, &state->method.rng) && read_members(members, &state->method) &&
+           read_texts(pins, locks, injects, state);
+}
+
+enum status state_read(const struct rundir *rundir, struct run_state *state, bool *found,
+                       struct error *error)
+{
+    struct buf path;
+    struct stat about;
+    json_t *value = NULL;
+    memset(state, 0, sizeof *state);
+    *found = false;
+    enum status status = rundir_file(rundir, "state.json", &path, error);
+    if (status == STATUS_OK && stat(path.data, &about) == 0) {
+        status = json_read_file(path.data, &value, error);
+        if (status == STATUS_OK && !read_state(value, state)) {
+            run_state_release(state);
+            status =
+                error_set(error, STATUS_INVALID, "%s does not hold a search's state", path.data);
+        }
+        *found = status == STATUS_OK;
+        json_decref(value);
+    }
+    buf_release(&path);
+    return status;
+}
+
+void run_state_release(struct run_state *state)
+{
+    method_state_release(&state->method);
+    memset(state, 0, sizeof *state);
+}
