@@ -5,6 +5,13 @@
 
 #include "engine/snapshot.h"
 
+struct run_generation { /* what a finished generation leaves, for progress lines */
+    uint32_t generation;
+    size_t evaluations, feasible, front; /* rows so far, of them within the pins, on the front */
+    double hypervolume;
+    double seconds; /* run time so far, earlier sessions included */
+};
+
 struct run_options {                 /* zero value: default; strings are borrowed during run_open */
     const char *model;               /* path; NULL on resume by directory: taken from run.json */
     const char *directory;           /* run directory; NULL: ./MODEL-NAME.run */
@@ -23,6 +30,12 @@ struct run_options {                 /* zero value: default; strings are borrowe
     bool seed_given;
     double time_limit;               /* seconds; 0 none */
     unsigned threads;                /* 0: CPUs allowed by affinity and cgroup quota */
+    /* Called in the engine thread after each generation, and once more for one that the end of the
+     * run cut short. NULL: not wanted. `text` in on_message: one line worth telling a headless
+     * user (what is being done, the estimate of the whole run, warnings). */
+    void (*on_generation)(void *context, const struct run_generation *generation);
+    void (*on_message)(void *context, const char *text);
+    void *context;
 };
 
 struct run;
@@ -34,7 +47,9 @@ enum status run_open(const struct run_options *options, struct run **run, struct
 enum status run_start(struct run *run, struct error *error); /* starts the engine thread */
 /* Asks to stop: running shards are finished or dropped, state saved. Does not wait. */
 void run_stop(struct run *run);
-/* Waits until the engine thread has ended; its outcome. */
+/* Waits until the engine thread has ended; its outcome: STATUS_OK (stopped or finished), or what
+ * went wrong: STATUS_INVALID when it was refused before the first evaluation. The engine thread
+ * of a finished run waits for requests ("evals,400", "inject,CODE") until run_stop. */
 enum status run_wait(struct run *run, struct error *error);
 void run_close(struct run *run);
 
