@@ -1,0 +1,394 @@
+/* Fronts: sorting and crowding on published vectors and against a quadratic oracle; the front that
+ * is shown; its knee. */
+#include "search/front.h"
+
+#include "base/memory.h"
+#include "base/rng.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void assert_near(double found, double expected, double tolerance)
+{
+    if (!(fabs(found - expected) <= tolerance))
+        fail_msg("%.17g, %.17g expected", found, expected);
+}
+
+/* ---- sorting ---- */
+
+static const struct {
+    size_t n, m;
+    double points[24];
+    uint32_t rank[12];
+} published[] = {
+    {5, 1, {.2, .1, .2, .5, .3}, {1, 0, 1, 3, 2}},
+    {11,
+     2,
+     {0, 7, 1, 5, 2, 3, 4, 2, 7, 1, 10, 0, 2, 6, 4, 4, 10, 2, 6, 6, 9, 5},
+     {0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2}},
+    {4, 3, {1, 2, 3, -2, 3, 7, -1, -2, -3, 0, 0, 0}, {2, 0, 0, 1}},
+};
+
+static void published_ranks(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof published / sizeof *published; i++) {
+        uint32_t rank[12];
+        assert_int_equal(nondominated_sort(published[i].points, NULL, published[i].n,
+                                           published[i].m, rank, NULL),
+                         STATUS_OK);
+        assert_memory_equal(rank, published[i].rank, published[i].n * sizeof *rank);
+    }
+}
+
+static bool all_finite(const double *point, size_t m)
+{
+    for (size_t k = 0; k < m; k++)
+        if (!isfinite(point[k]))
+            return false;
+    return true;
+}
+
+/* Constrained domination, by the book. A point with a value that is not finite violates most. */
+static bool oracle_dominates(const double *a, double beyond_a, const double *b, double beyond_b,
+                             size_t m)
+{
+    if (!all_finite(a, m) || isnan(beyond_a))
+        beyond_a = INFINITY;
+    if (!all_finite(b, m) || isnan(beyond_b))
+        beyond_b = INFINITY;
+    if (beyond_a != beyond_b)
+        return beyond_a < beyond_b;
+    bool better = false;
+    for (size_t k = 0; beyond_a == 0 && k < m; k++) {
+        if (a[k] > b[k])
+            return false;
+        better = better || a[k] < b[k];
+    }
+    return better;
+}
+
+/* Peels fronts off: what nobody left dominates. */
+static void oracle_sort(const double *points, const double *violation, size_t n, size_t m,
+                        uint32_t *rank)
+{
+    for (size_t i = 0; i < n; i++)
+        rank[i] = UINT32_MAX;
+    size_t ranked = 0;
+    for (uint32_t front = 0; ranked < n; front++) {
+        for (size_t i = 0; i < n; i++) {
+            bool dominated = rank[i] < front;
+            for (size_t k = 0; k < n && !dominated; k++)
+                dominated = rank[k] >= front && oracle_dominates(points + k * m, violation[k],
+                                                                 points + i * m, violation[i], m);
+            if (!dominated)
+                rank[i] = front;
+        }
+        for (size_t i = 0; i < n; i++)
+            ranked += rank[i] == front;
+    }
+}
+
+static double any_value(struct rng *rng)
+{
+    uint32_t draw = rng_below(rng, 40);
+    return draw == 0   ? NAN
+           : draw == 1 ? INFINITY
+           : draw == 2 ? -INFINITY
+           : draw == 3 ? -0.0
+                       : (double)rng_below(rng, 6);
+}
+
+static double any_violation(struct rng *rng)
+{
+    uint32_t draw = rng_below(rng, 20);
+    return draw == 0 ? NAN : draw == 1 ? INFINITY : draw < 6 ? .25 * (double)rng_below(rng, 4) : 0;
+}
+
+static void random_points_against_the_oracle(void **state)
+{
+    (void)state;
+    struct rng rng;
+    rng_init(&rng, 1, "sort", 0);
+    for (int round = 0; round < 3000; round++) {
+        size_t n = rng_below(&rng, 40), m = 1 + rng_below(&rng, 4);
+        double points[40 * 4], violation[40];
+        uint32_t rank[40], expected[40];
+        for (size_t i = 0; i < n * m; i++)
+            points[i] = round % 2 == 0 ? any_value(&rng) : (double)rng_below(&rng, 6);
+        for (size_t i = 0; i < n; i++)
+            violation[i] = round % 3 == 0 ? any_violation(&rng) : 0;
+        const double *given = round % 3 == 1 ? NULL : violation; /* NULL: none violates */
+        assert_int_equal(nondominated_sort(points, given, n, m, rank, NULL), STATUS_OK);
+        oracle_sort(points, violation, n, m, expected);
+        assert_memory_equal(rank, expected, n * sizeof *rank);
+    }
+}
+
+/* ---- crowding: the sum over objectives (pagmo); pymoo's number is the half of it ---- */
+
+static const struct {
+    size_t n;
+    double points[10], distance[5];
+} crowding[] = {
+    {4, {0, 0, 1, -1, 2, -2, 4, -4}, {INFINITY, 1, 1.5, INFINITY}},
+    {3, {0, 0, -1, 1, 2, -2}, {2, INFINITY, INFINITY}},
+    {2, {0, 0, 0, 0}, {INFINITY, INFINITY}},
+    {3, {0, 0, .5, 50, 1, 100}, {INFINITY, 2, INFINITY}},
+    {1, {3, 4}, {INFINITY}},
+    {0, {0}, {0}},
+    {5, {0, 4, 1, 1, 1, 1, 1, 1, 4, 0}, {INFINITY, .5, 0, 1.5, INFINITY}}, /* three are equal */
+    {3, {0, 7, 1, 7, 2, 7}, {INFINITY, 1, INFINITY}},                      /* no range: skipped */
+};
+
+static void published_crowding(void **state)
+{
+    (void)state;
+    static const uint32_t index[] = {0, 1, 2, 3, 4};
+    for (size_t i = 0; i < sizeof crowding / sizeof *crowding; i++) {
+        double distance[5];
+        assert_int_equal(
+            crowding_distance(crowding[i].points, 2, index, crowding[i].n, distance, NULL),
+            STATUS_OK);
+        for (size_t k = 0; k < crowding[i].n; k++) {
+            assert_int_equal(isinf(distance[k]), isinf(crowding[i].distance[k]));
+            if (isfinite(distance[k]))
+                assert_near(distance[k], crowding[i].distance[k], 1e-12);
+        }
+    }
+}
+
+static void crowding_looks_at_its_front_only(void **state)
+{
+    (void)state;
+    const double points[] = {9, 9, 4, -4, .5, .5, 0, 0, NAN, 1, 2, -2};
+    const uint32_t index[] = {5, 1, 3};
+    double distance[3];
+    assert_int_equal(crowding_distance(points, 2, index, 3, distance, NULL), STATUS_OK);
+    assert_near(distance[0], 2, 1e-12);
+    assert_true(isinf(distance[1]) && isinf(distance[2]));
+}
+
+/* What is not finite stands last and never makes a distance that is not a number. */
+static void crowding_of_broken_points(void **state)
+{
+    (void)state;
+    struct rng rng;
+    rng_init(&rng, 5, "crowding", 0);
+    for (int round = 0; round < 500; round++) {
+        double points[30], distance[15];
+        uint32_t index[15];
+        for (uint32_t i = 0; i < 15; i++) {
+            index[i] = i;
+            points[2 * i] = any_value(&rng);
+            points[2 * i + 1] = any_value(&rng);
+        }
+        assert_int_equal(crowding_distance(points, 2, index, 15, distance, NULL), STATUS_OK);
+        for (uint32_t i = 0; i < 15; i++)
+            assert_true(distance[i] >= 0);
+    }
+}
+
+/* ---- the front that is shown ---- */
+
+static const enum objective two[] = {OBJECTIVE_ACC, OBJECTIVE_BYTES};
+
+static struct archive *archive_of(const double (*value)[3], size_t n)
+{
+    struct archive *archive;
+    assert_int_equal(archive_new(&archive, NULL), STATUS_OK);
+    for (size_t i = 0; i < n; i++) {
+        struct row row = {.id = (uint32_t)i};
+        snprintf(row.code.text, sizeof row.code.text, "8%zu", i);
+        for (int k = 0; k < OBJECTIVES; k++)
+            row.value[k] = NAN;
+        row.value[OBJECTIVE_ACC] = value[i][0];
+        row.value[OBJECTIVE_BYTES] = value[i][1];
+        row.value[OBJECTIVE_MACS] = value[i][2];
+        assert_int_equal(archive_append(archive, &row, NULL), STATUS_OK);
+    }
+    return archive;
+}
+
+static void expect_front(const struct archive *archive, size_t rows, const char *pins,
+                         const char *ids, size_t feasible)
+{
+    struct pins parsed = {0};
+    uint32_t *id;
+    size_t count, within;
+    char text[80] = "";
+    if (*pins != '\0')
+        assert_int_equal(pins_parse(pins, NULL, &parsed, NULL), STATUS_OK);
+    assert_int_equal(front_of_rows(archive, rows, two, 2, &parsed, &id, &count, &within, NULL),
+                     STATUS_OK);
+    for (size_t i = 0; i < count; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%u", i > 0 ? " " : "", id[i]);
+    assert_string_equal(text, ids);
+    assert_int_equal(within, feasible);
+    memory_free(id);
+}
+
+static void the_shown_front(void **state)
+{
+    (void)state;
+    static const double value[][3] = {
+        {.50, 100, 0}, {.40, 60, 0}, {.45, 80, 0},  {.39, 90, 0},        {.40, 60, 0},
+        {NAN, 10, 0},  {.48, 80, 0}, {.30, 40, 0},  {INFINITY, 5, 0},    {.50, 100, 0},
+        {.30, 41, 0},  {.47, 70, 0}, {.2, 1000, 0}, {.99, -INFINITY, 0},
+    };
+    struct archive *archive = archive_of(value, 14);
+    expect_front(archive, 0, "", "", 0);
+    expect_front(archive, 1, "", "0", 1);
+    expect_front(archive, 6, "", "1 2 0", 5); /* 4 equals 1: the lowest id; 5 is no number */
+    expect_front(archive, 14, "", "7 1 11 6 0", 11);
+    expect_front(archive, 14, "bytes<=80", "7 1 11 6", 7);
+    expect_front(archive, 14, "acc>=0.46 and bytes<=90", "11 6", 2);
+    expect_front(archive, 14, "acc>=47%", "11 6 0", 4);
+    /* nothing within: the least violating, none feasible */
+    expect_front(archive, 14, "bytes<=20", "7", 0);
+    expect_front(archive, 14, "acc>=0.9", "0", 0);
+    expect_front(archive, 14, "perplexity<=10", "7 1 11 6 0", 0); /* all lack it alike */
+    archive_free(archive);
+}
+
+static void a_disabled_pin_limits_nothing(void **state)
+{
+    (void)state;
+    static const double value[][3] = {{.50, 100, 0}, {.40, 60, 0}};
+    struct archive *archive = archive_of(value, 2);
+    struct pins pins;
+    uint32_t *id;
+    size_t count, feasible;
+    assert_int_equal(pins_parse("bytes<=80", NULL, &pins, NULL), STATUS_OK);
+    pins.pin[0].enabled = false;
+    assert_int_equal(front_of_rows(archive, 2, two, 2, &pins, &id, &count, &feasible, NULL),
+                     STATUS_OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(feasible, 2);
+    memory_free(id);
+    archive_free(archive);
+}
+
+static void knees(void **state)
+{
+    (void)state;
+    static const double value[][3] = {
+        {.10, 10, 9},  {.40, 20, 5}, {.45, 60, 4},   {.50, 100, 0},
+        {.20, 70, .5}, {.15, 12, 7}, {.45, 25, 4.9},
+    };
+    static const enum objective three[] = {OBJECTIVE_ACC, OBJECTIVE_BYTES, OBJECTIVE_MACS};
+    static const struct {
+        size_t m, count;
+        uint32_t id[5];
+        size_t knee;
+        bool few;
+    } row[] = {
+        {2, 4, {0, 1, 2, 3}, 1, false},
+        {2, 3, {0, 2, 3}, 1, false},
+        {2, 2, {0, 3}, 1, true}, /* the most accurate */
+        {2, 1, {1}, 0, true},
+        {2, 0, {0}, 0, true},
+        {3, 4, {0, 1, 2, 3}, 1, false},
+        /* the first is better in accuracy than the last: more is still better */
+        {3, 3, {1, 6, 4}, 1, false},
+    };
+    struct archive *archive = archive_of(value, 7);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        bool few;
+        size_t knee = front_knee(archive, row[i].id, row[i].count, row[i].m == 2 ? two : three,
+                                 row[i].m, &few);
+        assert_int_equal(knee, row[i].knee);
+        assert_int_equal(few, row[i].few);
+    }
+    archive_free(archive);
+}
+
+/* On a random front: the knee is the point with the largest distance to the line through its ends,
+ * measured by the cross product. */
+static void knees_of_random_fronts(void **state)
+{
+    (void)state;
+    struct rng rng;
+    rng_init(&rng, 3, "knee", 0);
+    for (int round = 0; round < 300; round++) {
+        double value[12][3];
+        uint32_t id[12];
+        size_t count = 3 + rng_below(&rng, 10);
+        for (size_t i = 0; i < count; i++) { /* accuracy and bytes rise */
+            value[i][0] = (i > 0 ? value[i - 1][0] : 0) + .01 + rng_uniform(&rng);
+            value[i][1] = (i > 0 ? value[i - 1][1] : 0) + 1 + 1e6 * rng_uniform(&rng);
+            value[i][2] = 0;
+            id[i] = (uint32_t)i;
+        }
+        double x = value[count - 1][0] - value[0][0], y = value[count - 1][1] - value[0][1];
+        size_t best = 0;
+        double most = 0;
+        for (size_t i = 0; i < count; i++) {
+            double above = (value[i][0] - value[0][0]) / x - (value[i][1] - value[0][1]) / y;
+            if (above > most + 1e-12) {
+                most = above;
+                best = i;
+            }
+        }
+        struct archive *archive = archive_of((const double(*)[3])value, count);
+        bool few;
+        size_t knee = front_knee(archive, id, count, two, 2, &few);
+        if (most > 0)
+            assert_int_equal(knee, best);
+        archive_free(archive);
+    }
+}
+
+/* ---- archive ---- */
+
+static void rows_stay_and_are_found(void **state)
+{
+    (void)state;
+    struct archive *archive;
+    struct row row = {.n = 1};
+    assert_int_equal(archive_new(&archive, NULL), STATUS_OK);
+    assert_null(archive_find(archive, &row.code));
+    const struct row *first = NULL;
+    for (uint32_t i = 0; i < 3000; i++) {
+        row.id = i;
+        row.n = i;
+        snprintf(row.code.text, sizeof row.code.text, "%u", i < 2900 ? i : i - 2900);
+        assert_int_equal(archive_append(archive, &row, NULL), STATUS_OK);
+        first = i == 0 ? archive_row(archive, 0) : first;
+    }
+    assert_ptr_equal(first, archive_row(archive, 0));
+    assert_int_equal(archive_count(archive), 3000);
+    for (uint32_t i = 0; i < 2900; i++) { /* of equal codes the first */
+        snprintf(row.code.text, sizeof row.code.text, "%u", i);
+        assert_int_equal(archive_find(archive, &row.code)->id, i);
+    }
+    snprintf(row.code.text, sizeof row.code.text, "2900");
+    assert_null(archive_find(archive, &row.code));
+    archive_free(archive);
+    archive_free(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(published_ranks),
+        cmocka_unit_test(random_points_against_the_oracle),
+        cmocka_unit_test(published_crowding),
+        cmocka_unit_test(crowding_looks_at_its_front_only),
+        cmocka_unit_test(crowding_of_broken_points),
+        cmocka_unit_test(the_shown_front),
+        cmocka_unit_test(a_disabled_pin_limits_nothing),
+        cmocka_unit_test(knees),
+        cmocka_unit_test(knees_of_random_fronts),
+        cmocka_unit_test(rows_stay_and_are_found),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
