@@ -13,32 +13,33 @@ struct unit {
     enum quantity kind;
     const char *name;
     double factor;
+    int power; /* of ten, applied to the digits: 35% is then exactly what 0.35 is */
 };
 
 static const struct unit units[] = {
-    {QUANTITY_FRACTION, "%", 0.01},
-    {QUANTITY_BYTES, "B", 1},
-    {QUANTITY_BYTES, "KiB", 1024.0},
-    {QUANTITY_BYTES, "MiB", 1024.0 * 1024},
-    {QUANTITY_BYTES, "GiB", 1024.0 * 1024 * 1024},
-    {QUANTITY_BYTES, "kB", 1e3},
-    {QUANTITY_BYTES, "KB", 1e3},
-    {QUANTITY_BYTES, "MB", 1e6},
-    {QUANTITY_BYTES, "GB", 1e9},
-    {QUANTITY_COUNT, "K", 1e3},
-    {QUANTITY_COUNT, "k", 1e3},
-    {QUANTITY_COUNT, "M", 1e6},
-    {QUANTITY_COUNT, "G", 1e9},
-    {QUANTITY_COUNT, "B", 1e9},
-    {QUANTITY_MILLISECONDS, "ms", 1},
-    {QUANTITY_MILLISECONDS, "us", 1e-3},
-    {QUANTITY_MILLISECONDS, "s", 1e3},
-    {QUANTITY_SECONDS, "s", 1},
-    {QUANTITY_SECONDS, "m", 60},
-    {QUANTITY_SECONDS, "min", 60},
-    {QUANTITY_SECONDS, "h", 3600},
-    {QUANTITY_SECONDS, "d", 86400},
-    {QUANTITY_RATE, "/s", 1},
+    {QUANTITY_FRACTION, "%", 1, -2},
+    {QUANTITY_BYTES, "B", 1, 0},
+    {QUANTITY_BYTES, "KiB", 1024.0, 0},
+    {QUANTITY_BYTES, "MiB", 1024.0 * 1024, 0},
+    {QUANTITY_BYTES, "GiB", 1024.0 * 1024 * 1024, 0},
+    {QUANTITY_BYTES, "kB", 1, 3},
+    {QUANTITY_BYTES, "KB", 1, 3},
+    {QUANTITY_BYTES, "MB", 1, 6},
+    {QUANTITY_BYTES, "GB", 1, 9},
+    {QUANTITY_COUNT, "K", 1, 3},
+    {QUANTITY_COUNT, "k", 1, 3},
+    {QUANTITY_COUNT, "M", 1, 6},
+    {QUANTITY_COUNT, "G", 1, 9},
+    {QUANTITY_COUNT, "B", 1, 9},
+    {QUANTITY_MILLISECONDS, "ms", 1, 0},
+    {QUANTITY_MILLISECONDS, "us", 1, -3},
+    {QUANTITY_MILLISECONDS, "s", 1, 3},
+    {QUANTITY_SECONDS, "s", 1, 0},
+    {QUANTITY_SECONDS, "m", 60, 0},
+    {QUANTITY_SECONDS, "min", 60, 0},
+    {QUANTITY_SECONDS, "h", 3600, 0},
+    {QUANTITY_SECONDS, "d", 86400, 0},
+    {QUANTITY_RATE, "/s", 1, 0},
 };
 #define UNITS (sizeof units / sizeof units[0])
 
@@ -87,6 +88,17 @@ static const char *number_end(const char *text)
     return at;
 }
 
+/* The number that `digits` (see number_end) times 10^power is nearest to. */
+static double read_digits(const char *digits, int power)
+{
+    char text[96];
+    size_t mantissa = strcspn(digits, "eE");
+    long exponent = digits[mantissa] != '\0' ? strtol(digits + mantissa + 1, NULL, 10) : 0;
+    exponent = exponent > 9999 ? 9999 : exponent < -9999 ? -9999 : exponent;
+    snprintf(text, sizeof text, "%.*se%ld", (int)mantissa, digits, exponent + power);
+    return strtod(text, NULL);
+}
+
 enum status quantity_parse(enum quantity kind, const char *text, double *value, struct error *error)
 {
     const char *end = number_end(text);
@@ -98,7 +110,7 @@ enum status quantity_parse(enum quantity kind, const char *text, double *value, 
         return error_set(error, STATUS_INVALID, "\"%.40s...\" has too many digits", text);
     memcpy(digits, text, length);
     digits[length] = '\0';
-    double number = strtod(digits, NULL), factor = 1;
+    double number = read_digits(digits, 0);
     while (*end == ' ')
         end++;
     if (*end != '\0') {
@@ -112,11 +124,11 @@ enum status quantity_parse(enum quantity kind, const char *text, double *value, 
         }
         if (unit == NULL)
             return error_set(error, STATUS_INVALID, "\"%.40s\" is not %s", text, kind_name[kind]);
-        factor = unit->factor;
+        number = read_digits(digits, unit->power) * unit->factor;
     }
-    if (!isfinite(number * factor))
+    if (!isfinite(number))
         return error_set(error, STATUS_INVALID, "\"%.40s\" is too large", text);
-    *value = number * factor;
+    *value = number;
     return STATUS_OK;
 }
 
