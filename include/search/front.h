@@ -22,9 +22,9 @@ enum status front_of_rows(const struct archive *archive, size_t rows,
                           const enum objective *objectives, size_t m, const struct pins *pins,
                           uint32_t **id, size_t *count, size_t *feasible /* rows within */,
                           struct error *error);
-/* Position in id[] of the knee: the largest distance to the line through the front's ends, each
- * objective scaled to its range on the front; fewer than 3 points: the best by the first objective,
- * *few is set. */
+/* Position in id[] of the knee: the largest distance to the line through the front's ends (three
+ * objectives: to the plane through its extremes), each objective scaled to its range on the front;
+ * fewer than 3 points: the best by the first objective, *few is set. */
 size_t front_knee(const struct archive *archive, const uint32_t *id, size_t count,
                   const enum objective *objectives, size_t m, bool *few);
 

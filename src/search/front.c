@@ -108,21 +108,25 @@ size_t front_knee(const struct archive *archive, const uint32_t *id, size_t coun
                   const enum objective *objectives, size_t m, bool *few)
 {
     size_t best = 0;
-    struct candidate point, first, last;
+    struct candidate point;
+    double least[3] = {INFINITY, INFINITY, INFINITY}, most[3] = {-INFINITY, -INFINITY, -INFINITY};
     *few = count < 3;
-    if (count == 0)
-        return 0;
-    candidate_of(archive_row(archive, id[0]), objectives, m, &first);
-    candidate_of(archive_row(archive, id[count - 1]), objectives, m, &last);
-    /* On a 2-D front the ends are the extremes of both objectives: scaled to 1, the line through
-     * them falls from (0,1) to (1,0) and a point's distance to it is proportional to 1 - x - y. */
-    double range0 = first.cost[0] - last.cost[0], range1 = last.cost[1] - first.cost[1];
-    double largest = -INFINITY;
     for (size_t i = 0; i < count; i++) {
         candidate_of(archive_row(archive, id[i]), objectives, m, &point);
-        double x = range0 != 0 ? (point.cost[0] - last.cost[0]) / range0 : 0;
-        double y = range1 != 0 ? (point.cost[1] - first.cost[1]) / range1 : 0;
-        double distance = *few ? -point.cost[0] : 1 - x - y;
+        for (size_t k = 0; k < m; k++) {
+            least[k] = fmin(least[k], point.cost[k]);
+            most[k] = fmax(most[k], point.cost[k]);
+        }
+    }
+    /* On a 2-D front the ends are the extremes of both objectives: scaled to 1, the line through
+     * them falls from (0,1) to (1,0) and a point's distance to it is proportional to 1 - x - y. The
+     * same in 3-D, with the plane through the three extremes. */
+    double largest = -INFINITY;
+    for (size_t i = 0; i < count; i++) {
+        double distance = 0;
+        candidate_of(archive_row(archive, id[i]), objectives, m, &point);
+        for (size_t k = 0; k < (*few ? 1 : m); k++)
+            distance -= most[k] > least[k] ? (point.cost[k] - least[k]) / (most[k] - least[k]) : 0;
         if (distance > largest) {
             largest = distance;
             best = i;

@@ -122,8 +122,10 @@ enum status crowding_distance(const double *points, size_t m, const uint32_t *in
         return STATUS_MEMORY;
     memset(distance, 0, count * sizeof *distance);
     for (size_t k = 0; count > 0 && k < m; k++) {
-        for (size_t i = 0; i < count; i++)
-            c[i] = (struct coordinate){points[index[i] * m + k], (uint32_t)i};
+        for (size_t i = 0; i < count; i++) {
+            double value = points[index[i] * m + k];
+            c[i] = (struct coordinate){isnan(value) ? INFINITY : value, (uint32_t)i};
+        }
         qsort(c, count, sizeof *c, compare_coordinates);
         double range = c[count - 1].value - c[0].value;
         distance[c[0].place] = distance[c[count - 1].place] = INFINITY;
