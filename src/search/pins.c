@@ -6,44 +6,56 @@
 #include <stdio.h>
 #include <string.h>
 
-static enum status copy_without_blanks(const char *text, char out[64], struct error *error)
+/* Copies text[0, length) without the blanks around it. */
+static enum status copy_part(const char *text, size_t length, char out[64], struct error *error)
 {
-    size_t length = 0;
-    for (; *text != '\0'; text++) {
-        if (isspace((unsigned char)*text))
-            continue;
-        if (length == 63)
-            return error_set(error, STATUS_INVALID, "a pin of more than 63 characters");
-        out[length++] = *text;
-    }
+    while (length > 0 && isspace((unsigned char)text[length - 1]))
+        length--;
+    while (length > 0 && isspace((unsigned char)*text))
+        text++, length--;
+    if (length > 63)
+        return error_set(error, STATUS_INVALID, "a pin of more than 63 characters");
+    memcpy(out, text, length);
     out[length] = '\0';
     return STATUS_OK;
 }
 
+static enum status join_parts(const char *name, const char *relation, const char *number,
+                              char out[64], struct error *error)
+{
+    char joint[160];
+    size_t length = (size_t)snprintf(joint, sizeof joint, "%s%.2s", name, relation);
+    for (; *number != '\0'; number++)
+        if (*number != ' ')
+            joint[length++] = *number;
+    return copy_part(joint, length, out, error);
+}
+
 enum status pin_parse(const char *text, const bool *measured, struct pin *pin, struct error *error)
 {
+    char name[64], number[64];
+    size_t length = strcspn(text, "<>=");
+    const char *relation = text + length;
     *pin = (struct pin){.enabled = true};
-    enum status status = copy_without_blanks(text, pin->text, error);
-    if (status != STATUS_OK)
-        return status;
-    char name[64];
-    size_t length = strcspn(pin->text, "<>=");
-    const char *relation = pin->text + length;
-    if (length == 0 || (relation[0] != '<' && relation[0] != '>') || relation[1] != '=')
+    if ((relation[0] != '<' && relation[0] != '>') || relation[1] != '=')
         return error_set(
             error, STATUS_INVALID,
             "\"%.63s\" is no pin; NAME<=NUMBER or NAME>=NUMBER expected, such as bytes<=90MiB",
             text);
-    memcpy(name, pin->text, length);
-    name[length] = '\0';
     pin->at_least = relation[0] == '>';
-    status = objective_by_name(name, &pin->objective, error);
+    enum status status = copy_part(text, length, name, error);
+    if (status == STATUS_OK)
+        status = copy_part(relation + 2, strlen(relation + 2), number, error);
+    if (status == STATUS_OK)
+        status = join_parts(name, relation, number, pin->text, error);
+    if (status == STATUS_OK)
+        status = objective_by_name(name, &pin->objective, error);
     if (status != STATUS_OK)
         return status;
     const struct objective_info *info = &objective_table[pin->objective];
     if (measured != NULL && !measured[pin->objective])
         return error_set(error, STATUS_INVALID, "%s is not measured in this run", info->name);
-    return quantity_parse(info->quantity, relation + 2, &pin->limit, error);
+    return quantity_parse(info->quantity, number, &pin->limit, error);
 }
 
 enum status pins_set(struct pins *pins, const struct pin *pin, struct error *error)
