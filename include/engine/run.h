@@ -35,7 +35,7 @@ struct run_options {                 /* zero value: default; strings are borrowe
      * user (what is being done, the estimate of the whole run, warnings). */
     void (*on_generation)(void *context, const struct run_generation *generation);
     void (*on_message)(void *context, const char *text);
-    void *context;
+    void *listener; /* given to both as their context */
 };
 
 struct run;
