@@ -2,15 +2,20 @@
 #ifndef IO_JSON_H
 #define IO_JSON_H
 
+#include "base/buf.h"
 #include "base/error.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 
 /* The caller owns *value (json_decref). STATUS_INVALID names the line. */
 enum status json_read_file(const char *path, json_t **value, struct error *error);
 /* One JSON value a line (JSONL) from memory: `name` and the 1-based `line` are for messages. */
 enum status json_read_text(const char *name, size_t line, const char *text, size_t length,
                            json_t **value, struct error *error);
+/* Appends the value and a line end to *out: indented by two, or on one line; numbers that are not
+ * whole with 12 digits. */
+enum status json_format(const json_t *value, bool one_line, struct buf *out, struct error *error);
 /* Replaces the file atomically (io/atomic_file), indented by two, keys in order of insertion. */
 enum status json_write_file(const char *path, const json_t *value, struct error *error);
 

@@ -37,6 +37,16 @@ enum status json_read_text(const char *name, size_t line, const char *text, size
     return parse(name, line, text, length, value, error);
 }
 
+enum status json_format(const json_t *value, bool one_line, struct buf *out, struct error *error)
+{
+    char *text = json_dumps(value, (one_line ? 0 : JSON_INDENT(2)) | JSON_REAL_PRECISION(12));
+    if (text == NULL)
+        return error_memory(error, 0);
+    enum status status = buf_printf(out, error, "%s\n", text);
+    free(text); /* jansson's own allocation */
+    return status;
+}
+
 enum status json_write_file(const char *path, const json_t *value, struct error *error)
 {
     char *text = json_dumps(value, JSON_INDENT(2));
