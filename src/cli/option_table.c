@@ -1,0 +1,113 @@
+/* The table of options. A row's help is what `--help` and the manual page say. */
+#include "cli/options.h"
+
+#define FLAG(NAME, LETTER, GROUP, HELP)                                                            \
+    {                                                                                              \
+        .name = NAME, .letter = LETTER, .help = HELP, .group = GROUP, .kind = KIND_FLAG            \
+    }
+#define TEXT(NAME, LETTER, ARGUMENT, GROUP, HELP)                                                  \
+    {                                                                                              \
+        .name = NAME, .letter = LETTER, .argument = ARGUMENT, .help = HELP, .group = GROUP,        \
+        .kind = KIND_TEXT                                                                          \
+    }
+#define LIST(NAME, ARGUMENT, GROUP, HELP)                                                          \
+    {                                                                                              \
+        .name = NAME, .argument = ARGUMENT, .help = HELP, .group = GROUP, .kind = KIND_LIST        \
+    }
+#define INTEGER(NAME, ARGUMENT, GROUP, MINIMUM, MAXIMUM, HELP)                                     \
+    {                                                                                              \
+        .name = NAME, .argument = ARGUMENT, .help = HELP, .group = GROUP, .kind = KIND_INTEGER,    \
+        .minimum = MINIMUM, .maximum = MAXIMUM                                                     \
+    }
+#define QUANTITY(NAME, ARGUMENT, GROUP, QUANTITY, MINIMUM, MAXIMUM, HELP)                          \
+    {                                                                                              \
+        .name = NAME, .argument = ARGUMENT, .help = HELP, .group = GROUP, .kind = KIND_QUANTITY,   \
+        .minimum = MINIMUM, .maximum = MAXIMUM, .quantity = QUANTITY                               \
+    }
+
+const char *const option_group_names[GROUPS] = {
+    [GROUP_SCORE] = "what to score",
+    [GROUP_SEARCH] = "what to search",
+    [GROUP_WEIGHTS] = "the network and its weights",
+    [GROUP_RESULT] = "results",
+    [GROUP_COMMON] = "common",
+};
+
+const struct option_info option_table[OPTIONS] = {
+    [OPTION_TASK] = LIST("task", "NAME|FILE|DIR", GROUP_SCORE,
+                         "questions: embedded (search, heldout), CSV, JSONL, MMLU folder [search]"),
+    [OPTION_TEXT] = TEXT("text", 0, "FILE", GROUP_SCORE, "text to measure perplexity on [none]"),
+    [OPTION_LIMIT] = INTEGER("limit", "N", GROUP_SCORE, 1, 1000000000,
+                             "the first N questions of each task [all; the default task: 200]"),
+    [OPTION_CHUNKS] =
+        INTEGER("chunks", "N", GROUP_SCORE, 1, 1000000000, "the first N chunks of the text [all]"),
+    [OPTION_CONTEXT] = INTEGER("context", "N", GROUP_SCORE, 8, 1048576,
+                               "tokens of a chunk, and most tokens of a question [512]"),
+    [OPTION_SHOTS] = INTEGER("shots", "K", GROUP_SCORE, 0, 100,
+                             "worked examples before each question, MMLU folders only [0]"),
+
+    [OPTION_SPACE] = TEXT("space", 0, "NAME", GROUP_SEARCH,
+                          "layers, or llama-nas: depth and halved MLPs [layers]"),
+    [OPTION_CHOICES] = TEXT("choices", 0, "LIST", GROUP_SEARCH,
+                            "what each layer may be, in the space layers [\"8 7 6 4 h .\"]"),
+    [OPTION_DEPTH_ORDER] = TEXT("depth-order", 0, "importance|tail|LIST", GROUP_SEARCH,
+                                "which layers go first, in the space llama-nas [importance]"),
+    [OPTION_LOCK] = LIST("lock", "LAYERS=CHOICE", GROUP_SEARCH,
+                         "lock layers to one choice: 0-3=8, 5=. (repeatable)"),
+    [OPTION_METHOD] = TEXT("method", 0, "NAME", GROUP_SEARCH, "nsga2 or random [nsga2]"),
+    [OPTION_OBJECTIVES] =
+        TEXT("objectives", 0, "LIST", GROUP_SEARCH,
+             "two or three names [acc,bytes; with --text alone perplexity,bytes]"),
+    [OPTION_EVALS] = INTEGER("evals", "N", GROUP_SEARCH, 1, 1000000000,
+                             "networks to evaluate in all, the full model included [200]"),
+    [OPTION_POPULATION] =
+        INTEGER("population", "P", GROUP_SEARCH, 2, 256, "networks a generation [20]"),
+    [OPTION_PIN] = LIST("pin", "EXPR", GROUP_SEARCH,
+                        "a limit to stay within: bytes<=90MiB, acc>=45% (repeatable)"),
+    [OPTION_INJECT] =
+        LIST("inject", "CODE", GROUP_SEARCH, "evaluate this network first (repeatable)"),
+    [OPTION_TIME] = QUANTITY("time", "DURATION", GROUP_SEARCH, QUANTITY_SECONDS, 1, 3153600000,
+                             "stop after this time, such as 90s, 30m, 6h [none]"),
+    [OPTION_HEADLESS] =
+        FLAG("headless", 0, GROUP_SEARCH, "no screen: a line a generation on standard output"),
+
+    [OPTION_ARCH] = TEXT("arch", 0, "CODE", GROUP_WEIGHTS,
+                         "the sub-network, a character a layer [the full model]"),
+    [OPTION_TYPE] = TEXT("type", 0, "TYPE", GROUP_WEIGHTS,
+                         "weight type: source, f32, f16, bf16, q8_0, q4_0, q4_1 [source]"),
+    [OPTION_HEAD] =
+        TEXT("head", 0, "TYPE", GROUP_WEIGHTS, "weight type of the output matrix [as --type]"),
+    [OPTION_NEURON_ORDER] =
+        TEXT("neuron-order", 0, "FILE", GROUP_WEIGHTS,
+             "CSV, a line a layer: MLP neurons, most important first [measured once, cached]"),
+    [OPTION_CALIBRATION] = TEXT("calibration", 0, "FILE", GROUP_WEIGHTS,
+                                "text that importance is measured on [embedded]"),
+    [OPTION_RUN] = TEXT("run", 0, "DIR", GROUP_WEIGHTS,
+                        "run directory; extract, eval, generate: its neuron order is used"),
+
+    [OPTION_OUTPUT] = TEXT("output", 'o', "FILE", GROUP_RESULT,
+                           "file to write [MODEL-NAME and parameters, in the working directory]"),
+    [OPTION_FORCE] = FLAG("force", 'f', GROUP_RESULT, "replace an existing file"),
+    [OPTION_ITEMS] = TEXT("items", 0, "OUT.csv", GROUP_RESULT,
+                          "write the log-likelihood of every choice of every question"),
+    [OPTION_TOKENS] =
+        INTEGER("tokens", "N", GROUP_RESULT, 1, 1000000, "most tokens to generate [128]"),
+    [OPTION_TEMPERATURE] = QUANTITY("temperature", "X", GROUP_RESULT, QUANTITY_NUMBER, 0, 100,
+                                    "0: always the likeliest token; above: drawn [0]"),
+    [OPTION_SORT] = TEXT("sort", 0, "COLUMN", GROUP_RESULT,
+                         "order of rows: an objective (best first), id, n, seconds [size]"),
+    [OPTION_CSV] = FLAG("csv", 0, GROUP_RESULT, "print CSV with the columns of history.csv"),
+    [OPTION_KNEE] = FLAG("knee", 0, GROUP_RESULT, "print the knee of the front only"),
+    [OPTION_BEST] = TEXT("best", 0, "EXPR", GROUP_RESULT,
+                         "print the best within limits joined by and: \"bytes<=90MiB\""),
+
+    [OPTION_THREADS] = INTEGER("threads", "T", GROUP_COMMON, 1, 1024,
+                               "worker threads [CPUs allowed by affinity and quota]"),
+    [OPTION_SEED] =
+        INTEGER("seed", "S", GROUP_COMMON, 0, INT64_MAX, "seed of all random numbers [0]"),
+    [OPTION_JSON] = FLAG("json", 0, GROUP_COMMON, "print JSON"),
+    [OPTION_QUIET] = FLAG("quiet", 'q', GROUP_COMMON, "no progress, no notes; errors only"),
+    [OPTION_VERBOSE] = FLAG("verbose", 'v', GROUP_COMMON, "say more on standard error"),
+    [OPTION_HELP] = FLAG("help", 'h', GROUP_COMMON, "this help; after a command: that command's"),
+    [OPTION_VERSION] = FLAG("version", 'V', GROUP_COMMON, "print the version"),
+};
