@@ -39,4 +39,8 @@ enum status extract_write(struct supernet *supernet, const struct tokenizer *tok
                           const struct arch_code *code, const struct extract_options *options,
                           const char *path, struct extract_result *result, struct error *error);
 
+/* The llama.cpp command line that runs the file, quoted for a shell; cut where out is too small.
+ * Returns out. */
+const char *extract_run_command(const char *path, char *out, size_t size);
+
 #endif

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,8 @@ struct task {
 enum status task_load(const char *source, unsigned shots, size_t limit /* 0: all */,
                       struct task *task, struct error *error);
 void task_release(struct task *task);
+
+bool task_is_embedded(const char *source); /* the name of one, not a path */
 
 /* The table of loaders, one row a format, for --help: name and one line; NULL-ended. */
 struct task_loader_info {

@@ -27,6 +27,12 @@ const char *embedded_task(const char *name, size_t *length)
     return NULL;
 }
 
+bool task_is_embedded(const char *source)
+{
+    size_t length;
+    return embedded_task(source, &length) != NULL;
+}
+
 const char *embedded_calibration(size_t *length)
 {
     *length = (size_t)(embedded_calibration_text_end - embedded_calibration_text);

@@ -1,0 +1,454 @@
+/* The engine thread: asks the method for a generation, has it evaluated, stores each row before
+ * anyone sees it, tells the method. Invariant: state.json holds the state before the current ask,
+ * so that asking again after a crash gives the same codes, of which the history knows the finished
+ * ones. */
+#include "run_private.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define TICK_SECONDS 1 /* progress of the network in work, requests of other processes */
+
+void run_say(struct run *run, const char *format, ...)
+{
+    char text[RUN_MESSAGE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    snprintf(run->look.message, sizeof run->look.message, "%s", text);
+    rundir_log(run->rundir, text);
+    if (run->on_message != NULL)
+        run->on_message(run->context, text);
+}
+
+/* ---- asking and telling ---- */
+
+struct taken { /* what a repeated ask must see: the rows that the first one saw */
+    const struct run *run;
+    size_t rows;
+};
+
+static bool taken(void *context, const struct arch_code *code)
+{
+    const struct taken *seen = context;
+    const struct row *row = archive_find(seen->run->archive, code);
+    if (row != NULL && row->id < seen->rows)
+        return true;
+    for (size_t i = 0; i < seen->run->state.injects; i++)
+        if (arch_code_equal(&seen->run->state.inject[i], code))
+            return true;
+    return false;
+}
+
+static struct method_context method_context(struct run *run, size_t rows, struct taken *seen)
+{
+    *seen = (struct taken){run, rows};
+    return (struct method_context){
+        .space = &run->space,
+        .archive = run->archive,
+        .rows = rows,
+        .objectives = run->setup.objectives,
+        .m = run->setup.m,
+        .pins = &run->state.pins,
+        .weights = &run->setup.weights,
+        .taken = taken,
+        .taken_context = seen,
+    };
+}
+
+static enum status save_state(struct run *run, struct error *error)
+{
+    run->state.seconds = run_clock(run);
+    return state_write(run->rundir, &run->state, error);
+}
+
+/* Injected codes that have been evaluated are done with. */
+static void drop_finished_injections(struct run *run)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < run->state.injects; i++)
+        if (archive_find(run->archive, &run->state.inject[i]) == NULL)
+            run->state.inject[kept++] = run->state.inject[i];
+    run->state.injects = kept;
+}
+
+/* The state as it is before an ask is saved, unless it is the one that was read: then the same ask
+ * is made again. */
+static enum status plan(struct run *run, struct error *error)
+{
+    const struct method_options options = {run->setup.seed, run->setup.population};
+    struct run_state *state = &run->state;
+    struct taken seen;
+    bool again = state->want > 0 && !run->begun;
+    run->begun = true;
+    if (!again) {
+        drop_finished_injections(run);
+        state->asked_rows = archive_count(run->archive);
+        state->want = options.population > state->generation_done
+                          ? options.population - state->generation_done
+                          : 0;
+        enum status status = save_state(run, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    struct method_context context = method_context(run, state->asked_rows, &seen);
+    method_state_release(&run->live);
+    enum status status = method_state_copy(&run->live, &state->method, error);
+    run->asks = 0;
+    if (status == STATUS_OK && state->want > 0)
+        status = run->method->ask(&run->live, &options, &context, state->want, run->asked,
+                                  &run->asks, error);
+    run->planned = status == STATUS_OK;
+    return status;
+}
+
+static void report_generation(struct run *run)
+{
+    struct snapshot *look = &run->look;
+    run_publish(run); /* finds the front */
+    const struct run_generation generation = {
+        .generation = look->generation,
+        .evaluations = look->evaluations,
+        .feasible = look->feasible,
+        .front = look->fronts,
+        .hypervolume = look->hypervolume,
+        .seconds = look->run_seconds,
+    };
+    if (run->on_generation != NULL)
+        run->on_generation(run->context, &generation);
+}
+
+static enum status write_front(struct run *run, struct error *error)
+{
+    return front_write(run->rundir, run->archive, run->front, run->look.fronts, error);
+}
+
+/* All asked codes are evaluated: the method hears of it. */
+static enum status finish_generation(struct run *run, struct error *error)
+{
+    const struct method_options options = {run->setup.seed, run->setup.population};
+    struct taken seen;
+    struct method_context context = method_context(run, archive_count(run->archive), &seen);
+    bool empty = run->asks == 0 && run->state.generation_done == 0;
+    if (empty && run->state.method.generation > 0) {
+        run->exhausted = true;
+        return STATUS_OK;
+    }
+    report_generation(run);
+    enum status status = run->method->tell(&run->live, &options, &context, error);
+    if (status != STATUS_OK)
+        return status;
+    method_state_release(&run->state.method);
+    status = method_state_copy(&run->state.method, &run->live, error);
+    run->state.generation_done = 0;
+    run->state.want = 0;
+    run->planned = false;
+    run->progress.generation_start = progress_hypervolume(&run->progress);
+    return status == STATUS_OK ? write_front(run, error) : status;
+}
+
+/* ---- evaluations ---- */
+
+/* Submits what is asked and not evaluated yet, injected codes first, as far as the budget goes.
+ * Called only when nothing is in flight. */
+static enum status submit(struct run *run, struct error *error)
+{
+    struct arch_code codes[2 * STATE_CODES_MAX];
+    size_t count = 0, rows = archive_count(run->archive), injects = run->state.injects;
+    size_t budget = run->state.evaluations > rows ? run->state.evaluations - rows : 0;
+    for (size_t i = 0; i < injects + run->asks && count < budget; i++) {
+        const struct arch_code *code =
+            i < injects ? &run->state.inject[i] : &run->asked[i - injects];
+        if (archive_find(run->archive, code) == NULL)
+            codes[count++] = *code;
+    }
+    enum status status = evaluator_submit(run->evaluator, codes, count, error);
+    run->in_flight += count;
+    return status;
+}
+
+/* Takes back what no worker has begun. */
+static void withdraw(struct run *run)
+{
+    struct arch_code codes[2 * STATE_CODES_MAX];
+    run->in_flight -= evaluator_withdraw(run->evaluator, codes, sizeof codes / sizeof *codes);
+}
+
+static const char *origin_of(const struct run *run, const struct arch_code *code)
+{
+    struct arch_code full;
+    arch_code_full(run->shape, &full);
+    if (arch_code_equal(&full, code))
+        return "base";
+    for (size_t i = 0; i < run->state.injects; i++)
+        if (arch_code_equal(&run->state.inject[i], code))
+            return "inject";
+    return run->state.method.generation == 0 ? "seed" : run->method->name;
+}
+
+static enum status first_row(struct run *run, const struct row *row, struct error *error)
+{
+    json_t *stored = NULL;
+    enum status status = rundir_read_run(run->rundir, &stored, error);
+    progress_set_reference(&run->progress, &run->space, &run->setup.weights, run->chance, row);
+    if (status == STATUS_OK) {
+        json_object_set_new(stored, "hypervolume", progress_json(&run->progress));
+        status = rundir_write_run(run->rundir, stored, error);
+    }
+    json_decref(stored);
+    return status;
+}
+
+/* On disk, then in the archive, then on the screen. */
+static enum status take_row(struct run *run, const struct delivery *delivery, struct error *error)
+{
+    struct row row = {
+        .id = (uint32_t)archive_count(run->archive),
+        .code = delivery->code,
+        .generation = run->state.method.generation,
+        .standard_error = delivery->standard_error,
+        .n = delivery->n,
+        .seconds = delivery->seconds,
+        .finished = clock_utc(),
+    };
+    snprintf(row.origin, sizeof row.origin, "%s", origin_of(run, &row.code));
+    memcpy(row.value, delivery->value, sizeof row.value);
+    enum status status = STATUS_OK;
+    if (row.id == 0)
+        status = first_row(run, &row, error);
+    if (status == STATUS_OK)
+        status = history_append(run->rundir, &row, error);
+    if (status == STATUS_OK)
+        status = archive_append(run->archive, &row, error);
+    if (status == STATUS_OK)
+        status = progress_add(&run->progress, &row, run_clock(run), error);
+    if (status != STATUS_OK)
+        return status;
+    if (strcmp(row.origin, "base") == 0)
+        run->look.base = row.id;
+    run->recent[run->recents++ % 16] = run_clock(run);
+    run->stale = true;
+    return STATUS_OK;
+}
+
+static enum status take_delivery(struct run *run, struct delivery *delivery, struct error *error)
+{
+    enum status status = delivery->status;
+    run->in_flight--;
+    if (status != STATUS_OK) {
+        if (error != NULL)
+            *error = delivery->error;
+        status = error_prefix(error, "evaluating %s", delivery->code.text);
+    } else {
+        status = take_row(run, delivery, error);
+    }
+    memory_free(delivery);
+    return status;
+}
+
+/* ---- the inbox ---- */
+
+struct inbox {
+    struct delivery *first;
+    bool stopping, requested, lost;
+};
+
+/* Waits until something has come, or a tick is over; takes it all. */
+static struct inbox wait_for_inbox(struct run *run)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += TICK_SECONDS;
+    pthread_mutex_lock(&run->lock);
+    int late = 0;
+    while (run->first == NULL && !run->stopping && !run->requested && !run->lost && late == 0)
+        late = pthread_cond_timedwait(&run->change, &run->lock, &until);
+    struct inbox inbox = {run->first, run->stopping, run->requested, run->lost};
+    run->first = run->last = NULL;
+    run->requested = false;
+    pthread_mutex_unlock(&run->lock);
+    return inbox;
+}
+
+static void drop_deliveries(struct delivery *first)
+{
+    while (first != NULL) {
+        struct delivery *after = first->after;
+        memory_free(first);
+        first = after;
+    }
+}
+
+static enum status take_inbox(struct run *run, struct inbox *inbox, struct error *error)
+{
+    enum status status = STATUS_OK;
+    while (inbox->first != NULL && status == STATUS_OK) {
+        struct delivery *delivery = inbox->first;
+        inbox->first = delivery->after;
+        status = take_delivery(run, delivery, error);
+    }
+    drop_deliveries(inbox->first);
+    if (status == STATUS_OK && inbox->lost)
+        status = error_memory(error, sizeof(struct delivery));
+    return status;
+}
+
+/* All requests that may be taken now. One that must wait withdraws what has not begun. */
+static enum status take_requests(struct run *run, struct error *error)
+{
+    bool found = true, wait = false;
+    enum status status = STATUS_OK;
+    while (status == STATUS_OK && found)
+        status = run_take_request(run, &found, &wait, error);
+    if (wait || run->state.paused)
+        withdraw(run);
+    return status;
+}
+
+/* ---- the loop ---- */
+
+static bool out_of_time(const struct run *run)
+{
+    return run->time_limit > 0 && clock_seconds() - run->session_start >= run->time_limit;
+}
+
+/* Sets the phase; the clock stands while nothing is done. */
+static void enter(struct run *run, enum run_phase phase, const char *why)
+{
+    bool news = run->look.phase != phase;
+    if (phase == RUN_EVALUATING)
+        run_clock_go(run);
+    else
+        run_clock_stand(run);
+    if (news && why != NULL)
+        run_say(run, "%s", why);
+    run->look.phase = phase;
+}
+
+/* The end of the budget, of the time or of the space. */
+static enum status finish(struct run *run, const char *why, struct error *error)
+{
+    if (run->look.phase == RUN_FINISHED)
+        return STATUS_OK;
+    enter(run, RUN_FINISHED, why);
+    report_generation(run);
+    enum status status = write_front(run, error);
+    return status == STATUS_OK ? save_state(run, error) : status;
+}
+
+static bool all_evaluated(const struct run *run)
+{
+    for (size_t i = 0; i < run->state.injects; i++)
+        if (archive_find(run->archive, &run->state.inject[i]) == NULL)
+            return false;
+    for (size_t i = 0; i < run->asks; i++)
+        if (archive_find(run->archive, &run->asked[i]) == NULL)
+            return false;
+    return true;
+}
+
+/* Nothing is in flight: the next thing to do. */
+static enum status go_on(struct run *run, struct error *error)
+{
+    enum status status = STATUS_OK;
+    if (run->state.paused) {
+        enter(run, RUN_PAUSED, "paused");
+        return STATUS_OK;
+    }
+    if (out_of_time(run))
+        return finish(run, "the time is used up", error);
+    while (status == STATUS_OK && !run->exhausted && run->in_flight == 0) {
+        bool spent = archive_count(run->archive) >= run->state.evaluations;
+        if (run->planned && all_evaluated(run))
+            status = finish_generation(run, error);
+        else if (spent)
+            return finish(run, "all evaluations are made", error);
+        else if (!run->planned)
+            status = plan(run, error);
+        else
+            status = submit(run, error);
+    }
+    if (status == STATUS_OK && run->exhausted)
+        return finish(run,
+                      run->state.pins.count > 0 ? "every network within the pins is evaluated"
+                                                : "every network of the space is evaluated",
+                      error);
+    enter(run, RUN_EVALUATING, NULL);
+    return status;
+}
+
+static enum status loop(struct run *run, struct error *error)
+{
+    enum status status = take_requests(run, error);
+    bool news = true;
+    while (status == STATUS_OK) {
+        enum run_phase before = run->look.phase;
+        if (run->in_flight == 0)
+            status = go_on(run, error);
+        if (status != STATUS_OK)
+            break;
+        if (news || run->look.phase == RUN_EVALUATING || run->look.phase != before)
+            run_publish(run); /* an idle run publishes nothing */
+        struct inbox inbox = wait_for_inbox(run);
+        news = inbox.first != NULL || inbox.requested;
+        status = take_inbox(run, &inbox, error);
+        if (status == STATUS_OK && inbox.stopping)
+            break;
+        if (status == STATUS_OK)
+            status = take_requests(run, error);
+        if (out_of_time(run))
+            withdraw(run);
+    }
+    return status;
+}
+
+/* Saves what can be saved, whatever went wrong before. */
+static void wind_up(struct run *run, enum status status, struct error *error)
+{
+    struct error second = {0};
+    run->look.phase = RUN_STOPPING;
+    if (run->begun) {
+        run_publish(run);
+        run_clock_stand(run);
+        if (write_front(run, &second) != STATUS_OK || save_state(run, &second) != STATUS_OK) {
+            if (status == STATUS_OK) {
+                status = second.status;
+                *error = second;
+            }
+        }
+    }
+    if (status == STATUS_CANCELLED) /* asked to stop while loading */
+        status = STATUS_OK;
+    run->outcome = status;
+    run->error = *error;
+    if (status != STATUS_OK)
+        run_say(run, "%s", error->message);
+    run_phase(run, status == STATUS_OK ? RUN_FINISHED : RUN_FAILED, 1);
+}
+
+void *run_engine(void *argument)
+{
+    struct run *run = argument;
+    struct error error = {0};
+    run->session_start = clock_seconds();
+    run_clock_go(run);
+    enum status status = run_load(run, &error);
+    if (status == STATUS_OK)
+        status = loop(run, &error);
+    else if (status == STATUS_IO && !run->begun)
+        status = error.status = STATUS_INVALID; /* unreadable input is refused */
+    wind_up(run, status, &error);
+    evaluator_free(run->evaluator); /* what is unfinished is dropped */
+    run->evaluator = NULL;
+    drop_deliveries(run->first);
+    run->first = run->last = NULL;
+    return NULL;
+}

@@ -1,0 +1,132 @@
+/* One extraction at a time, in a thread of its own: the search goes on. */
+#include "run_private.h"
+
+#include "base/memory.h"
+#include "model/extract.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#define LOW_PRIORITY 5
+
+static int report(void *context, double done)
+{
+    struct extraction *extraction = context;
+    struct run *run = extraction->run;
+    pthread_mutex_lock(&run->lock);
+    bool news = done - extraction->progress >= 0.05;
+    if (news)
+        extraction->progress = done;
+    bool stop = run->stopping;
+    pthread_mutex_unlock(&run->lock);
+    if (news)
+        run_inbox_signal(run);
+    return stop;
+}
+
+static void finish(struct extraction *extraction, enum status status,
+                   const struct extract_result *result, const struct error *error)
+{
+    struct run *run = extraction->run;
+    char size[32];
+    pthread_mutex_lock(&run->lock);
+    extraction->phase = status == STATUS_OK ? EXTRACT_DONE : EXTRACT_FAILED;
+    if (status == STATUS_OK) {
+        snprintf(extraction->message, sizeof extraction->message,
+                 "%.300s: %llu bytes (%s), architecture %s, as shown to the byte; loaded again, "
+                 "its logits are those of the sub-network within %.1e%s.",
+                 extraction->path, (unsigned long long)result->bytes,
+                 quantity_format(QUANTITY_BYTES, (double)result->bytes, size, sizeof size),
+                 result->deci ? "deci" : "llama", result->max_logit_error,
+                 result->fallbacks > 0 ? "; some cut matrices are of another type, since theirs "
+                                         "cannot hold them"
+                                       : "");
+        extract_run_command(extraction->path, extraction->command, sizeof extraction->command);
+    } else {
+        snprintf(extraction->message, sizeof extraction->message, "%s", error->message);
+    }
+    pthread_mutex_unlock(&run->lock);
+    run_inbox_signal(run);
+}
+
+static void *extract(void *argument)
+{
+    struct extraction *extraction = argument;
+    struct run *run = extraction->run;
+    struct extract_result result = {0};
+    struct error error = {0};
+    const struct extract_options options = {
+        .weights = extraction->weights,
+        .replace = extraction->replace,
+        .source_sha256 = run->setup.model.sha256,
+        .progress = report,
+        .context = extraction,
+    };
+    setpriority(PRIO_PROCESS, 0, LOW_PRIORITY); /* of this thread alone, on Linux */
+    enum status status = extract_write(run->supernet, run->tokenizer, &extraction->code, &options,
+                                       extraction->path, &result, &error);
+    finish(extraction, status, &result, &error);
+    return NULL;
+}
+
+/* Lock held. */
+static enum status begin(struct run *run, struct error *error)
+{
+    struct extraction *extraction = &run->extraction;
+    sigset_t all, before;
+    extraction->run = run;
+    extraction->phase = EXTRACT_RUNNING;
+    extraction->progress = 0;
+    extraction->message[0] = extraction->command[0] = '\0';
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failed = pthread_create(&extraction->thread, NULL, extract, extraction);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    extraction->started = failed == 0;
+    if (failed == 0)
+        return STATUS_OK;
+    extraction->phase = EXTRACT_FAILED;
+    return error_set(error, STATUS_IO, "cannot start a thread: %s", strerror(failed));
+}
+
+enum status run_extract(struct run *run, const struct arch_code *code,
+                        const struct weight_options *weights, const char *path, bool replace,
+                        struct error *error)
+{
+    struct extraction *extraction = &run->extraction;
+    enum status status = STATUS_OK;
+    char *copy = memory_string(path, error);
+    if (copy == NULL)
+        return STATUS_MEMORY;
+    pthread_mutex_lock(&run->lock);
+    if (!run->ready)
+        status = error_set(error, STATUS_INVALID, "the model is still being loaded");
+    else if (extraction->phase == EXTRACT_RUNNING)
+        status = error_set(error, STATUS_INVALID, "one extraction at a time");
+    if (status == STATUS_OK) {
+        if (extraction->started) /* it has ended: its phase says so */
+            pthread_join(extraction->thread, NULL);
+        memory_free(extraction->path);
+        extraction->path = copy;
+        extraction->code = *code;
+        extraction->weights = weights != NULL ? *weights : run->setup.weights;
+        extraction->replace = replace;
+        status = begin(run, error);
+    } else {
+        memory_free(copy);
+    }
+    pthread_mutex_unlock(&run->lock);
+    run_inbox_signal(run);
+    return status;
+}
+
+void run_extraction_end(struct run *run)
+{
+    if (run->extraction.started)
+        pthread_join(run->extraction.thread, NULL);
+    run->extraction.started = false;
+    memory_free(run->extraction.path);
+    run->extraction.path = NULL;
+}

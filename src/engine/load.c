@@ -1,0 +1,283 @@
+/* From the files to the first evaluation, in the engine thread: hash, tokens, orders, space,
+ * workers. What is wrong with the input is found here at the latest; run.json is written last, so
+ * that a refused run leaves nothing behind. */
+#include "run_private.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "io/atomic_file.h"
+#include "num/gemm.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- files ---- */
+
+static enum status check_hash_of_text(struct setup_file *file, const char *what,
+                                      struct error *error)
+{
+    char hex[SHA256_HEX];
+    if (file->path == NULL)
+        return STATUS_OK;
+    enum status status = sha256_file(file->path, hex, error);
+    return status == STATUS_OK ? setup_file_check(file, what, hex, error) : status;
+}
+
+static enum status hash_files(struct run *run, struct error *error)
+{
+    char hex[SHA256_HEX];
+    struct setup *setup = &run->setup;
+    enum status status = model_sha256_of(setup->model.path, hex, error);
+    if (status == STATUS_OK)
+        status = setup_file_check(&setup->model, "the model", hex, error);
+    if (status == STATUS_OK)
+        status = check_hash_of_text(&setup->neuron_order, "the neuron order", error);
+    if (status == STATUS_OK)
+        status = check_hash_of_text(&setup->calibration, "the calibration text", error);
+    return status;
+}
+
+static enum status prepare(struct run *run, struct error *error)
+{
+    struct setup *setup = &run->setup;
+    uint32_t longest = run->shape->context;
+    uint32_t context = setup->context < longest ? setup->context : longest;
+    size_t truncated = 0;
+    if (context < setup->context)
+        run_say(run, "--context %u is cut to the model's own %u", setup->context, context);
+    enum status status = tokenizer_new(supernet_gguf(run->supernet), &run->tokenizer, error);
+    /* questions are cut at what the model can read; --context is the text's chunk */
+    for (size_t i = 0; status == STATUS_OK && i < setup->tasks; i++) {
+        status =
+            prepared_task_new(&run->task[i], run->tokenizer, longest, &run->prepared[i], error);
+        if (status == STATUS_OK)
+            truncated += prepared_task_truncated(run->prepared[i]);
+    }
+    if (status == STATUS_OK && setup->text.path != NULL)
+        status = prepared_text_new(setup->text.path, run->tokenizer, context, setup->chunks,
+                                   &run->prepared_text, error);
+    if (status == STATUS_OK && run->prepared_text != NULL)
+        status = setup_file_check(&setup->text, "the text",
+                                  prepared_text_sha256(run->prepared_text), error);
+    if (truncated > 0)
+        run_say(run, "%zu items are longer than the model's context and are cut on the left",
+                truncated);
+    return status;
+}
+
+/* ---- orders and space ---- */
+
+static int calibration_progress(void *context, double done)
+{
+    struct run *run = context;
+    if (done - run->look.phase_progress >= 0.02 || run->look.phase != RUN_CALIBRATING) {
+        snprintf(run->look.message, sizeof run->look.message,
+                 "ranking neurons and layers by a pass over the calibration text: %.0f %%",
+                 100 * done);
+        run_phase(run, RUN_CALIBRATING, done);
+    }
+    return run_is_stopping(run);
+}
+
+static enum status find_orders(struct run *run, struct error *error)
+{
+    struct buf path;
+    const struct orders_options options = {
+        .neuron_order = run->setup.neuron_order.path,
+        .calibration = run->setup.calibration.path,
+        .directory = run->resumed ? rundir_path(run->rundir) : NULL,
+        .threads = run->threads,
+        .model_sha256 = run->setup.model.sha256,
+        .progress = calibration_progress,
+        .context = run,
+    };
+    enum status status =
+        orders_provide(run->supernet, run->tokenizer, &options, &run->order, error);
+    if (status != STATUS_OK)
+        return status;
+    run->look.influence = run->order.influence;
+    status = rundir_file(run->rundir, "order.bin", &path, error);
+    if (status == STATUS_OK)
+        status = model_order_save(path.data, &run->order, error);
+    buf_release(&path);
+    return status == STATUS_OK ? supernet_set_order(run->supernet, &run->order, error) : status;
+}
+
+/* "13 4 5 ..." or "13,4,5": every layer once, least important first. */
+static enum status read_depth_order(const char *text, uint32_t layers, uint32_t *order,
+                                    struct error *error)
+{
+    bool seen[ARCH_MAX_LAYERS] = {false};
+    uint32_t count = 0;
+    int used = 0;
+    for (const char *at = text; *at != '\0'; at += used) {
+        unsigned layer;
+        if (sscanf(at, " %u %n", &layer, &used) != 1 || layer >= layers || seen[layer])
+            return error_set(error, STATUS_INVALID,
+                             "--depth-order %.80s: importance, tail, or each of the layers 0 to %u "
+                             "once, least important first",
+                             text, layers - 1);
+        seen[layer] = true;
+        order[count++] = layer;
+        used += at[used] == ',';
+    }
+    if (count == layers)
+        return STATUS_OK;
+    return error_set(error, STATUS_INVALID, "--depth-order names %u of the %u layers", count,
+                     layers);
+}
+
+enum status run_space_init(const struct setup *setup, const struct arch_shape *shape,
+                           const struct model_order *order, struct space *space,
+                           struct error *error)
+{
+    uint32_t given[ARCH_MAX_LAYERS];
+    const char *depth = setup->value[SETUP_DEPTH_ORDER], *choices = setup->value[SETUP_CHOICES];
+    struct space_options options = {
+        .kind =
+            strcmp(setup->value[SETUP_SPACE], "llama-nas") == 0 ? SPACE_LLAMA_NAS : SPACE_LAYERS,
+        .choices = choices[0] != '\0' ? choices : NULL,
+        .influence = order != NULL ? order->influence : NULL,
+    };
+    if (strcmp(depth, "importance") == 0) {
+        options.drop_order = order != NULL ? order->layer : NULL;
+    } else if (strcmp(depth, "tail") != 0) {
+        enum status status = read_depth_order(depth, shape->layers, given, error);
+        if (status != STATUS_OK)
+            return status;
+        options.drop_order = given;
+    }
+    return space_init(space, shape, &options, error);
+}
+
+/* ---- the estimate ---- */
+
+/* Products a second of one thread, over some ten milliseconds. */
+static double product_rate(struct error *error)
+{
+    const size_t m = 256, n = 1024, k = 512;
+    float *x = memory_new(m * k + n * k + m * n, sizeof *x, error);
+    if (x == NULL)
+        return NAN;
+    double start = clock_seconds(), seconds = 0;
+    int rounds = 0;
+    for (; seconds < 0.02; seconds = clock_seconds() - start, rounds++)
+        gemm_nt(m, n, k, x, k, x + m * k, k, 0, x + m * k + n * k, n);
+    memory_free(x);
+    return (double)(m * n * k) * rounds / seconds;
+}
+
+#define SHARE_OF_PRODUCTS 0.75 /* of an evaluator's time, about; the first row corrects it */
+
+static void estimate(struct run *run)
+{
+    struct arch_code full;
+    uint64_t tokens = 0;
+    char each[32], all[32];
+    for (size_t i = 0; i < run->setup.tasks; i++)
+        tokens += prepared_task_tokens(run->prepared[i]);
+    if (run->prepared_text != NULL)
+        tokens += prepared_text_tokens(run->prepared_text);
+    arch_code_full(run->shape, &full);
+    double macs = (double)arch_macs(run->shape, &full);
+    run->expected_seconds =
+        (double)tokens * macs / (product_rate(NULL) * SHARE_OF_PRODUCTS * (double)run->threads);
+    size_t rows = archive_count(run->archive), left = run->state.evaluations;
+    left = left > rows ? left - rows : 0;
+    if (isfinite(run->expected_seconds) && left > 0)
+        run_say(run, "about %s an evaluation of %llu tokens, %zu of them in %s or less",
+                quantity_format(QUANTITY_SECONDS, run->expected_seconds, each, sizeof each),
+                (unsigned long long)tokens, left,
+                quantity_format(QUANTITY_SECONDS, run->expected_seconds * (double)left, all,
+                                sizeof all));
+}
+
+/* ---- all ---- */
+
+static enum status write_run_json(struct run *run, struct error *error)
+{
+    if (run->resumed)
+        return STATUS_OK;
+    json_t *value = setup_json(&run->setup, supernet_config(run->supernet)->name);
+    if (value == NULL)
+        return error_memory(error, 0);
+    enum status status = rundir_write_run(run->rundir, value, error);
+    json_decref(value);
+    return status;
+}
+
+static void sink(void *context, const struct evaluation *evaluation)
+{
+    struct run *run = context;
+    struct delivery *delivery = memory_new(1, sizeof *delivery, NULL);
+    pthread_mutex_lock(&run->lock);
+    if (delivery == NULL) {
+        run->lost = true;
+    } else {
+        *delivery = (struct delivery){.code = evaluation->code,
+                                      .status = evaluation->status,
+                                      .error = evaluation->error,
+                                      .standard_error = evaluation->standard_error,
+                                      .seconds = evaluation->seconds,
+                                      .n = evaluation->n};
+        memcpy(delivery->value, evaluation->value, sizeof delivery->value);
+        if (run->last != NULL)
+            run->last->after = delivery;
+        else
+            run->first = delivery;
+        run->last = delivery;
+    }
+    pthread_cond_signal(&run->change);
+    pthread_mutex_unlock(&run->lock);
+}
+
+static enum status start_workers(struct run *run, struct error *error)
+{
+    const struct evaluator_options options = {
+        .supernet = run->supernet,
+        .task = (const struct prepared_task *const *)run->prepared,
+        .tasks = run->setup.tasks,
+        .text = (const struct prepared_text *const *)&run->prepared_text,
+        .texts = run->prepared_text != NULL,
+        .weights = run->setup.weights,
+        .threads = run->threads,
+    };
+    return evaluator_new(&options, sink, run, &run->evaluator, error);
+}
+
+static enum status lock_space(struct run *run, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < run->state.locks; i++)
+        status = space_lock(&run->space, run->state.lock[i], error);
+    return status;
+}
+
+enum status run_load(struct run *run, struct error *error)
+{
+    enum status status;
+    gemm_init();
+    if ((status = hash_files(run, error)) || (status = prepare(run, error)) ||
+        (status = find_orders(run, error)) ||
+        (status = run_space_init(&run->setup, run->shape, &run->order, &run->space, error)) ||
+        (status = lock_space(run, error)) || (status = start_workers(run, error)) ||
+        (status = write_run_json(run, error)))
+        return status;
+    pthread_mutex_lock(&run->lock);
+    run->ready = true;
+    pthread_mutex_unlock(&run->lock);
+    estimate(run);
+    return STATUS_OK;
+}
+
+void run_unload(struct run *run)
+{
+    evaluator_free(run->evaluator);
+    run->evaluator = NULL;
+    for (size_t i = 0; i < run->setup.tasks; i++)
+        prepared_task_free(run->prepared[i]);
+    prepared_text_free(run->prepared_text);
+    tokenizer_free(run->tokenizer);
+    model_order_release(&run->order);
+}

@@ -1,0 +1,179 @@
+/* The progress curve. Only the non-dominated points are kept, so that a row costs time in the size
+ * of the front, not of the archive. */
+#include "progress_private.h"
+
+#include "base/memory.h"
+#include "search/hypervolume.h"
+
+#include <math.h>
+#include <string.h>
+
+#define WORSE_THAN_FIRST 10.0 /* times the first row's perplexity */
+#define LEAST_ABOVE_CHANCE 0.02
+
+void progress_init(struct progress *progress, const enum objective *objectives, size_t m)
+{
+    *progress = (struct progress){.m = m};
+    memcpy(progress->objectives, objectives, m * sizeof *objectives);
+}
+
+void progress_release(struct progress *progress)
+{
+    memory_free(progress->point);
+    memory_free(progress->sample);
+    *progress = (struct progress){0};
+}
+
+static double computed_value(const struct space *space, const struct weight_options *weights,
+                             enum objective objective, const struct arch_code *code)
+{
+    switch (objective) {
+    case OBJECTIVE_BYTES:
+        return (double)arch_bytes(space->shape, code, weights);
+    case OBJECTIVE_PARAMS:
+        return (double)arch_params(space->shape, code);
+    case OBJECTIVE_MACS:
+        return (double)arch_macs(space->shape, code);
+    default:
+        return NAN;
+    }
+}
+
+/* The network with the least of each gene; where that drops every layer, the first choice of the
+ * last one stays. */
+static void lightest(const struct space *space, struct arch_code *code)
+{
+    struct genome genome = {.genes = (uint16_t)space->genes};
+    for (uint32_t g = 0; g < space->genes; g++) {
+        double least = INFINITY;
+        for (uint8_t i = 0; i < space->choices[g]; i++) {
+            uint32_t layer = space_gene_layer(space, g);
+            double weight = i;
+            if (layer != UINT32_MAX) {
+                char c = space->letter[g][i];
+                weight = 3.0 * arch_mlp_eighths(c) + (arch_keeps_attention(c) ? 8.0 : 0.0);
+            } else {
+                weight = space->depths[i];
+            }
+            if (weight < least) {
+                least = weight;
+                genome.gene[g] = i;
+            }
+        }
+    }
+    if (!space_decode(space, &genome, code)) {
+        genome.gene[space->genes - 1] = 0;
+        if (!space_decode(space, &genome, code))
+            arch_code_full(space->shape, code);
+    }
+}
+
+void progress_set_reference(struct progress *progress, const struct space *space,
+                            const struct weight_options *weights, double chance,
+                            const struct row *row)
+{
+    struct arch_code full, light;
+    arch_code_full(space->shape, &full);
+    lightest(space, &light);
+    for (size_t k = 0; k < progress->m; k++) {
+        enum objective objective = progress->objectives[k];
+        double first = row->value[objective], worst = NAN, best = first;
+        if (objective_table[objective].computed) {
+            worst = computed_value(space, weights, objective, &full);
+            best = computed_value(space, weights, objective, &light);
+        } else if (objective == OBJECTIVE_ACC || objective == OBJECTIVE_ACC_NORM) {
+            worst = chance;
+            best = first > chance + LEAST_ABOVE_CHANCE ? first : 1.0;
+        } else {
+            worst = WORSE_THAN_FIRST * first;
+        }
+        progress->reference[k] = objective_cost(objective, worst);
+        progress->ideal[k] = objective_cost(objective, best);
+    }
+    progress->known = true;
+}
+
+json_t *progress_json(const struct progress *progress)
+{
+    json_t *reference = json_array(), *ideal = json_array();
+    for (size_t k = 0; k < progress->m; k++) {
+        json_array_append_new(reference, json_real(progress->reference[k]));
+        json_array_append_new(ideal, json_real(progress->ideal[k]));
+    }
+    return json_pack("{s:o,s:o}", "reference", reference, "ideal", ideal);
+}
+
+bool progress_read(struct progress *progress, const json_t *value)
+{
+    const json_t *reference = json_object_get(value, "reference");
+    const json_t *ideal = json_object_get(value, "ideal");
+    if (json_array_size(reference) != progress->m || json_array_size(ideal) != progress->m)
+        return false;
+    for (size_t k = 0; k < progress->m; k++) {
+        progress->reference[k] = json_number_value(json_array_get(reference, k));
+        progress->ideal[k] = json_number_value(json_array_get(ideal, k));
+    }
+    progress->known = true;
+    return true;
+}
+
+/* a is at least as good as b everywhere. */
+static bool covers(const double *a, const double *b, size_t m)
+{
+    for (size_t k = 0; k < m; k++)
+        if (a[k] > b[k])
+            return false;
+    return true;
+}
+
+/* True when the point joins the front; those that it dominates leave. */
+static enum status insert(struct progress *p, const double *point, bool *joined,
+                          struct error *error)
+{
+    size_t kept = 0;
+    *joined = false;
+    for (size_t i = 0; i < p->points; i++)
+        if (covers(p->point + i * p->m, point, p->m))
+            return STATUS_OK;
+    enum status status =
+        memory_reserve(&p->point, &p->capacity, (p->points + 1) * p->m, sizeof *p->point, error);
+    if (status != STATUS_OK)
+        return status;
+    for (size_t i = 0; i < p->points; i++)
+        if (!covers(point, p->point + i * p->m, p->m)) {
+            memmove(p->point + kept * p->m, p->point + i * p->m, p->m * sizeof *point);
+            kept++;
+        }
+    memcpy(p->point + kept * p->m, point, p->m * sizeof *point);
+    p->points = kept + 1;
+    *joined = true;
+    return STATUS_OK;
+}
+
+enum status progress_add(struct progress *p, const struct row *row, double seconds,
+                         struct error *error)
+{
+    static const double ones[3] = {1, 1, 1};
+    double point[3], volume = progress_hypervolume(p);
+    bool finite = p->known, joined = false;
+    for (size_t k = 0; k < p->m; k++) {
+        double cost = objective_cost(p->objectives[k], row->value[p->objectives[k]]);
+        double range = p->reference[k] - p->ideal[k];
+        point[k] = range > 0 ? (cost - p->ideal[k]) / range : 0;
+        finite = finite && isfinite(point[k]);
+    }
+    enum status status =
+        memory_reserve(&p->sample, &p->sample_capacity, p->samples + 1, sizeof *p->sample, error);
+    if (status == STATUS_OK && finite)
+        status = insert(p, point, &joined, error);
+    if (status == STATUS_OK && joined)
+        status = hypervolume(p->point, p->points, p->m, ones, &volume, error);
+    if (status == STATUS_OK)
+        p->sample[p->samples++] = (struct run_sample){seconds, volume};
+    return status;
+}
+
+double progress_hypervolume(const struct progress *progress)
+{
+    return progress->samples > 0 ? progress->sample[progress->samples - 1].hypervolume : 0;
+}

@@ -1,0 +1,37 @@
+/* Hypervolume of everything evaluated, row by row (RULES.md, Front): the whole archive, pins off,
+ * normalised by a reference that is fixed with the first row and kept in run.json. */
+#ifndef ENGINE_PROGRESS_PRIVATE_H
+#define ENGINE_PROGRESS_PRIVATE_H
+
+#include "engine/snapshot.h"
+#include "io/json.h"
+#include "search/space.h"
+
+struct progress {
+    enum objective objectives[3];
+    size_t m;
+    bool known;                    /* reference and ideal */
+    double reference[3], ideal[3]; /* costs (minimised): volume 0 and 1 per objective */
+    double *point;                 /* [points][m] normalised costs of the non-dominated rows */
+    size_t points, capacity;
+    struct run_sample *sample; /* [samples], a row each; owned */
+    size_t samples, sample_capacity;
+    double generation_start; /* hypervolume when the last generation ended */
+};
+
+void progress_init(struct progress *progress, const enum objective *objectives, size_t m);
+void progress_release(struct progress *progress);
+/* The reference of a run whose first row is `row`: the worst that counts is the full model's size
+ * (computed objectives), guessing (acc, acc_norm: `chance`), or ten times the first row's value
+ * (perplexity, choice_nll); 1 is the lightest network of the space, or as good as the first row. */
+void progress_set_reference(struct progress *progress, const struct space *space,
+                            const struct weight_options *weights, double chance,
+                            const struct row *row);
+json_t *progress_json(const struct progress *progress);             /* NULL: out of memory */
+bool progress_read(struct progress *progress, const json_t *value); /* false: not there */
+/* Takes one more row at this run time. */
+enum status progress_add(struct progress *progress, const struct row *row, double seconds,
+                         struct error *error);
+double progress_hypervolume(const struct progress *progress);
+
+#endif

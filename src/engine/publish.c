@@ -1,0 +1,226 @@
+/* Snapshots: the engine thread copies what a screen may want into an immutable picture and puts it
+ * in the mailbox; one byte in a pipe wakes the screen. */
+#include "run_private.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SAMPLES_MOST 2000
+
+/* ---- references ---- */
+
+void snapshot_release(const struct snapshot *snapshot)
+{
+    struct snapshot *mine = (struct snapshot *)(uintptr_t)snapshot;
+    if (mine == NULL || __atomic_sub_fetch(&mine->references, 1, __ATOMIC_ACQ_REL) > 0)
+        return;
+    memory_free(mine->front);
+    memory_free(mine->sample);
+    memory_free(mine);
+}
+
+const struct snapshot *run_snapshot(struct run *run)
+{
+    char byte;
+    pthread_mutex_lock(&run->lock);
+    while (run->awake && read(run->wake[0], &byte, 1) == 1)
+        run->awake = false;
+    struct snapshot *snapshot = run->current;
+    __atomic_add_fetch(&snapshot->references, 1, __ATOMIC_RELAXED);
+    pthread_mutex_unlock(&run->lock);
+    return snapshot;
+}
+
+int run_wake_fd(struct run *run)
+{
+    return run->wake[0];
+}
+
+/* ---- the run's clock: stands while nothing is done ---- */
+
+double run_clock(const struct run *run)
+{
+    return run->clock_before + (run->clock_start >= 0 ? clock_seconds() - run->clock_start : 0);
+}
+
+void run_clock_go(struct run *run)
+{
+    if (run->clock_start < 0)
+        run->clock_start = clock_seconds();
+}
+
+void run_clock_stand(struct run *run)
+{
+    run->clock_before = run_clock(run);
+    run->clock_start = -1;
+}
+
+/* ---- building ---- */
+
+static enum status find_front(struct run *run, struct error *error)
+{
+    struct snapshot *look = &run->look;
+    bool few;
+    if (!run->stale)
+        return STATUS_OK;
+    memory_free(run->front);
+    run->front = NULL;
+    enum status status = front_of_rows(run->archive, archive_count(run->archive),
+                                       run->setup.objectives, run->setup.m, &run->state.pins,
+                                       &run->front, &look->fronts, &look->feasible, error);
+    if (status != STATUS_OK) {
+        look->fronts = 0;
+        return status;
+    }
+    look->knee = front_knee(run->archive, run->front, look->fronts, run->setup.objectives,
+                            run->setup.m, &few);
+    run->stale = false;
+    return STATUS_OK;
+}
+
+/* Evaluations a minute over the last rows; NaN before two of this session. */
+static double rate(const struct run *run)
+{
+    size_t have = run->recents < 16 ? run->recents : 16;
+    if (have < 2)
+        return NAN;
+    double newest = run->recent[(run->recents - 1) % 16];
+    double oldest = run->recent[(run->recents - have) % 16];
+    return newest > oldest ? 60.0 * (double)(have - 1) / (newest - oldest) : NAN;
+}
+
+static void fill_state(struct run *run, struct snapshot *look)
+{
+    size_t rows = archive_count(run->archive);
+    look->generation = run->state.method.generation;
+    look->evaluations = look->rows = rows;
+    look->evaluations_wanted = run->state.evaluations;
+    look->run_seconds = run_clock(run);
+    look->evaluations_per_minute = rate(run);
+    double each = isfinite(look->evaluations_per_minute) ? 60 / look->evaluations_per_minute
+                                                         : run->expected_seconds;
+    look->seconds_left =
+        run->state.evaluations > rows ? each * (double)(run->state.evaluations - rows) : 0;
+    look->hypervolume = progress_hypervolume(&run->progress);
+    look->hypervolume_gain = look->hypervolume - run->progress.generation_start;
+    look->pins = run->state.pins;
+    look->locks = run->state.locks;
+    for (size_t i = 0; i < look->locks; i++)
+        snprintf(look->lock[i].text, sizeof look->lock[i].text, "%s", run->state.lock[i]);
+    look->current.text[0] = '\0';
+    if (run->evaluator != NULL && look->phase == RUN_EVALUATING)
+        evaluator_progress(run->evaluator, &look->current, &look->current_progress);
+}
+
+static enum status copy_lists(const struct run *run, struct snapshot *to, struct error *error)
+{
+    size_t samples = run->progress.samples;
+    size_t step = samples / SAMPLES_MOST + 1;
+    to->samples = samples > 0 ? (samples - 1) / step + 1 : 0;
+    to->front = memory_new(to->fronts, sizeof *to->front, error);
+    to->sample = memory_new(to->samples, sizeof *to->sample, error);
+    if (to->front == NULL || to->sample == NULL)
+        return STATUS_MEMORY;
+    if (to->fronts > 0)
+        memcpy(to->front, run->front, to->fronts * sizeof *to->front);
+    for (size_t i = 0; i < to->samples; i++) /* the last row is always among them */
+        to->sample[to->samples - 1 - i] = run->progress.sample[samples - 1 - i * step];
+    return STATUS_OK;
+}
+
+static struct snapshot *build(struct run *run, struct error *error)
+{
+    struct snapshot *snapshot = memory_new(1, sizeof *snapshot, error);
+    if (snapshot == NULL)
+        return NULL;
+    if (find_front(run, error) == STATUS_OK) {
+        fill_state(run, &run->look);
+        *snapshot = run->look;
+        snapshot->references = 1;
+        if (copy_lists(run, snapshot, error) == STATUS_OK)
+            return snapshot;
+    }
+    memory_free(snapshot->front);
+    memory_free(snapshot->sample);
+    memory_free(snapshot);
+    return NULL;
+}
+
+static void copy_extraction(const struct extraction *from, struct snapshot *to)
+{
+    to->extract = from->phase;
+    to->extract_progress = from->progress;
+    snprintf(to->extract_message, sizeof to->extract_message, "%s", from->message);
+    snprintf(to->extract_command, sizeof to->extract_command, "%s", from->command);
+}
+
+/* Without memory for a new picture the old one stays. */
+void run_publish(struct run *run)
+{
+    struct snapshot *snapshot = build(run, NULL), *before;
+    if (snapshot == NULL)
+        return;
+    pthread_mutex_lock(&run->lock);
+    copy_extraction(&run->extraction, snapshot);
+    before = run->current;
+    run->current = snapshot;
+    if (!run->awake)
+        run->awake = write(run->wake[1], "", 1) == 1;
+    pthread_mutex_unlock(&run->lock);
+    snapshot_release(before);
+}
+
+void run_phase(struct run *run, enum run_phase phase, double progress)
+{
+    run->look.phase = phase;
+    run->look.phase_progress = progress;
+    run_publish(run);
+}
+
+/* Model and task as the header shows them. */
+static void name_task(const struct run *run, struct snapshot *look)
+{
+    for (size_t i = 0; i < run->setup.tasks; i++) {
+        size_t length = strlen(look->task_name);
+        snprintf(look->task_name + length, sizeof look->task_name - length, "%s%s",
+                 i > 0 ? "+" : "", run->task[i].name);
+        look->task_items += run->task[i].items;
+    }
+    if (run->setup.tasks == 0) {
+        const char *slash = strrchr(run->setup.text.path, '/');
+        snprintf(look->task_name, sizeof look->task_name, "%s",
+                 slash != NULL ? slash + 1 : run->setup.text.path);
+    }
+}
+
+enum status run_first_snapshot(struct run *run, struct error *error)
+{
+    struct snapshot *look = &run->look;
+    const struct setup *setup = &run->setup;
+    snprintf(look->model_name, sizeof look->model_name, "%.63s", supernet_config(run->supernet)->name);
+    name_task(run, look);
+    snprintf(look->space_name, sizeof look->space_name, "%s", setup->value[SETUP_SPACE]);
+    snprintf(look->method_name, sizeof look->method_name, "%s", setup->value[SETUP_METHOD]);
+    snprintf(look->type_name, sizeof look->type_name, "%s", setup->value[SETUP_TYPE]);
+    snprintf(look->run_path, sizeof look->run_path, "%s", rundir_path(run->rundir));
+    memcpy(look->objectives, setup->objectives, sizeof look->objectives);
+    memcpy(look->measured, run->measured, sizeof look->measured);
+    look->m = setup->m;
+    look->seed = setup->seed;
+    look->chance = run->chance;
+    look->shape = run->shape;
+    look->weights = setup->weights;
+    look->population = setup->population;
+    look->archive = run->archive;
+    look->base = UINT32_MAX;
+    look->phase = RUN_LOADING;
+    snprintf(look->message, sizeof look->message, "loading %s", look->model_name);
+    run->stale = true;
+    run->current = build(run, error);
+    return run->current != NULL ? STATUS_OK : STATUS_MEMORY;
+}

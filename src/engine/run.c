@@ -1,0 +1,280 @@
+/* A run as the front end sees it: opened, started, asked, stopped, closed. */
+#include "run_private.h"
+
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- the inbox ---- */
+
+void run_inbox_signal(struct run *run)
+{
+    pthread_mutex_lock(&run->lock);
+    run->requested = true;
+    pthread_cond_signal(&run->change);
+    pthread_mutex_unlock(&run->lock);
+}
+
+bool run_is_stopping(struct run *run)
+{
+    pthread_mutex_lock(&run->lock);
+    bool stopping = run->stopping;
+    pthread_mutex_unlock(&run->lock);
+    return stopping;
+}
+
+void run_stop(struct run *run)
+{
+    pthread_mutex_lock(&run->lock);
+    run->stopping = true;
+    pthread_cond_signal(&run->change);
+    pthread_mutex_unlock(&run->lock);
+}
+
+enum status run_request(struct run *run, const char *verb, const char *argument,
+                        struct error *error)
+{
+    enum status status = run_check_request(run, verb, argument, error);
+    if (status != STATUS_OK)
+        return status;
+    pthread_mutex_lock(&run->request_lock);
+    status = request_write(run->rundir, verb, argument, error);
+    pthread_mutex_unlock(&run->request_lock);
+    run_inbox_signal(run);
+    return status;
+}
+
+/* ---- opening ---- */
+
+static void say_measured(struct run *run)
+{
+    for (int i = 0; i < OBJECTIVES; i++)
+        run->measured[i] = objective_table[i].computed;
+    run->measured[OBJECTIVE_ACC] = run->measured[OBJECTIVE_ACC_NORM] =
+        run->measured[OBJECTIVE_CHOICE_NLL] = run->setup.tasks > 0;
+    run->measured[OBJECTIVE_PERPLEXITY] = run->setup.text.path != NULL;
+}
+
+static enum status check_objectives(const struct run *run, struct error *error)
+{
+    for (size_t i = 0; i < run->setup.m; i++) {
+        const struct objective_info *info = &objective_table[run->setup.objectives[i]];
+        if (!run->measured[info->objective])
+            return error_set(error, STATUS_INVALID, "the objective %s needs %s", info->name,
+                             info->objective == OBJECTIVE_PERPLEXITY ? "a --text" : "a --task");
+    }
+    return STATUS_OK;
+}
+
+static enum status load_tasks(struct run *run, struct error *error)
+{
+    struct setup *setup = &run->setup;
+    double guesses = 0;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < setup->tasks; i++) {
+        struct task *task = &run->task[i];
+        status = task_load(setup->task[i].path, setup->shots, setup->limit, task, error);
+        if (status == STATUS_OK)
+            status = setup_file_check(&setup->task[i], "the task", task->sha256, error);
+        double chance = 0;
+        for (size_t k = 0; status == STATUS_OK && k < task->items; k++)
+            chance += 1.0 / task->item[k].choices;
+        guesses += task->items > 0 ? chance / (double)task->items : 0;
+    }
+    run->chance = setup->tasks > 0 ? guesses / (double)setup->tasks : 0;
+    return status;
+}
+
+/* The history as it stands: codes of this model, volumes replayed. */
+static enum status read_rows(struct run *run, const json_t *stored, struct error *error)
+{
+    double seconds = 0;
+    enum status status = history_read(rundir_path(run->rundir), run->archive, error);
+    progress_read(&run->progress, json_object_get(stored, "hypervolume"));
+    for (size_t i = 0; status == STATUS_OK && i < archive_count(run->archive); i++) {
+        const struct row *row = archive_row(run->archive, i);
+        struct arch_code code;
+        status = arch_code_parse(run->shape, row->code.text, &code, error);
+        if (status == STATUS_OK && !arch_code_equal(&code, &row->code))
+            status = error_set(error, STATUS_INVALID, "%s is not this model's usual code",
+                               row->code.text);
+        if (status != STATUS_OK)
+            return error_prefix(error, "%s/history.csv, id %zu", rundir_path(run->rundir), i);
+        if (i == 0 && !run->progress.known)
+            progress_set_reference(&run->progress, &run->plain, &run->setup.weights, run->chance,
+                                   row);
+        if (strcmp(row->origin, "base") == 0)
+            run->look.base = row->id;
+        seconds += row->seconds;
+        status = progress_add(&run->progress, row, seconds, error);
+    }
+    run->progress.generation_start = progress_hypervolume(&run->progress);
+    return status;
+}
+
+static enum status open_parts(struct run *run, const struct run_options *options,
+                              const json_t *stored, struct error *error)
+{
+    enum status status;
+    if ((status = setup_resolve(options, stored, &run->setup, error)) ||
+        (status = supernet_open(run->setup.model.path, &run->supernet, error)))
+        return status;
+    run->shape = supernet_shape(run->supernet);
+    run->method = method_by_name(run->setup.value[SETUP_METHOD]);
+    progress_init(&run->progress, run->setup.objectives, run->setup.m);
+    say_measured(run);
+    if ((status = check_objectives(run, error)) || (status = load_tasks(run, error)) ||
+        (status = run_space_init(&run->setup, run->shape, NULL, &run->plain, error)) ||
+        (status = archive_new(&run->archive, error)) || (status = run_first_snapshot(run, error)) ||
+        (status = read_rows(run, stored, error)) || (status = run_restore(run, options, error)))
+        return status;
+    if (run->setup.text.path != NULL && access(run->setup.text.path, R_OK) != 0)
+        return error_errno(error, "cannot read", run->setup.text.path);
+    run->stale = true;
+    run_publish(run);
+    return STATUS_OK;
+}
+
+static enum status open_directory(struct run *run, const struct run_options *options,
+                                  json_t **stored, struct error *error)
+{
+    char *path = NULL;
+    enum status status = STATUS_OK;
+    if (options->directory == NULL)
+        status = run_default_directory(options->model, &path, error);
+    if (status == STATUS_OK)
+        status = rundir_open(path != NULL ? path : options->directory, &run->rundir, error);
+    if (status == STATUS_OK)
+        status = rundir_read_run(run->rundir, stored, error);
+    run->resumed = *stored != NULL;
+    memory_free(path);
+    return status;
+}
+
+static enum status run_init(struct run *run, struct error *error)
+{
+    pthread_condattr_t attributes;
+    pthread_mutex_init(&run->lock, NULL);
+    pthread_mutex_init(&run->request_lock, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&run->change, &attributes);
+    pthread_condattr_destroy(&attributes);
+    run->clock_start = -1;
+    run->expected_seconds = NAN;
+    if (pipe2(run->wake, O_NONBLOCK | O_CLOEXEC) == 0)
+        return STATUS_OK;
+    run->wake[0] = run->wake[1] = -1;
+    return error_errno(error, "cannot make", "a pipe");
+}
+
+enum status run_open(const struct run_options *options, struct run **run, struct error *error)
+{
+    struct error own = {0};
+    json_t *stored = NULL;
+    struct run *r = memory_new(1, sizeof *r, error);
+    *run = NULL;
+    if (r == NULL)
+        return STATUS_MEMORY;
+    r->threads = options->threads > 0 ? options->threads : evaluator_default_threads();
+    r->time_limit = options->time_limit;
+    r->on_generation = options->on_generation;
+    r->on_message = options->on_message;
+    r->context = options->listener;
+    enum status status = run_init(r, &own);
+    if (status == STATUS_OK && options->model != NULL && access(options->model, R_OK) != 0)
+        status = error_errno(&own, "cannot read the model", options->model);
+    if (status == STATUS_OK)
+        status = open_directory(r, options, &stored, &own);
+    if (status == STATUS_OK)
+        status = open_parts(r, options, stored, &own);
+    json_decref(stored);
+    if (status != STATUS_OK) {
+        run_close(r);
+        if (error != NULL)
+            *error = own;
+        return status;
+    }
+    *run = r;
+    return STATUS_OK;
+}
+
+/* ---- life ---- */
+
+enum status run_start(struct run *run, struct error *error)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failed = pthread_create(&run->thread, NULL, run_engine, run);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    run->started = failed == 0;
+    return failed == 0 ? STATUS_OK
+                       : error_set(error, STATUS_IO, "cannot start a thread: %s", strerror(failed));
+}
+
+enum status run_wait(struct run *run, struct error *error)
+{
+    if (run->started)
+        pthread_join(run->thread, NULL);
+    run->started = false;
+    if (run->outcome != STATUS_OK && error != NULL)
+        *error = run->error;
+    return run->outcome;
+}
+
+void run_close(struct run *run)
+{
+    if (run == NULL)
+        return;
+    run_stop(run);
+    run_wait(run, NULL);
+    run_extraction_end(run);
+    run_unload(run);
+    snapshot_release(run->current);
+    memory_free(run->front);
+    progress_release(&run->progress);
+    run_state_release(&run->state);
+    method_state_release(&run->live);
+    archive_free(run->archive);
+    for (size_t i = 0; i < SETUP_TASKS; i++)
+        task_release(&run->task[i]);
+    supernet_close(run->supernet);
+    rundir_close(run->rundir);
+    setup_release(&run->setup);
+    for (int i = 0; i < 2; i++)
+        if (run->wake[i] >= 0)
+            close(run->wake[i]);
+    pthread_cond_destroy(&run->change);
+    pthread_mutex_destroy(&run->lock);
+    pthread_mutex_destroy(&run->request_lock);
+    memory_free(run);
+}
+
+/* ---- paths ---- */
+
+enum status run_default_directory(const char *model, char **directory, struct error *error)
+{
+    struct buf path;
+    const char *slash = strrchr(model, '/'), *name = slash != NULL ? slash + 1 : model;
+    size_t length = strlen(name);
+    if (length > 5 && strcmp(name + length - 5, ".gguf") == 0)
+        length -= 5;
+    buf_init(&path);
+    enum status status = buf_printf(&path, error, "./%.*s.run", (int)length, name);
+    *directory = status == STATUS_OK ? memory_string(path.data, error) : NULL;
+    buf_release(&path);
+    return status == STATUS_OK && *directory == NULL ? STATUS_MEMORY : status;
+}
+
+bool run_is_directory(const char *path)
+{
+    return rundir_exists(path);
+}

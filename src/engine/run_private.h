@@ -1,0 +1,143 @@
+/* What the files of a run share. Who may touch what: `constant` is written before the engine thread
+ * starts; `shared` under the lock, by any thread; `engine` by the engine thread alone. */
+#ifndef ENGINE_RUN_PRIVATE_H
+#define ENGINE_RUN_PRIVATE_H
+
+#include "engine/evaluator.h"
+#include "engine/orders.h"
+#include "engine/run.h"
+#include "progress_private.h"
+#include "setup_private.h"
+#include "store/rundir.h"
+#include "task/score.h"
+
+#include <pthread.h>
+
+#define RUN_MESSAGE 256
+
+struct delivery { /* an evaluation on its way from a worker to the engine thread */
+    struct delivery *after;
+    struct arch_code code;
+    enum status status;
+    struct error error;
+    double value[OBJECTIVES];
+    double standard_error, seconds;
+    uint32_t n;
+};
+
+struct extraction {
+    pthread_t thread;
+    bool started; /* the thread is to be joined */
+    struct run *run;
+    struct arch_code code;
+    struct weight_options weights;
+    char *path; /* owned */
+    bool replace;
+    /* shared */
+    enum extract_phase phase;
+    double progress;
+    char message[512], command[512];
+};
+
+struct run {
+    /* ---- constant ---- */
+    struct setup setup;
+    struct rundir *rundir;
+    struct supernet *supernet;
+    const struct arch_shape *shape; /* of the super-network */
+    struct task task[SETUP_TASKS];
+    struct space plain; /* without measured orders: for checking requests */
+    bool measured[OBJECTIVES];
+    double chance;
+    unsigned threads;
+    double time_limit; /* of this session; 0: none */
+    void (*on_generation)(void *context, const struct run_generation *generation);
+    void (*on_message)(void *context, const char *text);
+    void *context;
+    bool resumed; /* run.json was there */
+
+    /* ---- shared ---- */
+    pthread_mutex_t lock;
+    pthread_cond_t change; /* something in the inbox */
+    bool stopping, requested;
+    bool lost; /* a delivery could not be made: out of memory */
+    struct delivery *first, *last;
+    struct snapshot *current;
+    int wake[2];
+    bool awake; /* a byte is in the pipe */
+    bool ready; /* model, tokenizer and orders are there: extraction may start */
+    struct extraction extraction;
+    pthread_mutex_t request_lock; /* of this process's request file */
+
+    /* ---- engine ---- */
+    pthread_t thread;
+    bool started;
+    enum status outcome;
+    struct error error;
+    bool begun; /* the first evaluation has been asked for: errors are no refusals any more */
+    struct tokenizer *tokenizer;
+    struct prepared_task *prepared[SETUP_TASKS];
+    struct prepared_text *prepared_text;
+    struct model_order order;
+    struct space space;
+    struct evaluator *evaluator;
+    struct archive *archive;
+    const struct method_entry *method;
+    struct method_state live; /* of the method, after the ask */
+    struct run_state state;   /* before the ask: what state.json holds */
+    struct arch_code asked[STATE_CODES_MAX];
+    size_t asks;
+    bool planned;     /* asked[] is what is to be evaluated */
+    size_t in_flight; /* submitted, neither delivered nor withdrawn */
+    bool exhausted;
+    struct progress progress;
+    struct snapshot look; /* state that the next snapshot copies; its lists are not owned */
+    bool stale;           /* front must be found again */
+    uint32_t *front;      /* owned */
+    double clock_start;   /* when the run clock was let go; < 0: it stands */
+    double clock_before;  /* run time before that */
+    double session_start;
+    double recent[16];       /* when the last rows came (run time) */
+    size_t recents;          /* in all */
+    double expected_seconds; /* of one evaluation, before any was made; NaN unknown */
+};
+
+/* run.c: the inbox */
+void run_inbox_signal(struct run *run);
+bool run_is_stopping(struct run *run);
+
+/* load.c: everything up to the first evaluation, in the engine thread. */
+enum status run_load(struct run *run, struct error *error);
+/* The space as it was asked for; order NULL: not measured yet. */
+enum status run_space_init(const struct setup *setup, const struct arch_shape *shape,
+                           const struct model_order *order, struct space *space,
+                           struct error *error);
+void run_unload(struct run *run);
+
+/* engine.c */
+void *run_engine(void *run);
+/* Tells a headless user, the log, and the screen's message line. */
+void run_say(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* steering.c: requests. Is this one right (STATUS_INVALID says what is wrong)? Any thread. */
+enum status run_check_request(const struct run *run, const char *verb, const char *argument,
+                              struct error *error);
+/* Takes the next request: *found false when there is none. One that changes what is to be asked
+ * (pin, lock, inject...) waits until nothing is in flight: *wait is set and it is taken later. */
+enum status run_take_request(struct run *run, bool *found, bool *wait, struct error *error);
+/* State of a new run, or of the one in the directory joined with the options' pins, locks,
+ * injections and evaluations. */
+enum status run_restore(struct run *run, const struct run_options *options, struct error *error);
+
+/* publish.c */
+double run_clock(const struct run *run);
+void run_clock_go(struct run *run);
+void run_clock_stand(struct run *run);
+void run_phase(struct run *run, enum run_phase phase, double progress); /* sets and publishes */
+void run_publish(struct run *run);
+enum status run_first_snapshot(struct run *run, struct error *error);
+
+/* extraction.c */
+void run_extraction_end(struct run *run); /* cancels and joins */
+
+#endif

@@ -1,0 +1,294 @@
+/* The identity of a run. Options are compared as texts in their usual form, input files by their
+ * content; so a run resumes from anywhere, and refuses to go on as something else. */
+#include "setup_private.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/version.h"
+#include "num/gemm.h"
+#include "search/method.h"
+#include "task/items.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *const key_name[SETUP_KEYS] = {
+#define X(id, name, fallback) name,
+    SETUP_LIST(X)
+#undef X
+};
+static const char *const key_default[SETUP_KEYS] = {
+#define X(id, name, fallback) fallback,
+    SETUP_LIST(X)
+#undef X
+};
+
+/* ---- the options given, as texts in their usual form; NULL: not given ---- */
+
+static enum status give(char **to, struct error *error, const char *text)
+{
+    if (text == NULL)
+        return STATUS_OK;
+    *to = memory_string(text, error);
+    return *to != NULL ? STATUS_OK : STATUS_MEMORY;
+}
+
+static enum status give_number(char **to, struct error *error, uint64_t number, bool given)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%" PRIu64, number);
+    return give(to, error, given ? text : NULL);
+}
+
+/* "size,acc" is "bytes,acc". */
+static enum status give_objectives(char **to, struct error *error, const char *text)
+{
+    enum objective list[3];
+    size_t count = 0;
+    char names[80] = "";
+    if (text == NULL)
+        return STATUS_OK;
+    enum status status = objective_parse_list(text, list, &count, error);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        size_t length = strlen(names);
+        snprintf(names + length, sizeof names - length, "%s%s", i > 0 ? "," : "",
+                 objective_table[list[i]].name);
+    }
+    return status == STATUS_OK ? give(to, error, names) : status;
+}
+
+static enum status give_type(char **to, struct error *error, const char *option, const char *text)
+{
+    const struct weight_type_info *info = text != NULL ? weight_type_by_name(text) : NULL;
+    if (text == NULL || strcasecmp(text, "source") == 0)
+        return give(to, error, text != NULL ? "source" : NULL);
+    if (info == NULL || !info->encodable)
+        return error_set(error, STATUS_INVALID,
+                         info == NULL ? "--%s %s: there is no such weight type"
+                                      : "--%s %s: this weight type can be read, not written",
+                         option, text);
+    return give(to, error, info->name);
+}
+
+static enum status given_values(const struct run_options *o, char *value[SETUP_KEYS],
+                                struct error *error)
+{
+    enum status status;
+    if ((status = give_number(&value[SETUP_LIMIT], error, o->limit, o->limit > 0)) ||
+        (status = give_number(&value[SETUP_CHUNKS], error, o->chunks, o->chunks > 0)) ||
+        (status = give_number(&value[SETUP_CONTEXT], error, o->context, o->context > 0)) ||
+        (status = give_number(&value[SETUP_SHOTS], error, o->shots, o->shots > 0)) ||
+        (status = give_number(&value[SETUP_POPULATION], error, o->population, o->population > 0)) ||
+        (status = give_number(&value[SETUP_SEED], error, o->seed, o->seed_given)) ||
+        (status = give(&value[SETUP_SPACE], error, o->space)) ||
+        (status = give(&value[SETUP_CHOICES], error, o->choices)) ||
+        (status = give(&value[SETUP_DEPTH_ORDER], error, o->depth_order)) ||
+        (status = give(&value[SETUP_METHOD], error, o->method)) ||
+        (status = give_objectives(&value[SETUP_OBJECTIVES], error, o->objectives)) ||
+        (status = give_type(&value[SETUP_TYPE], error, "type", o->type)) ||
+        (status = give_type(&value[SETUP_HEAD], error, "head", o->head)))
+        return status;
+    return STATUS_OK;
+}
+
+/* ---- joined with run.json ---- */
+
+static enum status join_values(struct setup *setup, const json_t *stored, struct error *error)
+{
+    const json_t *options = json_object_get(stored, "options");
+    for (int i = 0; i < SETUP_KEYS; i++) {
+        const char *before = json_string_value(json_object_get(options, key_name[i]));
+        if (setup->value[i] != NULL && before != NULL && strcmp(setup->value[i], before) != 0)
+            return error_set(error, STATUS_INVALID,
+                             "this run was started with --%s %s, not %s: leave it out to go on, or "
+                             "choose another --run",
+                             key_name[i], before, setup->value[i]);
+        if (stored != NULL && before == NULL)
+            return error_set(error, STATUS_INVALID, "run.json does not say its %s", key_name[i]);
+        if (setup->value[i] == NULL) {
+            enum status status =
+                give(&setup->value[i], error, before != NULL ? before : key_default[i]);
+            if (status != STATUS_OK)
+                return status;
+        }
+    }
+    return STATUS_OK;
+}
+
+/* Absolute, so that a run resumes from anywhere; a path that does not resolve stays as it is, for
+ * the message of whoever opens it. */
+static enum status give_path(char **to, struct error *error, const char *path)
+{
+    char *whole = path != NULL && !task_is_embedded(path) ? realpath(path, NULL) : NULL;
+    enum status status = give(to, error, whole != NULL ? whole : path);
+    free(whole); /* realpath's own allocation */
+    return status;
+}
+
+static enum status join_file(struct setup_file *file, const char *given, const json_t *stored,
+                             struct error *error)
+{
+    const char *before = json_string_value(json_object_get(stored, "path"));
+    const char *sha256 = json_string_value(json_object_get(stored, "sha256"));
+    if (sha256 != NULL)
+        snprintf(file->stored, sizeof file->stored, "%s", sha256);
+    return give_path(&file->path, error, given != NULL ? given : before);
+}
+
+static enum status join_tasks(struct setup *setup, const struct run_options *options,
+                              const json_t *stored, struct error *error)
+{
+    const json_t *list = json_object_get(stored, "tasks");
+    size_t before = json_array_size(list), count = options->task_count;
+    if (stored != NULL && count > 0 && count != before)
+        return error_set(error, STATUS_INVALID, "this run was started with %zu tasks, not %zu",
+                         before, count);
+    count = stored != NULL ? before : count;
+    bool embedded = stored == NULL && count == 0 && options->text == NULL;
+    if (count > SETUP_TASKS)
+        return error_set(error, STATUS_INVALID, "%zu tasks; at most %d", count, SETUP_TASKS);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < count; i++)
+        status = join_file(&setup->task[i], options->task_count > 0 ? options->tasks[i] : NULL,
+                           json_array_get(list, i), error);
+    if (status == STATUS_OK && embedded) {
+        status = give(&setup->task[0].path, error, "search");
+        if (status == STATUS_OK && options->limit == 0)
+            status = give(&setup->value[SETUP_LIMIT], error, "200");
+    }
+    setup->tasks = embedded ? 1 : count;
+    return status;
+}
+
+/* ---- the values, read ---- */
+
+static enum status read_size(const struct setup *setup, enum setup_key key, int64_t least,
+                             int64_t most, uint64_t *to, struct error *error)
+{
+    int64_t value = 0;
+    enum status status =
+        integer_parse(key_name[key], setup->value[key], least, most, &value, error);
+    *to = (uint64_t)value;
+    return status;
+}
+
+static enum weight_type type_of(const char *name)
+{
+    const struct weight_type_info *info = weight_type_by_name(name);
+    return info != NULL ? info->type : WEIGHT_SOURCE;
+}
+
+static enum status read_values(struct setup *setup, struct error *error)
+{
+    uint64_t limit, chunks, context, shots, population;
+    enum status status;
+    if ((status = read_size(setup, SETUP_LIMIT, 0, INT64_MAX, &limit, error)) ||
+        (status = read_size(setup, SETUP_CHUNKS, 0, INT64_MAX, &chunks, error)) ||
+        (status = read_size(setup, SETUP_CONTEXT, 8, 1 << 20, &context, error)) ||
+        (status = read_size(setup, SETUP_SHOTS, 0, 1000, &shots, error)) ||
+        (status = read_size(setup, SETUP_POPULATION, 2, 256, &population, error)) ||
+        (status = read_size(setup, SETUP_SEED, 0, INT64_MAX, &setup->seed, error)) ||
+        (status = objective_parse_list(setup->value[SETUP_OBJECTIVES], setup->objectives, &setup->m,
+                                       error)))
+        return status;
+    setup->limit = (size_t)limit;
+    setup->chunks = (size_t)chunks;
+    setup->context = (uint32_t)context;
+    setup->shots = (unsigned)shots;
+    setup->population = (size_t)population;
+    setup->weights.type = type_of(setup->value[SETUP_TYPE]);
+    setup->weights.head = type_of(setup->value[SETUP_HEAD]);
+    if (method_by_name(setup->value[SETUP_METHOD]) == NULL)
+        return error_set(error, STATUS_INVALID,
+                         "there is no search method \"%.40s\"; there are nsga2 and random",
+                         setup->value[SETUP_METHOD]);
+    if (strcmp(setup->value[SETUP_SPACE], "layers") != 0 &&
+        strcmp(setup->value[SETUP_SPACE], "llama-nas") != 0)
+        return error_set(error, STATUS_INVALID,
+                         "there is no search space \"%.40s\"; there are layers and llama-nas",
+                         setup->value[SETUP_SPACE]);
+    return STATUS_OK;
+}
+
+enum status setup_resolve(const struct run_options *options, const json_t *stored,
+                          struct setup *setup, struct error *error)
+{
+    enum status status;
+    *setup = (struct setup){0};
+    if ((status = given_values(options, setup->value, error)) ||
+        (status = join_tasks(setup, options, stored, error)) ||
+        (status =
+             join_file(&setup->model, options->model, json_object_get(stored, "model"), error)) ||
+        (status = join_file(&setup->text, options->text, json_object_get(stored, "text"), error)) ||
+        (status = join_file(&setup->neuron_order, options->neuron_order,
+                            json_object_get(stored, "neuron_order"), error)) ||
+        (status = join_file(&setup->calibration, options->calibration,
+                            json_object_get(stored, "calibration"), error)))
+        return status;
+    if (stored == NULL && setup->value[SETUP_OBJECTIVES] == NULL)
+        status = give(&setup->value[SETUP_OBJECTIVES], error,
+                      setup->tasks > 0 ? "acc,bytes" : "perplexity,bytes");
+    if (status == STATUS_OK)
+        status = join_values(setup, stored, error);
+    if (status == STATUS_OK)
+        status = read_values(setup, error);
+    if (status == STATUS_OK && setup->model.path == NULL)
+        status = error_set(error, STATUS_INVALID, "a model is needed to start a run");
+    return status;
+}
+
+void setup_release(struct setup *setup)
+{
+    for (int i = 0; i < SETUP_KEYS; i++)
+        memory_free(setup->value[i]);
+    for (size_t i = 0; i < SETUP_TASKS; i++)
+        memory_free(setup->task[i].path);
+    memory_free(setup->model.path);
+    memory_free(setup->text.path);
+    memory_free(setup->neuron_order.path);
+    memory_free(setup->calibration.path);
+    *setup = (struct setup){0};
+}
+
+enum status setup_file_check(struct setup_file *file, const char *what,
+                             const char sha256[SHA256_HEX], struct error *error)
+{
+    memcpy(file->sha256, sha256, SHA256_HEX);
+    if (file->stored[0] == '\0' || strcmp(file->stored, sha256) == 0)
+        return STATUS_OK;
+    return error_set(error, STATUS_INVALID,
+                     "%s %s has SHA-256 %.12s..., but this run was started with %.12s...: choose "
+                     "another --run",
+                     what, file->path, sha256, file->stored);
+}
+
+/* ---- run.json ---- */
+
+static json_t *file_json(const struct setup_file *file)
+{
+    if (file->path == NULL)
+        return json_null();
+    return json_pack("{s:s,s:s}", "path", file->path, "sha256", file->sha256);
+}
+
+json_t *setup_json(const struct setup *setup, const char *model_name)
+{
+    char now[21];
+    json_t *options = json_object(), *tasks = json_array(), *objectives = json_array();
+    json_t *model = file_json(&setup->model);
+    json_object_set_new(model, "name", json_string(model_name));
+    for (int i = 0; i < SETUP_KEYS; i++)
+        json_object_set_new(options, key_name[i], json_string(setup->value[i]));
+    for (size_t i = 0; i < setup->tasks; i++)
+        json_array_append_new(tasks, file_json(&setup->task[i]));
+    for (size_t i = 0; i < setup->m; i++)
+        json_array_append_new(objectives, json_string(objective_table[setup->objectives[i]].name));
+    return json_pack("{s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "paretop", PARETOP_VERSION,
+                     "created", clock_iso8601(clock_utc(), now), "kernel", gemm_kernel(), "model",
+                     model, "tasks", tasks, "text", file_json(&setup->text), "neuron_order",
+                     file_json(&setup->neuron_order), "calibration", file_json(&setup->calibration),
+                     "objectives", objectives, "options", options);
+}

@@ -1,0 +1,72 @@
+/* What a run was asked: its identity (RULES.md, Resume) and where it comes from, the command line
+ * or run.json. */
+#ifndef ENGINE_SETUP_PRIVATE_H
+#define ENGINE_SETUP_PRIVATE_H
+
+#include "arch/plan.h"
+#include "base/hash.h"
+#include "engine/run.h"
+#include "io/json.h"
+#include "search/objective.h"
+
+/* Options whose text is the identity: key in run.json, option's name, default. */
+#define SETUP_LIST(X)                                                                              \
+    X(LIMIT, "limit", "0")                                                                         \
+    X(CHUNKS, "chunks", "0")                                                                       \
+    X(CONTEXT, "context", "512")                                                                   \
+    X(SHOTS, "shots", "0")                                                                         \
+    X(SPACE, "space", "layers")                                                                    \
+    X(CHOICES, "choices", "")                                                                      \
+    X(DEPTH_ORDER, "depth-order", "importance")                                                    \
+    X(METHOD, "method", "nsga2")                                                                   \
+    X(OBJECTIVES, "objectives", "")                                                                \
+    X(TYPE, "type", "source")                                                                      \
+    X(HEAD, "head", "source")                                                                      \
+    X(PRECISION, "precision", "f32")                                                               \
+    X(POPULATION, "population", "20")                                                              \
+    X(SEED, "seed", "0")
+
+enum setup_key {
+#define X(id, name, fallback) SETUP_##id,
+    SETUP_LIST(X)
+#undef X
+        SETUP_KEYS
+};
+
+#define SETUP_TASKS 8
+
+struct setup_file {          /* an input known by its content */
+    char *path;              /* owned; absolute, or an embedded task's name; NULL: none */
+    char sha256[SHA256_HEX]; /* of what is there now; "" until it was read */
+    char stored[SHA256_HEX]; /* as run.json has it; "" in a new run */
+};
+
+struct setup {
+    char *value[SETUP_KEYS]; /* owned */
+    struct setup_file model, task[SETUP_TASKS], text, neuron_order, calibration;
+    size_t tasks;
+    /* the values, read */
+    size_t limit, chunks, population;
+    uint32_t context;
+    unsigned shots;
+    uint64_t seed;
+    enum objective objectives[3];
+    size_t m;
+    struct weight_options weights;
+};
+
+/* Joins the options given with run.json (NULL: a new run) and the defaults. An option that differs
+ * from run.json is STATUS_INVALID naming both values. Release with setup_release also on failure.
+ */
+enum status setup_resolve(const struct run_options *options, const json_t *stored,
+                          struct setup *setup, struct error *error);
+void setup_release(struct setup *setup);
+
+/* The file now has this hash: STATUS_INVALID when run.json knows another. `what`: "the model". */
+enum status setup_file_check(struct setup_file *file, const char *what,
+                             const char sha256[SHA256_HEX], struct error *error);
+
+/* run.json's object, without "hypervolume"; the caller owns it. NULL: out of memory. */
+json_t *setup_json(const struct setup *setup, const char *model_name);
+
+#endif

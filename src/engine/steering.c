@@ -1,0 +1,384 @@
+/* Requests: pins, locks, injections, pause, stop. Each takes effect before a certain evaluation,
+ * whose id is its answer; those that change what is asked wait for the networks in flight, so that
+ * history and answers together replay the run. The state is saved before the answer: killed between
+ * the two, the same request is taken again and changes nothing. */
+#include "run_private.h"
+
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- the verbs, on a state ---- */
+
+struct verb {
+    const char *name;
+    bool replans; /* changes what is asked */
+    enum status (*check)(const struct run *run, const char *argument, struct error *error);
+    enum status (*apply)(struct run *run, const char *argument, struct error *error);
+};
+
+static enum status check_pin(const struct run *run, const char *argument, struct error *error)
+{
+    struct pin pin;
+    return pin_parse(argument, run->measured, &pin, error);
+}
+
+static enum status apply_pin(struct run *run, const char *argument, struct error *error)
+{
+    struct pin pin;
+    enum status status = pin_parse(argument, run->measured, &pin, error);
+    return status == STATUS_OK ? pins_set(&run->state.pins, &pin, error) : status;
+}
+
+/* "bytes<=" names a pin by objective and direction; so does "bytes<=90MiB". */
+static enum status find_pin(const struct pins *pins, const char *argument, size_t *index,
+                            struct error *error)
+{
+    char text[80];
+    struct pin pin;
+    size_t length = strlen(argument);
+    bool bare = length > 0 && argument[length - 1] == '=';
+    snprintf(text, sizeof text, "%.70s%s", argument, bare ? "0" : "");
+    enum status status = pin_parse(text, NULL, &pin, error);
+    if (status != STATUS_OK)
+        return status;
+    for (*index = 0; *index < pins->count; (*index)++) {
+        const struct pin *have = &pins->pin[*index];
+        if (have->objective == pin.objective && have->at_least == pin.at_least)
+            return STATUS_OK;
+    }
+    return STATUS_OK;
+}
+
+static enum status check_unpin(const struct run *run, const char *argument, struct error *error)
+{
+    size_t index;
+    const struct pins none = {0};
+    (void)run;
+    return find_pin(&none, argument, &index, error);
+}
+
+static enum status apply_unpin(struct run *run, const char *argument, struct error *error)
+{
+    size_t index;
+    enum status status = find_pin(&run->state.pins, argument, &index, error);
+    if (status == STATUS_OK && !pins_remove(&run->state.pins, index))
+        status = error_set(error, STATUS_INVALID, "there is no pin %.60s", argument);
+    return status;
+}
+
+static enum status check_lock(const struct run *run, const char *argument, struct error *error)
+{
+    struct space space = run->plain;
+    return space_lock(&space, argument, error);
+}
+
+/* The locks in force, as few ranges as possible. */
+static enum status list_locks(const struct space *space, char lock[16][24], size_t *locks,
+                              struct error *error)
+{
+    uint32_t layers = space->shape->layers;
+    *locks = 0;
+    for (uint32_t from = 0; from < layers; from++) {
+        uint32_t to = from;
+        while (to + 1 < layers && space->lock[to + 1] == space->lock[from])
+            to++;
+        if (space->lock[from] != '\0') {
+            if (*locks == 16)
+                return error_set(error, STATUS_INVALID, "more than 16 ranges of locked layers");
+            if (from == to)
+                snprintf(lock[*locks], 24, "%u=%c", from, space->lock[from]);
+            else
+                snprintf(lock[*locks], 24, "%u-%u=%c", from, to, space->lock[from]);
+            (*locks)++;
+        }
+        from = to;
+    }
+    return STATUS_OK;
+}
+
+static enum status apply_lock(struct run *run, const char *argument, struct error *error)
+{
+    struct space space = run->space;
+    char lock[16][24];
+    size_t locks;
+    enum status status = space_lock(&space, argument, error);
+    if (status == STATUS_OK)
+        status = list_locks(&space, lock, &locks, error);
+    if (status != STATUS_OK)
+        return status;
+    run->space = space;
+    memcpy(run->state.lock, lock, sizeof lock);
+    run->state.locks = locks;
+    return STATUS_OK;
+}
+
+static const char *unlocking(const char *argument, char out[48])
+{
+    snprintf(out, 48, "%.40s=", argument);
+    return out;
+}
+
+static enum status check_unlock(const struct run *run, const char *argument, struct error *error)
+{
+    char text[48];
+    return check_lock(run, unlocking(argument, text), error);
+}
+
+static enum status apply_unlock(struct run *run, const char *argument, struct error *error)
+{
+    char text[48];
+    return apply_lock(run, unlocking(argument, text), error);
+}
+
+static enum status check_inject(const struct run *run, const char *argument, struct error *error)
+{
+    struct arch_code code;
+    return arch_code_parse(run->shape, argument, &code, error);
+}
+
+static enum status apply_inject(struct run *run, const char *argument, struct error *error)
+{
+    struct arch_code code;
+    enum status status = arch_code_parse(run->shape, argument, &code, error);
+    if (status != STATUS_OK || archive_find(run->archive, &code) != NULL)
+        return status;
+    for (size_t i = 0; i < run->state.injects; i++)
+        if (arch_code_equal(&run->state.inject[i], &code))
+            return STATUS_OK;
+    if (run->state.injects == STATE_CODES_MAX)
+        return error_set(error, STATUS_INVALID, "%d injected codes are waiting already",
+                         STATE_CODES_MAX);
+    run->state.inject[run->state.injects++] = code;
+    size_t needed = archive_count(run->archive) + run->state.injects;
+    if (run->state.evaluations < needed) /* asked for by hand: the budget makes room */
+        run->state.evaluations = needed;
+    return STATUS_OK;
+}
+
+static enum status check_evals(const struct run *run, const char *argument, struct error *error)
+{
+    int64_t value;
+    (void)run;
+    return integer_parse("evals", argument, 1, 2000000, &value, error);
+}
+
+static enum status apply_evals(struct run *run, const char *argument, struct error *error)
+{
+    int64_t value = 0;
+    enum status status = integer_parse("evals", argument, 1, 2000000, &value, error);
+    if (status == STATUS_OK)
+        run->state.evaluations = (size_t)value;
+    return status;
+}
+
+static enum status check_nothing(const struct run *run, const char *argument, struct error *error)
+{
+    (void)run;
+    return argument[0] == '\0'
+               ? STATUS_OK
+               : error_set(error, STATUS_INVALID, "no argument expected: %.40s", argument);
+}
+
+static enum status apply_pause(struct run *run, const char *argument, struct error *error)
+{
+    (void)argument, (void)error;
+    run->state.paused = true;
+    return STATUS_OK;
+}
+
+static enum status apply_continue(struct run *run, const char *argument, struct error *error)
+{
+    (void)argument, (void)error;
+    run->state.paused = false;
+    return STATUS_OK;
+}
+
+static enum status apply_stop(struct run *run, const char *argument, struct error *error)
+{
+    (void)argument, (void)error;
+    run_stop(run);
+    return STATUS_OK;
+}
+
+static const struct verb verbs[] = {
+    {"pin", true, check_pin, apply_pin},
+    {"unpin", true, check_unpin, apply_unpin},
+    {"lock", true, check_lock, apply_lock},
+    {"unlock", true, check_unlock, apply_unlock},
+    {"inject", true, check_inject, apply_inject},
+    {"evals", false, check_evals, apply_evals},
+    {"pause", false, check_nothing, apply_pause},
+    {"continue", false, check_nothing, apply_continue},
+    {"stop", false, check_nothing, apply_stop},
+};
+
+static const struct verb *verb_by_name(const char *name)
+{
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    return NULL;
+}
+
+enum status run_check_request(const struct run *run, const char *verb, const char *argument,
+                              struct error *error)
+{
+    const struct verb *entry = verb_by_name(verb);
+    if (entry == NULL)
+        return error_set(error, STATUS_INVALID, "there is no request \"%.16s\"", verb);
+    return entry->check(run, argument, error);
+}
+
+/* ---- taking them ---- */
+
+/* How many of the asked codes have been evaluated. */
+static size_t asked_done(const struct run *run)
+{
+    size_t done = 0;
+    for (size_t i = 0; run->planned && i < run->asks; i++)
+        done += archive_find(run->archive, &run->asked[i]) != NULL;
+    return done;
+}
+
+/* The codes asked for are given up; what was evaluated of them counts for this generation. */
+static void give_up_asked(struct run *run)
+{
+    run->state.generation_done += asked_done(run);
+    run->state.want = 0;
+    run->planned = false;
+    run->exhausted = false;
+}
+
+enum status run_take_request(struct run *run, bool *found, bool *wait, struct error *error)
+{
+    struct request request;
+    struct error refusal = {0};
+    *wait = false;
+    enum status status = request_next(run->rundir, &request, found, error);
+    if (status != STATUS_OK || !*found)
+        return status;
+    const struct verb *verb = verb_by_name(request.verb);
+    if (verb != NULL && verb->replans && run->in_flight > 0) {
+        *found = false;
+        *wait = true;
+        return STATUS_OK;
+    }
+    uint32_t id = (uint32_t)(archive_count(run->archive) + run->in_flight);
+    if (verb == NULL)
+        error_set(&refusal, STATUS_INVALID, "there is no request \"%.16s\"", request.verb);
+    else if (verb->apply(run, request.argument, &refusal) == STATUS_OK)
+        refusal.message[0] = '\0';
+    bool done = refusal.message[0] == '\0';
+    if (done && verb->replans) {
+        give_up_asked(run);
+        run->stale = true;
+    }
+    if (done)
+        run_say(run, "%s %s, from evaluation %u on", request.verb, request.argument, id);
+    else
+        run_say(run, "request %s %s refused: %s", request.verb, request.argument, refusal.message);
+    if (done)
+        status = state_write(run->rundir, &run->state, error);
+    return status == STATUS_OK ? request_answer(run->rundir, &request, id, refusal.message, error)
+                               : status;
+}
+
+/* ---- the state at the start ---- */
+
+/* Everything that an option asks is checked before work begins. */
+static enum status check_options(const struct run *run, const struct run_options *options,
+                                 struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < options->pin_count; i++)
+        status = run_check_request(run, "pin", options->pins[i], error);
+    for (size_t i = 0; status == STATUS_OK && i < options->lock_count; i++)
+        status = run_check_request(run, "lock", options->locks[i], error);
+    for (size_t i = 0; status == STATUS_OK && i < options->inject_count; i++)
+        status = run_check_request(run, "inject", options->injects[i], error);
+    return status;
+}
+
+/* A new run: the options are its first state, the base is evaluated before what is injected. */
+static enum status new_state(struct run *run, const struct run_options *options,
+                             struct error *error)
+{
+    const struct method_options method = {run->setup.seed, run->setup.population};
+    enum status status = STATUS_OK;
+    struct arch_code full;
+    method_state_init(&run->state.method, &method);
+    run->state.evaluations = options->evaluations > 0 ? options->evaluations : 200;
+    run->space = run->plain; /* the locks' place until the orders are measured */
+    for (size_t i = 0; status == STATUS_OK && i < options->pin_count; i++)
+        status = apply_pin(run, options->pins[i], error);
+    for (size_t i = 0; status == STATUS_OK && i < options->lock_count; i++)
+        status = apply_lock(run, options->locks[i], error);
+    arch_code_full(run->shape, &full);
+    if (status == STATUS_OK && options->inject_count > 0)
+        status = apply_inject(run, full.text, error);
+    for (size_t i = 0; status == STATUS_OK && i < options->inject_count; i++)
+        status = apply_inject(run, options->injects[i], error);
+    return status;
+}
+
+static bool same_pin(const struct run *run, const char *text)
+{
+    struct pin pin;
+    if (pin_parse(text, NULL, &pin, NULL) != STATUS_OK)
+        return false;
+    for (size_t i = 0; i < run->state.pins.count; i++) {
+        const struct pin *have = &run->state.pins.pin[i];
+        if (have->objective == pin.objective && have->at_least == pin.at_least)
+            return have->limit <= pin.limit && have->limit >= pin.limit;
+    }
+    return false;
+}
+
+static bool same_lock(const struct space *space, const char *text)
+{
+    struct space other = *space;
+    return space_lock(&other, text, NULL) == STATUS_OK &&
+           memcmp(other.lock, space->lock, sizeof other.lock) == 0;
+}
+
+/* Options of a resumed run are requests like any others: recorded, answered. */
+static enum status request_options(struct run *run, const struct run_options *options,
+                                   struct error *error)
+{
+    enum status status = STATUS_OK;
+    struct space space = run->plain;
+    for (size_t i = 0; status == STATUS_OK && i < run->state.locks; i++)
+        status = space_lock(&space, run->state.lock[i], error);
+    for (size_t i = 0; status == STATUS_OK && i < options->pin_count; i++)
+        if (!same_pin(run, options->pins[i]))
+            status = request_write(run->rundir, "pin", options->pins[i], error);
+    for (size_t i = 0; status == STATUS_OK && i < options->lock_count; i++)
+        if (!same_lock(&space, options->locks[i]))
+            status = request_write(run->rundir, "lock", options->locks[i], error);
+    for (size_t i = 0; status == STATUS_OK && i < options->inject_count; i++) {
+        struct arch_code code;
+        status = arch_code_parse(run->shape, options->injects[i], &code, error);
+        if (status == STATUS_OK && archive_find(run->archive, &code) == NULL)
+            status = request_write(run->rundir, "inject", code.text, error);
+    }
+    return status;
+}
+
+enum status run_restore(struct run *run, const struct run_options *options, struct error *error)
+{
+    bool found = false;
+    enum status status = check_options(run, options, error);
+    if (status == STATUS_OK && run->resumed)
+        status = state_read(run->rundir, &run->state, &found, error);
+    if (status != STATUS_OK)
+        return status;
+    if (!found) /* also a run that was killed before its first ask: nothing is lost */
+        return new_state(run, options, error);
+    if (options->evaluations > run->state.evaluations)
+        run->state.evaluations = options->evaluations;
+    run->state.paused = false; /* starting it again is asking for it to go on */
+    run->clock_before = run->state.seconds;
+    return request_options(run, options, error);
+}
