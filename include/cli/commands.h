@@ -1,0 +1,15 @@
+/* The functions behind command_table, one a file. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/command.h"
+
+int command_info(const struct options *options);
+int command_eval(const struct options *options);
+int command_search(const struct options *options);
+int command_front(const struct options *options);
+int command_space(const struct options *options);
+int command_extract(const struct options *options);
+int command_generate(const struct options *options);
+
+#endif

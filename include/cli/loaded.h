@@ -1,0 +1,35 @@
+/* A model opened for a command: super-network, tokenizer, the network and weights that the options
+ * name, and the neuron order where the network needs one. */
+#ifndef CLI_LOADED_H
+#define CLI_LOADED_H
+
+#include "cli/options.h"
+#include "model/supernet.h"
+#include "model/tokenizer.h"
+
+struct loaded {
+    const char *path; /* borrowed */
+    struct supernet *supernet;
+    struct tokenizer *tokenizer;
+    struct weight_options weights;
+    struct arch_code code;
+    bool as_it_is; /* no --arch, no --type, no --head: the file itself */
+    unsigned threads;
+};
+
+/* --type and --head. */
+enum status loaded_weights(const struct options *options, struct weight_options *weights,
+                           struct error *error);
+const char *weight_type_name(enum weight_type type); /* "source" too */
+unsigned loaded_threads(const struct options *options);
+
+/* Opens the model at `path` and reads --arch, --type, --head. Release in any case. */
+enum status loaded_open(const struct options *options, const char *path, struct loaded *loaded,
+                        struct error *error);
+/* Gives the super-network its neuron order when loaded->code cuts a layer: --neuron-order, the
+ * order of the run directory --run, the cache, else measured, with progress. */
+enum status loaded_order(const struct options *options, struct loaded *loaded,
+                         struct error *error);
+void loaded_close(struct loaded *loaded);
+
+#endif

@@ -1,0 +1,48 @@
+/* What a command says: failures and notes on standard error, progress there when it is a terminal,
+ * results on standard output. */
+#ifndef CLI_REPORT_H
+#define CLI_REPORT_H
+
+#include "cli/options.h"
+#include "io/json.h"
+
+enum exit_status {
+    EXIT_DONE = 0,
+    EXIT_NO = 1,      /* ran, and the answer is no, or could not finish */
+    EXIT_REFUSED = 2, /* before work began */
+    EXIT_INTERRUPTED = 130,
+};
+
+/* Prints "paretop: <message>" and returns the exit status (RULES: Exit): `began` tells whether work
+ * had begun. STATUS_OK prints nothing. */
+int report_failure(enum status status, const struct error *error, bool began);
+/* "paretop: ..." on standard error, unless --quiet. */
+void report_note(const struct options *options, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Prints one value on standard output (indented, or on one line) and gives it back; NULL, a value
+ * that could not be built for lack of memory, is reported. Returns the exit status. */
+int report_json(json_t *value, bool one_line);
+/* A number, or null when it is not finite. */
+json_t *report_number(double value);
+/* Flushes standard output; a failure (a full disk) is reported once and turns `exit_status` 0 into
+ * EXIT_NO. */
+int report_flush(int exit_status);
+/* `text` as one word for a shell; returns out. */
+const char *report_quoted(const char *text, char *out, size_t size);
+
+/* A line of progress that is rewritten in place, at most ten times a second. */
+struct progress {
+    const char *label;
+    bool wanted, shown;
+    double start, last; /* monotonic seconds */
+};
+void progress_start(struct progress *progress, const struct options *options, const char *label);
+/* For callbacks: context is a struct progress; never cancels. */
+int progress_show(void *context, double done);
+void progress_clear(struct progress *progress);
+
+/* Lets SIGINT, SIGTERM and SIGHUP remove half-written files and end the process with
+ * EXIT_INTERRUPTED; what was set to be ignored stays so. */
+void report_catch_signals(void);
+
+#endif

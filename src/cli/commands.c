@@ -1,0 +1,17 @@
+/* The table of commands: a row each, in the order of `--help`. */
+#include "cli/commands.h"
+
+#define SCORE "task text limit chunks context shots"
+#define WEIGHTS "type head neuron-order calibration"
+
+const struct command command_table[] = {
+    {"info", "MODEL", "architecture, widths per layer, bytes by part, tokenizer", "", 1, 1,
+     command_info},
+    {"eval", "MODEL", "accuracy on questions, perplexity of a text",
+     SCORE " arch " WEIGHTS " run items", 1, 1, command_eval},
+    {"extract", "MODEL", "write a sub-network as a GGUF file that llama.cpp loads",
+     "arch " WEIGHTS " run output force", 1, 1, command_extract},
+    {"generate", "MODEL PROMPT", "continue a text, token by token",
+     "arch " WEIGHTS " run tokens temperature", 2, 2, command_generate},
+    {0},
+};

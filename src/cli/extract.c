@@ -1,0 +1,129 @@
+/* `paretop extract`: a sub-network as a GGUF file, written, read again and compared. */
+#include "model/extract.h"
+
+#include "cli/commands.h"
+#include "cli/loaded.h"
+#include "cli/report.h"
+#include "engine/orders.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct extraction {
+    struct loaded loaded;
+    struct buf path;
+    struct extract_result result;
+    struct progress progress;
+    char sha256[SHA256_HEX];
+    bool began; /* the first tensor is written */
+};
+
+/* "MODEL-NAME-112M-q8_0.gguf" in the working directory: MODEL-NAME is the file's, without its
+ * ending. */
+static enum status choose_path(const struct options *options, struct extraction *e,
+                               struct error *error)
+{
+    const char *given = option_text(options, OPTION_OUTPUT, NULL);
+    if (given != NULL)
+        return buf_printf(&e->path, error, "%s", given);
+    const char *slash = strrchr(e->loaded.path, '/');
+    const char *name = slash != NULL ? slash + 1 : e->loaded.path;
+    size_t length = strlen(name);
+    if (length > 5 && strcmp(name + length - 5, ".gguf") == 0)
+        length -= 5;
+    double params = (double)arch_params(supernet_shape(e->loaded.supernet), &e->loaded.code);
+    const char *type = weight_type_name(e->loaded.weights.type);
+    bool source = e->loaded.weights.type == WEIGHT_SOURCE;
+    return buf_printf(&e->path, error, "%.*s-%.0f%s%s%s.gguf", (int)length, name,
+                      params < 1e6   ? params / 1e3
+                      : params < 1e9 ? params / 1e6
+                                     : params / 1e9,
+                      params < 1e6   ? "K"
+                      : params < 1e9 ? "M"
+                                     : "B",
+                      source ? "" : "-", source ? "" : type);
+}
+
+static int show_progress(void *context, double done)
+{
+    struct extraction *e = context;
+    e->began = true;
+    return progress_show(&e->progress, done);
+}
+
+static enum status extract(const struct options *options, struct extraction *e, struct error *error)
+{
+    bool force = option_given(options, OPTION_FORCE);
+    enum status status = choose_path(options, e, error);
+    if (status != STATUS_OK)
+        return status;
+    /* Said before the minutes that an order may take. */
+    if (!force && access(e->path.data, F_OK) == 0)
+        return error_set(error, STATUS_INVALID, "%s exists already; --force replaces it",
+                         e->path.data);
+    if ((status = loaded_order(options, &e->loaded, error)) != STATUS_OK ||
+        (status = model_sha256_of(e->loaded.path, e->sha256, error)) != STATUS_OK)
+        return status;
+    progress_start(&e->progress, options, "writing");
+    const struct extract_options wanted = {
+        .weights = e->loaded.weights,
+        .replace = force,
+        .source_sha256 = e->sha256,
+        .progress = show_progress,
+        .context = e,
+    };
+    status = extract_write(e->loaded.supernet, e->loaded.tokenizer, &e->loaded.code, &wanted,
+                           e->path.data, &e->result, error);
+    progress_clear(&e->progress);
+    return status;
+}
+
+static void print_text(const struct extraction *e)
+{
+    char bytes[24], quoted[1024];
+    const struct extract_result *result = &e->result;
+    printf("%s: %s, architecture %s, weights %s\n", e->path.data, e->loaded.code.text,
+           result->deci ? "deci" : "llama", weight_type_name(e->loaded.weights.type));
+    printf("size shown %" PRIu64 " bytes, written %" PRIu64 " (%s)\n", result->shown_bytes,
+           result->bytes,
+           quantity_format(QUANTITY_BYTES, (double)result->bytes, bytes, sizeof bytes));
+    printf("verified: read again, logits within %.2g of the sub-network's\n",
+           result->max_logit_error);
+    printf("llama-cli -m %s -p \"Once upon a time\"\n",
+           report_quoted(e->path.data, quoted, sizeof quoted));
+}
+
+static json_t *as_json(const struct extraction *e)
+{
+    return json_pack("{s:s,s:s,s:s,s:I,s:I,s:b,s:o}", "file", e->path.data, "code",
+                     e->loaded.code.text, "type", weight_type_name(e->loaded.weights.type), "bytes",
+                     (json_int_t)e->result.bytes, "shown_bytes", (json_int_t)e->result.shown_bytes,
+                     "verified", e->result.verified, "max_logit_error",
+                     report_number(e->result.max_logit_error));
+}
+
+int command_extract(const struct options *options)
+{
+    struct extraction e = {0};
+    struct error error = {0};
+    int result = EXIT_DONE;
+    enum status status = loaded_open(options, options->argument[0], &e.loaded, &error);
+    if (status == STATUS_OK)
+        status = extract(options, &e, &error);
+    if (status == STATUS_OK && e.result.fallbacks > 0)
+        report_note(options,
+                    "%" PRIu32 " matrices were written as another type: no encoder, or rows that "
+                    "its block does not divide",
+                    e.result.fallbacks);
+    if (status != STATUS_OK)
+        result = report_failure(status, &error, e.began);
+    else if (option_given(options, OPTION_JSON))
+        result = report_json(as_json(&e), false);
+    else
+        print_text(&e);
+    buf_release(&e.path);
+    loaded_close(&e.loaded);
+    return result;
+}

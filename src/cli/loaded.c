@@ -1,0 +1,107 @@
+/* Opening a model as the options say. */
+#include "cli/loaded.h"
+
+#include "cli/report.h"
+#include "engine/evaluator.h"
+#include "engine/orders.h"
+#include "store/rundir.h"
+
+#include <string.h>
+#include <strings.h>
+
+static enum status read_type(const struct options *options, enum option option,
+                             enum weight_type *type, struct error *error)
+{
+    const char *name = option_text(options, option, "source");
+    const struct weight_type_info *info = weight_type_by_name(name);
+    *type = WEIGHT_SOURCE;
+    if (strcasecmp(name, "source") == 0)
+        return STATUS_OK;
+    if (info != NULL && info->encodable) {
+        *type = info->type;
+        return STATUS_OK;
+    }
+    char names[80] = "source";
+    for (const struct weight_type_info *row = weight_types; row->name != NULL; row++)
+        if (row->encodable) {
+            strncat(names, ", ", sizeof names - strlen(names) - 1);
+            strncat(names, row->name, sizeof names - strlen(names) - 1);
+        }
+    return error_set(error, STATUS_INVALID, "--%s: \"%.40s\" %s; there are %s",
+                     option_table[option].name, name,
+                     info == NULL ? "is no weight type" : "can be read, not written", names);
+}
+
+enum status loaded_weights(const struct options *options, struct weight_options *weights,
+                           struct error *error)
+{
+    enum status status = read_type(options, OPTION_TYPE, &weights->type, error);
+    return status == STATUS_OK ? read_type(options, OPTION_HEAD, &weights->head, error) : status;
+}
+
+const char *weight_type_name(enum weight_type type)
+{
+    const struct weight_type_info *info =
+        type == WEIGHT_SOURCE ? NULL : weight_type_by_id((uint32_t)type);
+    return info != NULL ? info->name : "source";
+}
+
+unsigned loaded_threads(const struct options *options)
+{
+    return (unsigned)option_integer(options, OPTION_THREADS, evaluator_default_threads());
+}
+
+enum status loaded_open(const struct options *options, const char *path, struct loaded *loaded,
+                        struct error *error)
+{
+    const char *code = option_text(options, OPTION_ARCH, NULL);
+    *loaded = (struct loaded){.path = path, .threads = loaded_threads(options)};
+    enum status status = loaded_weights(options, &loaded->weights, error);
+    if (status != STATUS_OK ||
+        (status = supernet_open(path, &loaded->supernet, error)) != STATUS_OK)
+        return status;
+    status = tokenizer_new(supernet_gguf(loaded->supernet), &loaded->tokenizer, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct arch_shape *shape = supernet_shape(loaded->supernet);
+    arch_code_full(shape, &loaded->code);
+    loaded->as_it_is =
+        code == NULL && !option_given(options, OPTION_TYPE) && !option_given(options, OPTION_HEAD);
+    return code != NULL ? arch_code_parse(shape, code, &loaded->code, error) : STATUS_OK;
+}
+
+enum status loaded_order(const struct options *options, struct loaded *loaded, struct error *error)
+{
+    struct progress progress;
+    struct model_order order;
+    const char *directory = option_text(options, OPTION_RUN, NULL);
+    if (directory != NULL && !rundir_exists(directory))
+        return error_set(error, STATUS_INVALID,
+                         "--run %s is not a run directory: no run.json in it", directory);
+    if (!code_needs_order(&loaded->code))
+        return STATUS_OK;
+    progress_start(&progress, options, "measuring the importance of neurons");
+    const struct orders_options wanted = {
+        .neuron_order = option_text(options, OPTION_NEURON_ORDER, NULL),
+        .calibration = option_text(options, OPTION_CALIBRATION, NULL),
+        .directory = directory,
+        .neurons_only = true,
+        .threads = loaded->threads,
+        .progress = progress_show,
+        .context = &progress,
+    };
+    enum status status =
+        orders_provide(loaded->supernet, loaded->tokenizer, &wanted, &order, error);
+    progress_clear(&progress);
+    if (status == STATUS_OK)
+        status = supernet_set_order(loaded->supernet, &order, error);
+    model_order_release(&order);
+    return status;
+}
+
+void loaded_close(struct loaded *loaded)
+{
+    tokenizer_free(loaded->tokenizer);
+    supernet_close(loaded->supernet);
+    *loaded = (struct loaded){0};
+}

@@ -1,0 +1,160 @@
+/* What a command says, and where. */
+#include "cli/report.h"
+
+#include "base/clock.h"
+#include "io/atomic_file.h"
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PROGRESS_SECONDS 0.1
+
+/* ---- failures and notes ---- */
+
+static int exit_status_of(enum status status, bool began)
+{
+    switch (status) {
+    case STATUS_OK:
+        return EXIT_DONE;
+    case STATUS_INVALID:
+    case STATUS_IO:
+        return began ? EXIT_NO : EXIT_REFUSED;
+    case STATUS_CANCELLED:
+        return EXIT_INTERRUPTED;
+    case STATUS_MEMORY:
+    case STATUS_FAILED:
+        break;
+    }
+    return EXIT_NO;
+}
+
+int report_failure(enum status status, const struct error *error, bool began)
+{
+    if (status != STATUS_OK)
+        fprintf(stderr, "paretop: %s\n", error->message);
+    return exit_status_of(status, began);
+}
+
+void report_note(const struct options *options, const char *format, ...)
+{
+    va_list arguments;
+    if (option_given(options, OPTION_QUIET))
+        return;
+    va_start(arguments, format);
+    fputs("paretop: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+}
+
+/* ---- results ---- */
+
+int report_json(json_t *value, bool one_line)
+{
+    struct error error = {0};
+    struct buf text;
+    buf_init(&text);
+    enum status status =
+        value != NULL ? json_format(value, one_line, &text, &error) : error_memory(&error, 0);
+    if (status == STATUS_OK)
+        fwrite(text.data, 1, text.length, stdout);
+    buf_release(&text);
+    json_decref(value);
+    return report_failure(status, &error, true);
+}
+
+json_t *report_number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+int report_flush(int exit_status)
+{
+    static bool said;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return exit_status;
+    if (!said)
+        fprintf(stderr, "paretop: cannot write standard output: %s\n", strerror(errno));
+    said = true;
+    return exit_status == EXIT_DONE ? EXIT_NO : exit_status;
+}
+
+const char *report_quoted(const char *text, char *out, size_t size)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "%+,-./:=@_";
+    size_t length = 0;
+    if (*text != '\0' && strspn(text, plain) == strlen(text)) {
+        snprintf(out, size, "%s", text);
+        return out;
+    }
+    length += (size_t)snprintf(out, size, "'");
+    for (; *text != '\0' && length + 6 < size; text++)
+        length +=
+            (size_t)snprintf(out + length, size - length, *text == '\'' ? "'\\''" : "%c", *text);
+    snprintf(out + length, size - length, "'");
+    return out;
+}
+
+/* ---- progress ---- */
+
+void progress_start(struct progress *progress, const struct options *options, const char *label)
+{
+    *progress = (struct progress){
+        .label = label,
+        .wanted = !option_given(options, OPTION_QUIET) && isatty(STDERR_FILENO),
+        .start = clock_seconds(),
+    };
+}
+
+int progress_show(void *context, double done)
+{
+    struct progress *progress = context;
+    double now = clock_seconds(), spent = now - progress->start;
+    char left[32] = "";
+    if (!progress->wanted || now - progress->last < PROGRESS_SECONDS)
+        return 0;
+    if (spent > 1 && done > 0.02 && done < 1) {
+        char time[24];
+        snprintf(left, sizeof left, ", %s left",
+                 quantity_format(QUANTITY_SECONDS, spent * (1 - done) / done, time, sizeof time));
+    }
+    fprintf(stderr, "\r%s %3.0f %%%s\033[K", progress->label, 100 * done, left);
+    fflush(stderr);
+    progress->last = now;
+    progress->shown = true;
+    return 0;
+}
+
+void progress_clear(struct progress *progress)
+{
+    if (progress->shown)
+        fputs("\r\033[K", stderr);
+    progress->shown = false;
+}
+
+/* ---- signals ---- */
+
+static void on_signal(int signal)
+{
+    (void)signal;
+    atomic_file_abort_all();
+    _exit(EXIT_INTERRUPTED);
+}
+
+void report_catch_signals(void)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = on_signal}, before;
+    sigfillset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        sigaction(signals[i], NULL, &before);
+        if (before.sa_handler != SIG_IGN) /* nohup, a shell's background job */
+            sigaction(signals[i], &action, NULL);
+    }
+}
