@@ -227,6 +227,18 @@ static uint8_t nearest(const struct space *space, uint32_t gene, char letter)
     return best;
 }
 
+/* llama-nas: layers that a depth really keeps, what is locked or absent being out of its reach. */
+static uint32_t kept_at_depth(const struct space *space, uint32_t depth)
+{
+    uint32_t can_stay = 0, must_stay = 0;
+    for (uint32_t layer = 0; layer < space->shape->layers; layer++) {
+        bool stays = space->letter[layer + 1][0] != '.';
+        can_stay += stays;
+        must_stay += stays && space->lock[layer] != 0;
+    }
+    return depth > can_stay ? can_stay : depth < must_stay ? must_stay : depth;
+}
+
 void space_project(const struct space *space, const struct arch_code *code, struct genome *genome)
 {
     uint32_t first = first_layer_gene(space), kept = 0;
@@ -242,7 +254,8 @@ void space_project(const struct space *space, const struct arch_code *code, stru
     if (space->kind != SPACE_LLAMA_NAS)
         return;
     for (uint8_t i = 1; i < space->choices[0]; i++) {
-        uint32_t now = space->depths[genome->gene[0]], other = space->depths[i];
+        uint32_t now = kept_at_depth(space, space->depths[genome->gene[0]]),
+                 other = kept_at_depth(space, space->depths[i]);
         uint32_t far_now = now > kept ? now - kept : kept - now;
         if ((other > kept ? other - kept : kept - other) < far_now)
             genome->gene[0] = i;
