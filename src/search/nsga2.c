@@ -222,16 +222,17 @@ static enum status breed_children(struct method_state *state, struct breed *bree
 }
 
 /* Generation 0: the prepared one, each code repaired to the pins but the base, which every later
- * network is compared with. */
-static enum status first_codes(struct breed *breed, struct error *error)
+ * network is compared with. It is planned for a whole population however many codes are wanted, so
+ * that asking for more begins with the same ones. */
+static enum status first_codes(struct breed *breed, size_t population, struct error *error)
 {
     const struct space *space = breed->context->space;
-    struct arch_code *codes = memory_new(breed->want, sizeof *codes, error);
+    struct arch_code *codes = memory_new(population, sizeof *codes, error);
     size_t count = 0;
     enum status status =
-        codes != NULL ? space_first_generation(space, breed->rng, breed->want, codes, &count, error)
+        codes != NULL ? space_first_generation(space, breed->rng, population, codes, &count, error)
                       : STATUS_MEMORY;
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+    for (size_t i = 0; status == STATUS_OK && i < count && breed->count < breed->want; i++) {
         struct genome genome;
         space_project(space, &codes[i], &genome);
         if (i == 0 && breed_is_new(breed, &codes[i]))
@@ -250,7 +251,7 @@ enum status nsga2_ask(struct method_state *state, const struct method_options *o
     struct breed breed = {.context = context, .rng = &state->rng, .codes = codes, .want = want};
     enum status status = STATUS_OK;
     if (state->generation == 0)
-        status = first_codes(&breed, error);
+        status = first_codes(&breed, options->population, error);
     else
         status = select_members(state, options, context, error);
     if (status == STATUS_OK && state->generation > 0 && state->members > 0)
