@@ -1,0 +1,522 @@
+/* Whole runs on a tiny model: one history for any number of threads, with and without interruption,
+ * steered by requests. Rows are compared as history.csv has them, times apart. */
+#include "support.h"
+
+#include "base/memory.h"
+#include "engine/run.h"
+#include "io/atomic_file.h"
+#include "io/csv.h"
+#include "store/rundir.h"
+
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define ITEMS 12
+
+static char *folder;
+static char model[256];
+
+static int setup(void **state)
+{
+    const struct tiny_options options = {
+        .layers = 6, .hidden = 64, .intermediate = 256, .context = 256};
+    struct error error = {0};
+    (void)state;
+    folder = support_folder();
+    snprintf(model, sizeof model, "%s/tiny.gguf", folder);
+    setenv("XDG_CACHE_HOME", folder, 1);
+    return support_tiny_model(model, &options, &error) == STATUS_OK ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    support_folder_remove(folder);
+    return 0;
+}
+
+static const char *place(const char *name)
+{
+    static char path[4][300];
+    static int next;
+    next = (next + 1) % 4;
+    snprintf(path[next], sizeof path[next], "%s/%s", folder, name);
+    return path[next];
+}
+
+static struct run_options options_for(const char *directory, size_t evaluations)
+{
+    return (struct run_options){.model = model,
+                                .directory = directory,
+                                .limit = ITEMS,
+                                .evaluations = evaluations,
+                                .population = 8,
+                                .seed = 7,
+                                .seed_given = true,
+                                .threads = 2};
+}
+
+static struct run *opened(const struct run_options *options)
+{
+    struct run *run = NULL;
+    struct error error = {0};
+    if (run_open(options, &run, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    return run;
+}
+
+static void wait_wake(struct run *run)
+{
+    struct pollfd ready = {.fd = run_wake_fd(run), .events = POLLIN};
+    if (poll(&ready, 1, 60000) <= 0)
+        fail_msg("the run says nothing for a minute");
+}
+
+/* Until the run has finished, or has this many rows. */
+static void wait_for(struct run *run, size_t rows)
+{
+    for (;;) {
+        const struct snapshot *snapshot = run_snapshot(run);
+        enum run_phase phase = snapshot->phase;
+        size_t have = snapshot->rows;
+        char message[256];
+        snprintf(message, sizeof message, "%s", snapshot->message);
+        snapshot_release(snapshot);
+        if (phase == RUN_FAILED)
+            fail_msg("%s", message);
+        if (phase == RUN_FINISHED || have >= rows)
+            return;
+        wait_wake(run);
+    }
+}
+
+static void started(struct run *run)
+{
+    struct error error = {0};
+    if (run_start(run, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+}
+
+static void ended(struct run *run)
+{
+    struct error error = {0};
+    run_stop(run);
+    if (run_wait(run, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    run_close(run);
+}
+
+static void completed(const struct run_options *options)
+{
+    struct run *run = opened(options);
+    started(run);
+    wait_for(run, SIZE_MAX);
+    ended(run);
+}
+
+/* history.csv or front.csv without the columns of times; the caller frees. */
+static char *rows_of(const char *directory, const char *name)
+{
+    char path[400];
+    struct csv_table table;
+    struct buf text;
+    struct error error = {0};
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    if (csv_read_file(path, &table, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    int seconds = csv_column(&table, "seconds"), finished = csv_column(&table, "finished");
+    assert_true(seconds >= 0 && finished >= 0);
+    buf_init(&text);
+    for (size_t i = 0; i < table.rows; i++) {
+        for (size_t k = 0; k < table.row[i].fields; k++)
+            if ((int)k != seconds && (int)k != finished)
+                csv_append_field(&text, k == 0, table.row[i].field[k], &error);
+        buf_append(&text, "\n", 1, &error);
+    }
+    csv_release(&table);
+    return text.data;
+}
+
+static void assert_same_rows(const char *a, const char *b)
+{
+    static const char *const names[] = {"history.csv", "front.csv"};
+    for (int i = 0; i < 2; i++) {
+        char *first = rows_of(a, names[i]), *second = rows_of(b, names[i]);
+        assert_string_equal(first, second);
+        memory_free(first);
+        memory_free(second);
+    }
+}
+
+static size_t count_rows(const char *directory)
+{
+    struct archive *archive = NULL;
+    struct error error = {0};
+    assert_int_equal(archive_new(&archive, &error), STATUS_OK);
+    if (history_read(directory, archive, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    size_t rows = archive_count(archive);
+    for (size_t i = 0; i < rows; i++) /* none twice */
+        assert_ptr_equal(archive_find(archive, &archive_row(archive, i)->code),
+                         archive_row(archive, i));
+    archive_free(archive);
+    return rows;
+}
+
+/* ---- tests ---- */
+
+static void one_history_for_any_threads(void **state)
+{
+    (void)state;
+    for (unsigned threads = 1; threads <= 4; threads *= 2) {
+        char name[32];
+        snprintf(name, sizeof name, "threads%u.run", threads);
+        struct run_options options = options_for(place(name), 30);
+        options.threads = threads;
+        completed(&options);
+        assert_int_equal(count_rows(options.directory), 30);
+    }
+    assert_same_rows(place("threads1.run"), place("threads2.run"));
+    assert_same_rows(place("threads1.run"), place("threads4.run"));
+}
+
+static void another_seed_is_another_history(void **state)
+{
+    (void)state;
+    struct run_options options = options_for(place("seed.run"), 30);
+    options.seed = 8;
+    completed(&options);
+    char *a = rows_of(place("threads1.run"), "history.csv");
+    char *b = rows_of(place("seed.run"), "history.csv");
+    assert_string_not_equal(a, b);
+    memory_free(a);
+    memory_free(b);
+}
+
+static void stopped_and_resumed(void **state)
+{
+    (void)state;
+    const char *directory = place("stopped.run");
+    for (size_t rows = 3; rows < 30; rows += 5) {
+        struct run_options options = options_for(directory, 30);
+        struct run *run = opened(&options);
+        started(run);
+        wait_for(run, rows);
+        ended(run);
+    }
+    struct run_options options = options_for(directory, 30);
+    completed(&options);
+    assert_same_rows(place("threads1.run"), directory);
+}
+
+static void extended(void **state)
+{
+    (void)state;
+    const char *directory = place("extended.run");
+    struct run_options options = options_for(directory, 11);
+    completed(&options);
+    assert_int_equal(count_rows(directory), 11);
+    options = (struct run_options){.directory = directory, .evaluations = 30, .threads = 1};
+    completed(&options); /* everything else from run.json */
+    assert_same_rows(place("threads1.run"), directory);
+}
+
+static void extended_while_it_waits(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct run_options options = options_for(place("waits.run"), 13);
+    struct run *run = opened(&options);
+    started(run);
+    wait_for(run, SIZE_MAX);
+    assert_int_equal(run_request(run, "evals", "30", &error), STATUS_OK);
+    for (size_t rows = 0; rows < 30; wait_wake(run)) { /* it is still said to be finished */
+        const struct snapshot *snapshot = run_snapshot(run);
+        rows = snapshot->rows;
+        snapshot_release(snapshot);
+        if (rows >= 30)
+            break;
+    }
+    ended(run);
+    assert_same_rows(place("threads1.run"), place("waits.run"));
+}
+
+static void pausing_changes_nothing(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct run_options options = options_for(place("paused.run"), 30);
+    struct run *run = opened(&options);
+    started(run);
+    wait_for(run, 5);
+    assert_int_equal(run_request(run, "pause", "", &error), STATUS_OK);
+    for (bool paused = false; !paused; wait_wake(run)) {
+        const struct snapshot *snapshot = run_snapshot(run);
+        paused = snapshot->phase == RUN_PAUSED;
+        bool finished = snapshot->phase == RUN_FINISHED;
+        snapshot_release(snapshot);
+        assert_false(finished);
+        if (paused)
+            break;
+    }
+    assert_int_equal(run_request(run, "continue", "", &error), STATUS_OK);
+    wait_for(run, SIZE_MAX);
+    ended(run);
+    assert_same_rows(place("threads1.run"), place("paused.run"));
+}
+
+/* Share of rows first..first+count-1 with at most `bytes`. */
+static double within(const char *directory, size_t first, size_t count, double bytes)
+{
+    struct archive *archive = NULL;
+    struct error error = {0};
+    size_t inside = 0;
+    assert_int_equal(archive_new(&archive, &error), STATUS_OK);
+    assert_int_equal(history_read(directory, archive, &error), STATUS_OK);
+    assert_true(archive_count(archive) >= first + count);
+    for (size_t i = first; i < first + count; i++)
+        inside += archive_row(archive, i)->value[OBJECTIVE_BYTES] <= bytes;
+    archive_free(archive);
+    return (double)inside / (double)count;
+}
+
+static void pins_steer_from_their_answer_on(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct run_options options = options_for(place("pinned.run"), 80);
+    char pin[64], path[400], *answers;
+    size_t length;
+    struct run *run = opened(&options);
+    started(run);
+    wait_for(run, 20);
+    const struct snapshot *snapshot = run_snapshot(run);
+    double limit = 0.8 * archive_row(snapshot->archive, 0)->value[OBJECTIVE_BYTES];
+    snapshot_release(snapshot);
+    snprintf(pin, sizeof pin, "bytes<=%.0f", limit);
+    assert_int_equal(run_request(run, "pin", pin, &error), STATUS_OK);
+    wait_for(run, SIZE_MAX);
+    ended(run);
+    snprintf(path, sizeof path, "%s/requests.d/answers.csv", options.directory);
+    assert_int_equal(file_read(path, &answers, &length, &error), STATUS_OK);
+    size_t id = 0, line = 0;
+    assert_int_equal(sscanf(strchr(answers, '\n') + 1, "%*[^,],%zu,%zu", &line, &id), 2);
+    memory_free(answers);
+    assert_int_equal(line, 1);
+    assert_true(id >= 20 && id + 20 <= 80);
+    assert_true(within(options.directory, id, 20, limit) >= 2.0 / 3.0);
+}
+
+static void injected_next(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct run_options options = options_for(place("injected.run"), 30);
+    struct run *run = opened(&options);
+    started(run);
+    wait_for(run, 10);
+    assert_int_equal(run_request(run, "inject", "123.ab", &error), STATUS_OK);
+    wait_for(run, SIZE_MAX);
+    ended(run);
+    struct archive *archive = NULL;
+    assert_int_equal(archive_new(&archive, &error), STATUS_OK);
+    assert_int_equal(history_read(options.directory, archive, &error), STATUS_OK);
+    const struct row *row = archive_find(archive, &(struct arch_code){.text = "123.ab"});
+    assert_non_null(row);
+    assert_string_equal(row->origin, "inject");
+    assert_true(row->id >= 10 && row->id <= 14); /* those begun already come first */
+    assert_int_equal(archive_count(archive), 30);
+    archive_free(archive);
+}
+
+static void injected_from_the_start(void **state)
+{
+    (void)state;
+    const char *codes[] = {"888844", "111111"};
+    struct run_options options = options_for(place("injects.run"), 12);
+    options.injects = codes;
+    options.inject_count = 2;
+    completed(&options);
+    char *rows = rows_of(options.directory, "history.csv");
+    const char *line = strchr(rows, '\n') + 1;
+    assert_memory_equal(line, "0,888888,base,", 14);
+    line = strchr(line, '\n') + 1;
+    assert_memory_equal(line, "1,888844,inject,", 16);
+    line = strchr(line, '\n') + 1;
+    assert_memory_equal(line, "2,111111,inject,", 16);
+    memory_free(rows);
+}
+
+static void locked(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    const char *locks[] = {"0-2=8", "4=."};
+    struct run_options options = options_for(place("locked.run"), 40);
+    options.locks = locks;
+    options.lock_count = 2;
+    completed(&options);
+    struct archive *archive = NULL;
+    assert_int_equal(archive_new(&archive, &error), STATUS_OK);
+    assert_int_equal(history_read(options.directory, archive, &error), STATUS_OK);
+    for (size_t i = 0; i < archive_count(archive); i++) {
+        const char *code = archive_row(archive, i)->code.text;
+        if (strncmp(code, "888", 3) != 0 || code[4] != '.')
+            fail_msg("id %zu is %s", i, code);
+    }
+    assert_true(archive_count(archive) >= 30); /* 6 * 6 codes in all */
+    archive_free(archive);
+}
+
+static void a_tiny_space_ends(void **state)
+{
+    (void)state;
+    const char *locks[] = {"0-4=8"};
+    struct run_options options = options_for(place("ends.run"), 40);
+    options.locks = locks;
+    options.lock_count = 1;
+    completed(&options);
+    assert_int_equal(count_rows(options.directory), 6);
+}
+
+static void refused_requests(void **state)
+{
+    static const char *const bad[][2] = {
+        {"pin", "decode_ms<=12ms"}, {"pin", "perplexity<=20"}, {"pin", "bytes"},
+        {"pin", "bytes<=1M"},       {"lock", "0-9=8"},         {"lock", "0-5=."},
+        {"inject", "8888"},         {"inject", "......"},      {"inject", "88x888"},
+        {"evals", "many"},          {"unpin", "speed<="},      {"dance", ""},
+    };
+    (void)state;
+    struct run_options options = options_for(place("refused.run"), 8);
+    struct run *run = opened(&options);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct error error = {0};
+        if (run_request(run, bad[i][0], bad[i][1], &error) != STATUS_INVALID)
+            fail_msg("%s %s was taken", bad[i][0], bad[i][1]);
+        assert_true(strlen(error.message) > 10);
+    }
+    run_close(run);
+    assert_int_not_equal(access(options.directory, F_OK), 0); /* never started: nothing is left */
+}
+
+static void refused_to_go_on_as_another(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct run *run = NULL;
+    struct run_options options = options_for(place("threads1.run"), 30);
+    options.seed = 9;
+    assert_int_equal(run_open(&options, &run, &error), STATUS_INVALID);
+    assert_non_null(strstr(error.message, "--seed 7, not 9"));
+    options = options_for(place("threads1.run"), 30);
+    options.space = "llama-nas";
+    assert_int_equal(run_open(&options, &run, &error), STATUS_INVALID);
+    assert_non_null(strstr(error.message, "--space layers, not llama-nas"));
+    const char *tasks[] = {"heldout"};
+    options = options_for(place("threads1.run"), 30);
+    options.tasks = tasks;
+    options.task_count = 1;
+    assert_int_equal(run_open(&options, &run, &error), STATUS_INVALID);
+    assert_non_null(strstr(error.message, "heldout"));
+}
+
+static void refused_before_work(void **state)
+{
+    static const struct {
+        struct run_options options;
+        const char *says;
+    } bad[] = {
+        {{.space = "circles"}, "circles"},
+        {{.method = "guess"}, "guess"},
+        {{.objectives = "acc"}, "objectives"},
+        {{.objectives = "perplexity,bytes"}, "--text"},
+        {{.type = "q9"}, "q9"},
+        {{.type = "q6_k"}, "q6_k"},
+        {{.choices = "8 z"}, "choices"},
+        {{.depth_order = "0 1 2"}, "depth-order"},
+        {{.population = 100000}, "population"},
+        {{.text = "/nowhere/text"}, "/nowhere/text"},
+        {{.directory = "/proc/run"}, "/proc/run"},
+        {{.model = "/nowhere/model.gguf"}, "/nowhere/model.gguf"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct run_options options = bad[i].options;
+        struct error error = {0};
+        struct run *run = NULL;
+        if (options.model == NULL)
+            options.model = model;
+        if (options.directory == NULL)
+            options.directory = place("bad.run");
+        if (run_open(&options, &run, &error) == STATUS_OK)
+            fail_msg("%s was taken", bad[i].says);
+        if (strstr(error.message, bad[i].says) == NULL)
+            fail_msg("\"%s\" does not name %s", error.message, bad[i].says);
+        assert_int_not_equal(access(place("bad.run"), F_OK), 0);
+    }
+}
+
+static void extracts_while_it_searches(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct stat about;
+    struct run_options options = options_for(place("extract.run"), 40);
+    struct run *run = opened(&options);
+    started(run);
+    wait_for(run, 3);
+    const struct snapshot *snapshot = run_snapshot(run);
+    const struct row row = *archive_row(snapshot->archive, 2);
+    snapshot_release(snapshot);
+    const char *path = place("sub.gguf");
+    assert_int_equal(run_extract(run, &row.code, NULL, path, false, &error), STATUS_OK);
+    enum extract_phase phase = EXTRACT_RUNNING;
+    while (phase == EXTRACT_RUNNING) {
+        snapshot = run_snapshot(run);
+        phase = snapshot->extract;
+        if (phase == EXTRACT_FAILED)
+            fail_msg("%s", snapshot->extract_message);
+        if (phase == EXTRACT_DONE)
+            assert_non_null(strstr(snapshot->extract_command, path));
+        snapshot_release(snapshot);
+        if (phase == EXTRACT_NONE)
+            phase = EXTRACT_RUNNING;
+        if (phase == EXTRACT_RUNNING)
+            wait_wake(run);
+    }
+    assert_int_equal(stat(path, &about), 0);
+    assert_true((double)about.st_size == row.value[OBJECTIVE_BYTES]);
+    assert_int_equal(run_extract(run, &row.code, NULL, path, false, &error), STATUS_OK);
+    ended(run);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_history_for_any_threads),
+        cmocka_unit_test(another_seed_is_another_history),
+        cmocka_unit_test(stopped_and_resumed),
+        cmocka_unit_test(extended),
+        cmocka_unit_test(extended_while_it_waits),
+        cmocka_unit_test(pausing_changes_nothing),
+        cmocka_unit_test(pins_steer_from_their_answer_on),
+        cmocka_unit_test(injected_next),
+        cmocka_unit_test(injected_from_the_start),
+        cmocka_unit_test(locked),
+        cmocka_unit_test(a_tiny_space_ends),
+        cmocka_unit_test(refused_requests),
+        cmocka_unit_test(refused_to_go_on_as_another),
+        cmocka_unit_test(refused_before_work),
+        cmocka_unit_test(extracts_while_it_searches),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
