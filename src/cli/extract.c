@@ -82,7 +82,7 @@ static enum status extract(const struct options *options, struct extraction *e, 
 
 static void print_text(const struct extraction *e)
 {
-    char bytes[24], quoted[1024];
+    char bytes[24], command[1024];
     const struct extract_result *result = &e->result;
     printf("%s: %s, architecture %s, weights %s\n", e->path.data, e->loaded.code.text,
            result->deci ? "deci" : "llama", weight_type_name(e->loaded.weights.type));
@@ -91,8 +91,7 @@ static void print_text(const struct extraction *e)
            quantity_format(QUANTITY_BYTES, (double)result->bytes, bytes, sizeof bytes));
     printf("verified: read again, logits within %.2g of the sub-network's\n",
            result->max_logit_error);
-    printf("llama-cli -m %s -p \"Once upon a time\"\n",
-           report_quoted(e->path.data, quoted, sizeof quoted));
+    puts(extract_run_command(e->path.data, command, sizeof command));
 }
 
 static json_t *as_json(const struct extraction *e)

@@ -37,12 +37,13 @@ const struct option_info option_table[OPTIONS] = {
     [OPTION_TASK] = LIST("task", "NAME|FILE|DIR", GROUP_SCORE,
                          "questions: embedded (search, heldout), CSV, JSONL, MMLU folder [search]"),
     [OPTION_TEXT] = TEXT("text", 0, "FILE", GROUP_SCORE, "text to measure perplexity on [none]"),
-    [OPTION_LIMIT] = INTEGER("limit", "N", GROUP_SCORE, 1, 1000000000,
-                             "the first N questions of each task [all; the default task: 200]"),
+    [OPTION_LIMIT] =
+        INTEGER("limit", "N", GROUP_SCORE, 1, 1000000000,
+                "the first N questions of each task [all; search, without a task: 200]"),
     [OPTION_CHUNKS] =
         INTEGER("chunks", "N", GROUP_SCORE, 1, 1000000000, "the first N chunks of the text [all]"),
-    [OPTION_CONTEXT] = INTEGER("context", "N", GROUP_SCORE, 8, 1048576,
-                               "tokens of a chunk, and most tokens of a question [512]"),
+    [OPTION_CONTEXT] =
+        INTEGER("context", "N", GROUP_SCORE, 8, 1048576, "tokens of a chunk of the text [512]"),
     [OPTION_SHOTS] = INTEGER("shots", "K", GROUP_SCORE, 0, 100,
                              "worked examples before each question, MMLU folders only [0]"),
 

@@ -230,7 +230,8 @@ static enum status check_count(const struct command *command, const struct optio
                          options->argument[command->most], command->name, command->usage);
     return error_set(error, STATUS_INVALID, "%s needs %s argument%s, %s given: paretop %s %s",
                      command->name, words[wanted < 4 ? wanted : 3], wanted == 1 ? "" : "s",
-                     words[given < 4 ? given : 3], command->name, command->usage);
+                     given == 0 ? "none" : words[given < 4 ? given : 3], command->name,
+                     command->usage);
 }
 
 enum status options_parse(const struct command *command, size_t argc, const char *const *argv,

@@ -58,18 +58,20 @@ static enum status prepare_text(const struct options *options, const struct load
                              error);
 }
 
+/* Questions are cut at what the model can read; --context is the text's chunk. */
 enum status scoring_prepare(const struct options *options, const struct loaded *loaded,
                             struct scoring *scoring, struct error *error)
 {
     uint32_t own = supernet_shape(loaded->supernet)->context;
     uint32_t context = (uint32_t)option_integer(options, OPTION_CONTEXT, DEFAULT_CONTEXT);
     *scoring = (struct scoring){0};
-    if (own > 0 && context > own) {
-        report_note(options, "a context of %" PRIu32 " is above the model's own: cut to %" PRIu32,
-                    context, own);
+    if (context > own) {
+        if (option_given(options, OPTION_CONTEXT) || option_given(options, OPTION_TEXT))
+            report_note(options, "--context %" PRIu32 " is cut to the model's own %" PRIu32,
+                        context, own);
         context = own;
     }
-    enum status status = prepare_tasks(options, loaded, context, scoring, error);
+    enum status status = prepare_tasks(options, loaded, own, scoring, error);
     return status == STATUS_OK ? prepare_text(options, loaded, context, scoring, error) : status;
 }
 

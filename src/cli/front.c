@@ -1,0 +1,283 @@
+/* `paretop front`: the front of a run, read from its directory without the model. */
+#include "base/memory.h"
+#include "cli/commands.h"
+#include "cli/report.h"
+#include "store/rundir.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct view {
+    struct run_summary run;
+    uint32_t *id; /* owned: rows to show, in order */
+    size_t count;
+    size_t feasible; /* rows within the pins */
+    int column;      /* to sort by: an objective, or one of enum extra; -1: as it stands */
+};
+
+enum extra { COLUMN_ID = OBJECTIVES, COLUMN_N, COLUMN_SECONDS, COLUMN_GENERATION };
+static const char *const extra_names[] = {"id", "n", "seconds", "generation"};
+
+static const struct row *row_at(const struct view *view, size_t index)
+{
+    return archive_row(view->run.archive, view->id[index]);
+}
+
+/* ---- which rows ---- */
+
+static enum status add_pins(const struct options *options, struct view *view, struct error *error)
+{
+    const struct option_value *given = &options->value[OPTION_PIN];
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < given->count; i++) {
+        struct pin pin;
+        status = pin_parse(given->list[i], view->run.measured, &pin, error);
+        if (status == STATUS_OK)
+            status = pins_set(&view->run.pins, &pin, error);
+    }
+    return status;
+}
+
+static enum status find_front(struct view *view, struct error *error)
+{
+    const struct run_summary *run = &view->run;
+    memory_free(view->id);
+    view->id = NULL;
+    return front_of_rows(run->archive, run->rows, run->objectives, run->m, &run->pins, &view->id,
+                         &view->count, &view->feasible, error);
+}
+
+/* The best by the first objective among all rows within `text` and the pins; the smallest by the
+ * second of equals. */
+static enum status find_best(struct view *view, const char *text, struct error *error)
+{
+    struct pins limits;
+    struct run_summary *run = &view->run;
+    enum status status = pins_parse(text, run->measured, &limits, error);
+    for (size_t i = 0; status == STATUS_OK && i < limits.count; i++)
+        status = pins_set(&run->pins, &limits.pin[i], error);
+    if (status == STATUS_OK)
+        status = find_front(view, error);
+    if (status != STATUS_OK)
+        return status;
+    size_t best = 0;
+    for (size_t i = 1; i < view->count; i++)
+        if (objective_cost(run->objectives[0], row_at(view, i)->value[run->objectives[0]]) <
+            objective_cost(run->objectives[0], row_at(view, best)->value[run->objectives[0]]))
+            best = i;
+    if (view->count > 0)
+        view->id[0] = view->id[best];
+    view->count = view->count > 0;
+    return STATUS_OK;
+}
+
+static void find_knee(const struct options *options, struct view *view)
+{
+    bool few;
+    const struct run_summary *run = &view->run;
+    size_t knee = front_knee(run->archive, view->id, view->count, run->objectives, run->m, &few);
+    if (few)
+        report_note(options, "the front has %zu points, too few for a knee: the best by %s",
+                    view->count, objective_table[run->objectives[0]].name);
+    view->id[0] = view->id[knee];
+    view->count = 1;
+}
+
+/* ---- in which order ---- */
+
+static double sort_key(const struct view *view, uint32_t id)
+{
+    const struct row *row = archive_row(view->run.archive, id);
+    switch (view->column) {
+    case COLUMN_ID:
+        return row->id;
+    case COLUMN_N:
+        return row->n;
+    case COLUMN_SECONDS:
+        return row->seconds;
+    case COLUMN_GENERATION:
+        return row->generation;
+    default:
+        return objective_cost((enum objective)view->column, row->value[view->column]);
+    }
+}
+
+/* Stable and short: a front has some dozens of rows. */
+static void sort_rows(struct view *view)
+{
+    for (size_t i = 1; i < view->count; i++) {
+        uint32_t id = view->id[i];
+        double key = sort_key(view, id);
+        size_t k = i;
+        for (; k > 0 && sort_key(view, view->id[k - 1]) > key; k--)
+            view->id[k] = view->id[k - 1];
+        view->id[k] = id;
+    }
+}
+
+static enum status read_column(const char *name, struct view *view, struct error *error)
+{
+    enum objective objective;
+    struct error why = {0};
+    for (size_t i = 0; i < sizeof extra_names / sizeof *extra_names; i++)
+        if (strcmp(name, extra_names[i]) == 0) {
+            view->column = COLUMN_ID + (int)i;
+            return STATUS_OK;
+        }
+    if (objective_by_name(name, &objective, &why) != STATUS_OK)
+        return error_set(error, STATUS_INVALID, "--sort: %.300s id n seconds generation",
+                         why.message);
+    view->column = (int)objective;
+    if (view->run.measured[objective])
+        return STATUS_OK;
+    return error_set(error, STATUS_INVALID, "--sort: %s is not measured in this run", name);
+}
+
+/* ---- output ---- */
+
+static enum status print_csv(const struct view *view, struct error *error)
+{
+    struct buf text;
+    buf_init(&text);
+    enum status status = history_format_header(&text, error);
+    for (size_t i = 0; status == STATUS_OK && i < view->count; i++)
+        status = history_format_row(row_at(view, i), &text, error);
+    if (status == STATUS_OK)
+        fwrite(text.data, 1, text.length, stdout);
+    buf_release(&text);
+    return status;
+}
+
+static json_t *as_json(const struct view *view)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < view->count; i++) {
+        const struct row *row = row_at(view, i);
+        json_t *object = json_pack("{s:I,s:s}", "id", (json_int_t)row->id, "code", row->code.text);
+        for (int k = 0; k < OBJECTIVES; k++) {
+            bool whole = objective_table[k].computed && isfinite(row->value[k]);
+            if (view->run.measured[k])
+                json_object_set_new(object, objective_table[k].name,
+                                    whole ? json_integer((json_int_t)row->value[k])
+                                          : report_number(row->value[k]));
+        }
+        json_object_set_new(object, "stderr", report_number(row->standard_error));
+        json_object_set_new(object, "feasible",
+                            json_boolean(pins_violation(&view->run.pins, row->value, false) <= 0));
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
+/* Rows with the same objectives, of which the front shows the first. */
+static void print_equals(const struct view *view, const struct row *shown)
+{
+    const char *separator = "  = ";
+    for (size_t i = 0; i < view->run.rows; i++) {
+        const struct row *row = archive_row(view->run.archive, i);
+        bool equal = row->id != shown->id;
+        for (size_t k = 0; equal && k < view->run.m; k++) {
+            double a = row->value[view->run.objectives[k]];
+            double b = shown->value[view->run.objectives[k]];
+            equal = a <= b && a >= b;
+        }
+        if (equal) {
+            printf("%s%" PRIu32, separator, row->id);
+            separator = ", ";
+        }
+    }
+}
+
+static void print_text(const struct view *view)
+{
+    printf("%6s", "id");
+    for (int k = 0; k < OBJECTIVES; k++)
+        if (view->run.measured[k])
+            printf("  %10s", objective_table[k].name);
+    printf("  %6s  code\n", "stderr");
+    for (size_t i = 0; i < view->count; i++) {
+        const struct row *row = row_at(view, i);
+        char text[32];
+        printf("%6" PRIu32, row->id);
+        for (int k = 0; k < OBJECTIVES; k++)
+            if (view->run.measured[k])
+                printf("  %10s", quantity_format(objective_table[k].quantity, row->value[k], text,
+                                                 sizeof text));
+        snprintf(text, sizeof text, "%.2f", 100 * row->standard_error);
+        printf("  %6s  %s", isfinite(row->standard_error) ? text : "-", row->code.text);
+        print_equals(view, row);
+        putchar('\n');
+    }
+}
+
+/* Which pin leaves nothing, alone if one does. */
+static void explain_empty(const struct view *view)
+{
+    const struct pins *pins = &view->run.pins;
+    char text[80];
+    fputs("paretop: no evaluated network is within the pins", stderr);
+    for (size_t i = 0; i < pins->count; i++) {
+        size_t within = 0;
+        if (!pins->pin[i].enabled)
+            continue;
+        for (size_t k = 0; k < view->run.rows; k++)
+            within += pin_violation(&pins->pin[i], archive_row(view->run.archive, k)->value) <= 0;
+        fprintf(stderr, "%s %s %zu of %zu", i == 0 ? ":" : ",",
+                pin_format(&pins->pin[i], text, sizeof text), within, view->run.rows);
+    }
+    fputs("; the nearest is shown\n", stderr);
+}
+
+/* ---- the command ---- */
+
+static enum status choose(const struct options *options, struct view *view, struct error *error)
+{
+    const char *best = option_text(options, OPTION_BEST, NULL);
+    const char *column = option_text(options, OPTION_SORT, NULL);
+    enum status status;
+    view->column = -1;
+    if (best != NULL && option_given(options, OPTION_KNEE))
+        return error_set(error, STATUS_INVALID, "--best and --knee exclude each other");
+    if ((status = run_summary_read(options->argument[0], &view->run, error)) != STATUS_OK ||
+        (status = add_pins(options, view, error)) != STATUS_OK)
+        return status;
+    if (column != NULL && (status = read_column(column, view, error)) != STATUS_OK)
+        return status;
+    status = best != NULL ? find_best(view, best, error) : find_front(view, error);
+    if (status != STATUS_OK || view->count == 0)
+        return status;
+    if (option_given(options, OPTION_KNEE))
+        find_knee(options, view);
+    if (view->column >= 0)
+        sort_rows(view);
+    return STATUS_OK;
+}
+
+int command_front(const struct options *options)
+{
+    struct view view = {0};
+    struct error error = {0};
+    int result = EXIT_DONE;
+    enum status status = choose(options, &view, &error);
+    if (status == STATUS_OK && option_given(options, OPTION_CSV))
+        status = print_csv(&view, &error);
+    else if (status == STATUS_OK && option_given(options, OPTION_JSON))
+        result = report_json(as_json(&view), false);
+    else if (status == STATUS_OK && view.count > 0)
+        print_text(&view);
+    if (status != STATUS_OK) {
+        result = report_failure(status, &error, false);
+    } else if (view.count == 0) {
+        fprintf(stderr, "paretop: %s has no evaluated network yet\n", options->argument[0]);
+        result = EXIT_NO;
+    } else if (view.feasible == 0) {
+        explain_empty(&view);
+        result = EXIT_NO;
+    }
+    memory_free(view.id);
+    run_summary_release(&view.run);
+    return result;
+}

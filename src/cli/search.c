@@ -1,0 +1,274 @@
+/* `paretop search`, and the default job: a run on the screen, or headless with a line a generation.
+ * The run itself lives in the engine's thread; this one waits for its end or for a signal. */
+#include "base/memory.h"
+#include "cli/commands.h"
+#include "cli/report.h"
+#include "engine/run.h"
+#include "ui/ui.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum ending { ENDED_ITSELF, ENDED_BY_SIGNAL, ENDED_BY_USER };
+
+struct session {
+    const struct options *options;
+    struct run *run;
+    char *directory;    /* owned */
+    atomic_bool screen; /* the screen is up: nobody else writes to the terminal */
+    size_t evaluations; /* of the last line; engine thread */
+    bool finished;      /* the run came to its own end */
+    enum ending ending;
+};
+
+/* ---- what a headless run says, in the engine thread ---- */
+
+static void print_generation(const struct run_generation *g)
+{
+    unsigned seconds = (unsigned)g->seconds;
+    printf("generation %" PRIu32 "  %zu evaluated  %zu within  %zu on the front  "
+           "hypervolume %.6f  %u:%02u:%02u\n",
+           g->generation, g->evaluations, g->feasible, g->front, g->hypervolume, seconds / 3600,
+           seconds / 60 % 60, seconds % 60);
+}
+
+static json_t *generation_json(const struct run_generation *g)
+{
+    return json_pack("{s:I,s:I,s:I,s:I,s:o,s:o}", "generation", (json_int_t)g->generation,
+                     "evaluations", (json_int_t)g->evaluations, "feasible", (json_int_t)g->feasible,
+                     "front", (json_int_t)g->front, "hypervolume", report_number(g->hypervolume),
+                     "seconds", report_number(g->seconds));
+}
+
+static void on_generation(void *context, const struct run_generation *generation)
+{
+    struct session *session = context;
+    if (atomic_load(&session->screen) || generation->evaluations == session->evaluations)
+        return;
+    session->evaluations = generation->evaluations;
+    if (option_given(session->options, OPTION_JSON))
+        report_json(generation_json(generation), true);
+    else
+        print_generation(generation);
+    fflush(stdout); /* a failure stays in the stream and is reported at the end */
+}
+
+static void on_message(void *context, const char *text)
+{
+    struct session *session = context;
+    if (!atomic_load(&session->screen))
+        report_note(session->options, "%s", text);
+}
+
+/* ---- signals: a byte in a pipe ---- */
+
+static int signal_pipe[2] = {-1, -1};
+
+static void on_signal(int signal)
+{
+    int saved = errno;
+    (void)signal;
+    if (write(signal_pipe[1], "", 1) < 0) {
+        /* full: it will be read anyway */
+    }
+    errno = saved;
+}
+
+/* SIGINT and SIGTERM ask for an orderly end, a second one ends at once; a search outlives its
+ * terminal and the reader of its output. */
+static enum status catch_signals(struct error *error)
+{
+    const struct sigaction orderly = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    const struct sigaction ignored = {.sa_handler = SIG_IGN};
+    if (pipe2(signal_pipe, O_NONBLOCK | O_CLOEXEC) != 0)
+        return error_errno(error, "cannot make", "a pipe");
+    sigaction(SIGINT, &orderly, NULL);
+    sigaction(SIGTERM, &orderly, NULL);
+    sigaction(SIGHUP, &ignored, NULL);
+    sigaction(SIGPIPE, &ignored, NULL);
+    return STATUS_OK;
+}
+
+/* ---- waiting ---- */
+
+static enum run_phase phase_of(struct run *run)
+{
+    const struct snapshot *snapshot = run_snapshot(run);
+    enum run_phase phase = snapshot->phase;
+    snapshot_release(snapshot);
+    return phase;
+}
+
+static void wait_headless(struct session *session)
+{
+    struct pollfd fds[2] = {{.fd = signal_pipe[0], .events = POLLIN},
+                            {.fd = run_wake_fd(session->run), .events = POLLIN}};
+    for (;;) {
+        enum run_phase phase = phase_of(session->run);
+        session->finished = phase == RUN_FINISHED;
+        if (phase == RUN_FINISHED || phase == RUN_FAILED || phase == RUN_STOPPING)
+            return;
+        if (poll(fds, 2, -1) > 0 && (fds[0].revents & POLLIN) != 0) {
+            session->ending = ENDED_BY_SIGNAL;
+            report_note(session->options, "stopping; again to leave at once");
+            return;
+        }
+    }
+}
+
+/* False when there can be no screen. */
+static bool wait_on_screen(struct session *session)
+{
+    struct error error = {0};
+    struct buf log;
+    enum ui_outcome outcome = UI_QUIT;
+    buf_init(&log);
+    buf_printf(&log, NULL, "%s/log.txt", session->directory);
+    const struct ui_options options = {.log_path = log.data};
+    enum status status = ui_run(session->run, &options, &outcome, &error);
+    atomic_store(&session->screen, false);
+    buf_release(&log);
+    if (status != STATUS_OK) {
+        report_note(session->options, "%s; going on without a screen", error.message);
+        return false;
+    }
+    if (outcome == UI_HANGUP)
+        return false;
+    session->ending = ENDED_BY_USER;
+    session->finished = phase_of(session->run) == RUN_FINISHED;
+    return true;
+}
+
+/* ---- the end ---- */
+
+/* `paretop DIR` with DIR as a shell would take it; a name that is a command's gets a "./". */
+static void say_how_to_go_on(const struct session *session)
+{
+    char quoted[1024];
+    const struct options *options = session->options;
+    const char *path = report_quoted(session->directory, quoted, sizeof quoted);
+    bool plain = strchr(session->directory, '/') == NULL;
+    if (!run_is_directory(session->directory))
+        report_note(options, "stopped before the first evaluation; nothing is saved");
+    else if (session->finished)
+        report_note(options, "finished; paretop front %s lists the front, --evals N goes on", path);
+    else
+        report_note(options, "saved; the same command goes on, or: paretop %s%s", plain ? "./" : "",
+                    path);
+}
+
+static int end(struct session *session, enum status status, const struct error *error)
+{
+    if (session->ending == ENDED_BY_SIGNAL && (status == STATUS_OK || status == STATUS_CANCELLED)) {
+        say_how_to_go_on(session);
+        return EXIT_INTERRUPTED;
+    }
+    /* The run itself tells by STATUS_INVALID that its work had not begun. */
+    if (status != STATUS_OK)
+        return report_failure(status, error, status != STATUS_INVALID);
+    say_how_to_go_on(session);
+    /* Somebody else's request stopped it. */
+    return session->finished || session->ending == ENDED_BY_USER ? EXIT_DONE : EXIT_INTERRUPTED;
+}
+
+/* ---- the options ---- */
+
+static struct run_options wanted_run(const struct options *o, struct session *session)
+{
+    const struct option_value *value = o->value;
+    struct run_options wanted = {
+        .model = o->argument[0],
+        .directory = option_text(o, OPTION_RUN, NULL),
+        .tasks = value[OPTION_TASK].list,
+        .task_count = value[OPTION_TASK].count,
+        .text = option_text(o, OPTION_TEXT, NULL),
+        .limit = (size_t)option_integer(o, OPTION_LIMIT, 0),
+        .chunks = (size_t)option_integer(o, OPTION_CHUNKS, 0),
+        .context = (unsigned)option_integer(o, OPTION_CONTEXT, 0),
+        .shots = (unsigned)option_integer(o, OPTION_SHOTS, 0),
+        .space = option_text(o, OPTION_SPACE, NULL),
+        .choices = option_text(o, OPTION_CHOICES, NULL),
+        .depth_order = option_text(o, OPTION_DEPTH_ORDER, NULL),
+        .method = option_text(o, OPTION_METHOD, NULL),
+        .objectives = option_text(o, OPTION_OBJECTIVES, NULL),
+        .locks = value[OPTION_LOCK].list,
+        .lock_count = value[OPTION_LOCK].count,
+        .pins = value[OPTION_PIN].list,
+        .pin_count = value[OPTION_PIN].count,
+        .injects = value[OPTION_INJECT].list,
+        .inject_count = value[OPTION_INJECT].count,
+        .type = option_text(o, OPTION_TYPE, NULL),
+        .head = option_text(o, OPTION_HEAD, NULL),
+        .neuron_order = option_text(o, OPTION_NEURON_ORDER, NULL),
+        .calibration = option_text(o, OPTION_CALIBRATION, NULL),
+        .evaluations = (size_t)option_integer(o, OPTION_EVALS, 0),
+        .population = (size_t)option_integer(o, OPTION_POPULATION, 0),
+        .seed = (uint64_t)option_integer(o, OPTION_SEED, 0),
+        .seed_given = option_given(o, OPTION_SEED),
+        .time_limit = value[OPTION_TIME].number,
+        .threads = (unsigned)option_integer(o, OPTION_THREADS, 0),
+        .on_generation = on_generation,
+        .on_message = on_message,
+        .listener = session,
+    };
+    if (run_is_directory(wanted.model)) {
+        wanted.directory = wanted.model;
+        wanted.model = NULL;
+    }
+    return wanted;
+}
+
+static enum status open_run(struct session *session, struct error *error)
+{
+    const struct options *options = session->options;
+    struct run_options wanted = wanted_run(options, session);
+    const char *run = option_text(options, OPTION_RUN, NULL);
+    if (wanted.model == NULL && run != NULL && strcmp(run, wanted.directory) != 0)
+        return error_set(error, STATUS_INVALID, "%s is a run directory, and --run names another",
+                         wanted.directory);
+    enum status status = STATUS_OK;
+    if (wanted.directory != NULL)
+        session->directory = memory_string(wanted.directory, error);
+    else
+        status = run_default_directory(wanted.model, &session->directory, error);
+    if (status == STATUS_OK && session->directory == NULL)
+        status = STATUS_MEMORY;
+    return status == STATUS_OK ? run_open(&wanted, &session->run, error) : status;
+}
+
+/* ---- the command ---- */
+
+int command_search(const struct options *options)
+{
+    struct session session = {.options = options};
+    struct error error = {0};
+    bool screen = !option_given(options, OPTION_HEADLESS) && !option_given(options, OPTION_JSON) &&
+                  ui_possible();
+    int result;
+    atomic_init(&session.screen, screen);
+    enum status status = open_run(&session, &error);
+    if (status == STATUS_OK)
+        status = catch_signals(&error);
+    if (status == STATUS_OK)
+        status = run_start(session.run, &error);
+    if (status == STATUS_OK) {
+        if (!screen || !wait_on_screen(&session))
+            wait_headless(&session);
+        run_stop(session.run);
+        status = run_wait(session.run, &error);
+        run_close(session.run);
+        result = end(&session, status, &error);
+    } else {
+        run_close(session.run);
+        result = report_failure(status, &error, false);
+    }
+    memory_free(session.directory);
+    return result;
+}
