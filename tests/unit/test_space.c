@@ -293,7 +293,7 @@ static void codes_from_outside_become_their_nearest(void **state)
         {SPACE_LAYERS, "8 6 4 .", NULL, "87531h0.", "8864484.", false},
         {SPACE_LAYERS, "8 6 4 .", "0-1=4", "8864.888", "4464.888", false},
         {SPACE_LAYERS, "8 6 4 .", "4=8", "8864.888", "88648888", false},
-        {SPACE_LLAMA_NAS, NULL, NULL, "84848.8.", "848484..", false}, /* the tail is dropped */
+        {SPACE_LLAMA_NAS, NULL, NULL, "84848.8.", "848488..", false}, /* the tail is dropped */
         {SPACE_LLAMA_NAS, NULL, NULL, "848488..", "848488..", true},
         {SPACE_LLAMA_NAS, NULL, NULL, "8.......", "888888..", false},
         {SPACE_LLAMA_NAS, NULL, "7=8", "8888888.", "888888.8", false},
