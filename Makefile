@@ -84,6 +84,9 @@ bench: deps ## measurements (CSV on standard output)
 	@$(MAKE) --no-print-directory all $(BENCHES)
 	@for b in $(BENCHES); do MODEL="$(MODEL)" $$b || exit 1; done
 
+man: all ## make the manual page's tables anew
+	man/update ./$(TARGET) man/paretop.1 > $(BUILD)/paretop.1 && cat $(BUILD)/paretop.1 > man/paretop.1
+
 install: all
 	install -D -m 755 paretop "$(DESTDIR)$(PREFIX)/bin/paretop"
 	install -D -m 644 man/paretop.1 "$(DESTDIR)$(PREFIX)/share/man/man1/paretop.1"
@@ -99,5 +102,5 @@ clean: ## remove everything built
 help: ## this list
 	@sed -n 's/^\([a-z_.-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
 
-.PHONY: all deps demo check units check-all asan tsan bench install uninstall clean help
+.PHONY: all deps demo check units check-all asan tsan bench man install uninstall clean help
 -include $(OBJECTS:.o=.d) $(UNITS:=.d) $(BENCHES:=.d) $(FUZZERS:=.d) $(TOOLS:=.d) $(SUPPORT:.o=.d)

@@ -1,8 +1,8 @@
 /* Help from the tables. */
 #include "cli/help.h"
 
-#include "base/weight_type.h"
 #include "search/method.h"
+#include "search/objective.h"
 #include "task/items.h"
 #include "ui/keys.h"
 
@@ -190,6 +190,19 @@ static void mdoc_options(void)
     }
 }
 
+static void mdoc_objectives(void)
+{
+    puts(".Bl -tag -width perplexity -compact");
+    for (int i = 0; i < OBJECTIVES; i++) {
+        const struct objective_info *info = &objective_table[i];
+        printf(".It Cm %s\n", info->name);
+        print_roff(info->heading);
+        printf("%s%s\n", info->maximise ? ", the more the better" : ", the less the better",
+               info->computed ? "; known before an evaluation" : "");
+    }
+    puts(".El");
+}
+
 static void mdoc_keys(void)
 {
     for (int mode = 0; mode < UI_MODES; mode++) {
@@ -211,13 +224,17 @@ static void mdoc_keys(void)
 
 bool help_mdoc(const char *part)
 {
-    if (strcmp(part, "commands") == 0)
-        mdoc_commands();
-    else if (strcmp(part, "options") == 0)
-        mdoc_options();
-    else if (strcmp(part, "keys") == 0)
-        mdoc_keys();
-    else
-        return false;
-    return true;
+    static const struct {
+        const char *name;
+        void (*print)(void);
+    } parts[] = {{"commands", mdoc_commands},
+                 {"options", mdoc_options},
+                 {"objectives", mdoc_objectives},
+                 {"keys", mdoc_keys}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (strcmp(part, parts[i].name) == 0) {
+            parts[i].print();
+            return true;
+        }
+    return false;
 }
