@@ -71,7 +71,7 @@ static enum status find_front(struct run *run, struct error *error)
     memory_free(run->front);
     run->front = NULL;
     enum status status = front_of_rows(run->archive, archive_count(run->archive),
-                                       run->setup.objectives, run->setup.m, &run->state.pins,
+                                       run->setup.objectives, run->setup.m, &look->pins,
                                        &run->front, &look->fronts, &look->feasible, error);
     if (status != STATUS_OK) {
         look->fronts = 0;
@@ -108,7 +108,6 @@ static void fill_state(struct run *run, struct snapshot *look)
         run->state.evaluations > rows ? each * (double)(run->state.evaluations - rows) : 0;
     look->hypervolume = progress_hypervolume(&run->progress);
     look->hypervolume_gain = look->hypervolume - run->progress.generation_start;
-    look->pins = run->state.pins;
     look->locks = run->state.locks;
     for (size_t i = 0; i < look->locks; i++)
         snprintf(look->lock[i].text, sizeof look->lock[i].text, "%s", run->state.lock[i]);
@@ -202,7 +201,8 @@ enum status run_first_snapshot(struct run *run, struct error *error)
 {
     struct snapshot *look = &run->look;
     const struct setup *setup = &run->setup;
-    snprintf(look->model_name, sizeof look->model_name, "%.63s", supernet_config(run->supernet)->name);
+    snprintf(look->model_name, sizeof look->model_name, "%.63s",
+             supernet_config(run->supernet)->name);
     name_task(run, look);
     snprintf(look->space_name, sizeof look->space_name, "%s", setup->value[SETUP_SPACE]);
     snprintf(look->method_name, sizeof look->method_name, "%s", setup->value[SETUP_METHOD]);

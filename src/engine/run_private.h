@@ -91,7 +91,8 @@ struct run {
     size_t in_flight; /* submitted, neither delivered nor withdrawn */
     bool exhausted;
     struct progress progress;
-    struct snapshot look; /* state that the next snapshot copies; its lists are not owned */
+    struct snapshot look; /* what the next snapshot copies; its lists are not owned. Its pins are
+                             those in force, and at once those that wait to be */
     bool stale;           /* front must be found again */
     uint32_t *front;      /* owned */
     double clock_start;   /* when the run clock was let go; < 0: it stands */

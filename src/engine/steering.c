@@ -251,6 +251,23 @@ static void give_up_asked(struct run *run)
     run->exhausted = false;
 }
 
+/* A pin that waits for the networks in flight is on the screen at once: what is shown is cut to it,
+ * only the asking still has to follow. */
+static void show_waiting(struct run *run, const struct request *request)
+{
+    struct pins pins = run->state.pins;
+    struct pin pin;
+    size_t index = 0;
+    if (strcmp(request->verb, "pin") == 0 &&
+        pin_parse(request->argument, run->measured, &pin, NULL) == STATUS_OK)
+        pins_set(&pins, &pin, NULL);
+    if (strcmp(request->verb, "unpin") == 0 &&
+        find_pin(&pins, request->argument, &index, NULL) == STATUS_OK)
+        pins_remove(&pins, index);
+    run->look.pins = pins;
+    run->stale = true;
+}
+
 enum status run_take_request(struct run *run, bool *found, bool *wait, struct error *error)
 {
     struct request request;
@@ -263,6 +280,7 @@ enum status run_take_request(struct run *run, bool *found, bool *wait, struct er
     if (verb != NULL && verb->replans && run->in_flight > 0) {
         *found = false;
         *wait = true;
+        show_waiting(run, &request);
         return STATUS_OK;
     }
     uint32_t id = (uint32_t)(archive_count(run->archive) + run->in_flight);
@@ -273,6 +291,7 @@ enum status run_take_request(struct run *run, bool *found, bool *wait, struct er
     bool done = refusal.message[0] == '\0';
     if (done && verb->replans) {
         give_up_asked(run);
+        run->look.pins = run->state.pins;
         run->stale = true;
     }
     if (done)
@@ -320,6 +339,7 @@ static enum status new_state(struct run *run, const struct run_options *options,
         status = apply_inject(run, full.text, error);
     for (size_t i = 0; status == STATUS_OK && i < options->inject_count; i++)
         status = apply_inject(run, options->injects[i], error);
+    run->look.pins = run->state.pins;
     return status;
 }
 
@@ -380,5 +400,6 @@ enum status run_restore(struct run *run, const struct run_options *options, stru
         run->state.evaluations = options->evaluations;
     run->state.paused = false; /* starting it again is asking for it to go on */
     run->clock_before = run->state.seconds;
+    run->look.pins = run->state.pins;
     return request_options(run, options, error);
 }
