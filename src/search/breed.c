@@ -1,23 +1,32 @@
 /* From candidates to codes that may be handed out: new, and within the pins on what is known from
  * the code alone (bytes, params, macs). Pins steer here: a candidate beyond them is repaired, gene
- * by gene, before it would cost an evaluation. */
+ * by gene, before it would cost an evaluation. Where repairs fail again and again nothing seems to
+ * lie within: then candidates are taken as they are, and constrained domination alone leads on. */
 #include "breed_private.h"
 
-#include "base/memory.h"
-
 #include <math.h>
-#include <string.h>
+
+#define GIVE_UP 8 /* repairs that fail in a row */
 
 double breed_violation(const struct breed *breed, const struct arch_code *code)
 {
     const struct method_context *context = breed->context;
+    const struct pins *pins = context->pins;
     double value[OBJECTIVES];
     for (int i = 0; i < OBJECTIVES; i++)
         value[i] = NAN;
-    value[OBJECTIVE_PARAMS] = (double)arch_params(context->space->shape, code);
-    value[OBJECTIVE_MACS] = (double)arch_macs(context->space->shape, code);
-    value[OBJECTIVE_BYTES] = (double)arch_bytes(context->space->shape, code, context->weights);
-    return pins_violation(context->pins, value, true);
+    for (size_t i = 0; i < pins->count; i++) { /* an ask looks at thousands: only what is asked */
+        enum objective objective = pins->pin[i].objective;
+        if (!pins->pin[i].enabled)
+            continue;
+        if (objective == OBJECTIVE_PARAMS)
+            value[objective] = (double)arch_params(context->space->shape, code);
+        else if (objective == OBJECTIVE_MACS)
+            value[objective] = (double)arch_macs(context->space->shape, code);
+        else if (objective == OBJECTIVE_BYTES)
+            value[objective] = (double)arch_bytes(context->space->shape, code, context->weights);
+    }
+    return pins_violation(pins, value, true);
 }
 
 bool breed_is_new(const struct breed *breed, const struct arch_code *code)
@@ -79,35 +88,37 @@ static double repair(const struct breed *breed, struct genome *genome, struct ar
     return violation;
 }
 
-bool breed_offer(struct breed *breed, struct genome *genome)
+static bool take(struct breed *breed, const struct arch_code *code)
 {
-    const struct space *space = breed->context->space;
-    struct arch_code code;
-    if (breed->count == breed->want || !space_decode(space, genome, &code))
+    if (!breed_is_new(breed, code))
         return false;
-    double violation = repair(breed, genome, &code);
-    if (!breed_is_new(breed, &code))
-        return false;
-    if (violation > 0) { /* kept in mind: the best there is when nothing lies within */
-        if (!breed->spare_known || violation < breed->spare_violation) {
-            breed->spare = code;
-            breed->spare_violation = violation;
-            breed->spare_known = true;
-        }
-        return false;
-    }
-    breed->codes[breed->count++] = code;
-    breed->spare_known = false;
+    breed->codes[breed->count++] = *code;
     return true;
 }
 
-bool breed_take_spare(struct breed *breed)
+/* A candidate that no repair brought within: the least violating is kept in mind, and handed out
+ * once it seems that there is nothing within. */
+static bool miss(struct breed *breed, const struct arch_code *code, double violation)
 {
-    if (!breed->spare_known || breed->count == breed->want || !breed_is_new(breed, &breed->spare))
+    if (breed->misses == 0 || violation < breed->spare_violation) {
+        breed->spare = *code;
+        breed->spare_violation = violation;
+    }
+    return ++breed->misses == GIVE_UP && take(breed, &breed->spare);
+}
+
+bool breed_offer(struct breed *breed, struct genome *genome)
+{
+    struct arch_code code;
+    if (breed->count == breed->want || !space_decode(breed->context->space, genome, &code))
         return false;
-    breed->codes[breed->count++] = breed->spare;
-    breed->spare_known = false;
-    return true;
+    if (breed->misses >= GIVE_UP)
+        return take(breed, &code);
+    double violation = repair(breed, genome, &code);
+    if (violation > 0)
+        return miss(breed, &code, violation);
+    breed->misses = 0;
+    return take(breed, &code);
 }
 
 void breed_enumerate(struct breed *breed)
@@ -121,7 +132,7 @@ void breed_enumerate(struct breed *breed)
         if (breed->count == breed->want)
             return;
         if (space_decode(space, &genome, &code) && breed_is_new(breed, &code) &&
-            breed_violation(breed, &code) == 0)
+            (breed->misses >= GIVE_UP || breed_violation(breed, &code) == 0))
             breed->codes[breed->count++] = code;
         uint32_t gene = 0;
         while (gene < space->genes && ++genome.gene[gene] == space->choices[gene])

@@ -9,10 +9,9 @@ struct breed {
     struct rng *rng;
     struct arch_code *codes; /* [want] */
     size_t count, want;
-    /* the least violating candidate since the last one within the pins */
-    struct arch_code spare;
+    unsigned misses;        /* repairs in a row that did not come within the pins */
+    struct arch_code spare; /* the least violating of them */
     double spare_violation;
-    bool spare_known;
 };
 
 /* Violation of the enabled pins on computed objectives. */
@@ -24,10 +23,9 @@ uint32_t breed_draw_gene(const struct space *space, struct rng *rng);
 /* Another choice for a gene, each alike. */
 void breed_mutate_gene(const struct space *space, struct rng *rng, uint32_t gene,
                        struct genome *genome);
-/* Repairs a candidate to the pins and takes it when it is new and within; else false. */
+/* Repairs a candidate to the pins and takes it when it is new and within (when nothing seems to
+ * lie within: new); true when a code was taken. */
 bool breed_offer(struct breed *breed, struct genome *genome);
-/* Nothing seems to lie within the pins: takes the least violating candidate seen; false: none. */
-bool breed_take_spare(struct breed *breed);
 /* Fills up from a space small enough to be walked whole. */
 void breed_enumerate(struct breed *breed);
 

@@ -214,7 +214,7 @@ static enum status breed_children(struct method_state *state, struct breed *bree
             mutate(context->space, breed->rng, attempt / 20, &child);
             found = breed_offer(breed, &child);
         }
-        if (!found && !breed_take_spare(breed))
+        if (!found)
             break;
     }
     memory_free(standing);

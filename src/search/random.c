@@ -24,7 +24,7 @@ enum status random_ask(struct method_state *state, const struct method_options *
             space_random(context->space, breed.rng, &genome);
             found = breed_offer(&breed, &genome);
         }
-        if (!found && !breed_take_spare(&breed))
+        if (!found)
             break;
     }
     if (breed.count < want)
