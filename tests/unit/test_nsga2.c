@@ -1,0 +1,246 @@
+/* Search methods on a made-up model of 30 layers: what an ask hands out, that it can be repeated
+ * and extended, and that it finds more than chance does. */
+#include "search/hypervolume.h"
+
+#include "search_world.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct space_options layers_space = {.kind = SPACE_LAYERS};
+static const struct space_options nas_space = {.kind = SPACE_LLAMA_NAS};
+static const struct {
+    const char *method;
+    const struct space_options *space;
+    const char *pins; /* set after the second generation; NULL none */
+} setting[] = {
+    {"nsga2", &layers_space, NULL},
+    {"nsga2", &nas_space, NULL},
+    {"random", &layers_space, NULL},
+    {"random", &nas_space, NULL},
+    {"nsga2", &layers_space, "bytes<=75MiB"},
+    {"nsga2", &nas_space, "params<=110M and bytes>=70MB"},
+    {"random", &layers_space, "bytes<=75MiB"},
+    {"nsga2", &layers_space, "acc>=0.4 and bytes<=1MiB"}, /* nothing lies within */
+};
+#define SETTINGS (sizeof setting / sizeof *setting)
+
+static void set_pins_of(struct world *world, size_t i, int generation_number)
+{
+    if (generation_number == 2 && setting[i].pins != NULL)
+        pin(world, setting[i].pins);
+}
+
+/* ---- what an ask hands out ---- */
+
+static void codes_are_new_distinct_canonical_and_of_the_space(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SETTINGS; i++) {
+        struct world world;
+        open_world(&world, setting[i].method, 30, setting[i].space, i);
+        for (int g = 0; g < 12; g++) {
+            struct arch_code codes[POPULATION], parsed;
+            struct genome genome;
+            set_pins_of(&world, i, g);
+            size_t count = ask(&world, &world.state, POPULATION, codes);
+            for (size_t k = 0; k < count; k++) {
+                assert_int_equal(arch_code_parse(&world.shape, codes[k].text, &parsed, NULL),
+                                 STATUS_OK);
+                assert_string_equal(parsed.text, codes[k].text);
+                assert_true(space_encode(&world.space, &codes[k], &genome));
+                assert_null(archive_find(world.archive, &codes[k])); /* those before it included */
+                add_row(&world, &codes[k]);
+            }
+            /* the archive stood still during the ask: what `taken` saw is what was asked */
+            assert_int_equal(world.method->tell(&world.state, &world.options, &world.context, NULL),
+                             STATUS_OK);
+            assert_int_equal(world.state.generation, g + 1);
+            assert_int_equal(count, POPULATION);
+        }
+        assert_int_equal(
+            strcmp(archive_row(world.archive, 0)->code.text, "888888888888888888888888888888"), 0);
+        close_world(&world);
+    }
+}
+
+static void one_seed_makes_one_search(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SETTINGS; i++) {
+        struct world world[3];
+        for (size_t w = 0; w < 3; w++) {
+            open_world(&world[w], setting[i].method, 30, setting[i].space, w < 2 ? 5 : 6);
+            for (int g = 0; g < 5; g++) {
+                set_pins_of(&world[w], i, g);
+                generation(&world[w]);
+            }
+        }
+        size_t rows = archive_count(world[0].archive), differ = 0;
+        assert_int_equal(rows, archive_count(world[1].archive));
+        for (size_t r = 0; r < rows; r++) {
+            const char *text = archive_row(world[0].archive, r)->code.text;
+            assert_string_equal(text, archive_row(world[1].archive, r)->code.text);
+            differ += r < archive_count(world[2].archive) &&
+                      strcmp(text, archive_row(world[2].archive, r)->code.text) != 0;
+        }
+        assert_true(differ > rows / 2); /* another seed makes another */
+        for (size_t w = 0; w < 3; w++)
+            close_world(&world[w]);
+    }
+}
+
+/* An interrupted ask is repeated from its saved state; a run that is given more evaluations asks
+ * for more from the same state: it must begin with what was evaluated already. */
+static void an_ask_can_be_repeated_and_extended(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SETTINGS; i++) {
+        struct world world;
+        open_world(&world, setting[i].method, 30, setting[i].space, 40 + i);
+        for (int g = 0; g < 8; g++) {
+            static const size_t want[] = {20, 20, 10, 1, 13, 19};
+            struct arch_code first[POPULATION], codes[POPULATION];
+            size_t all = 0;
+            set_pins_of(&world, i, g);
+            for (size_t k = 0; k < sizeof want / sizeof *want; k++) {
+                struct method_state copy;
+                assert_int_equal(method_state_copy(&copy, &world.state, NULL), STATUS_OK);
+                size_t count = ask(&world, &copy, want[k], k == 0 ? first : codes);
+                if (k == 0) {
+                    all = count;
+                } else {
+                    assert_int_equal(count, all < want[k] ? all : want[k]);
+                    for (size_t c = 0; c < count; c++)
+                        assert_string_equal(codes[c].text, first[c].text);
+                }
+                method_state_release(&copy);
+            }
+            generation(&world);
+        }
+        close_world(&world);
+    }
+}
+
+/* What was finished of an interrupted generation is in the archive, and a repeated ask that is
+ * shown only the rows that the first one saw gives the same codes. */
+static void rows_of_an_interrupted_generation_change_nothing(void **state)
+{
+    (void)state;
+    for (int g = 0; g < 4; g++) {
+        struct world world;
+        struct arch_code first[POPULATION], again[POPULATION];
+        struct method_state copy;
+        open_world(&world, "nsga2", 30, &layers_space, 3);
+        for (int k = 0; k < g; k++)
+            generation(&world);
+        size_t rows = world.context.rows;
+        assert_int_equal(method_state_copy(&copy, &world.state, NULL), STATUS_OK);
+        size_t count = ask(&world, &copy, POPULATION, first);
+        for (size_t k = 0; k < count / 2; k++)
+            add_row(&world, &first[k]);
+        world.context.rows = world.seen = rows;
+        assert_int_equal(ask(&world, &world.state, POPULATION, again), count);
+        assert_memory_equal(first, again, count * sizeof *first);
+        method_state_release(&copy);
+        close_world(&world);
+    }
+}
+
+/* ---- the ends of a space ---- */
+
+static void tiny_spaces_are_used_up(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method;
+        uint32_t layers;
+        struct space_options space;
+        size_t networks;
+    } row[] = {
+        {"nsga2", 3, {.kind = SPACE_LAYERS, .choices = "8 4 ."}, 26},
+        {"random", 3, {.kind = SPACE_LAYERS, .choices = "8 4 ."}, 26},
+        {"nsga2", 6, {.kind = SPACE_LLAMA_NAS}, 32 + 64}, /* depths 5 and 6 */
+        {"random", 6, {.kind = SPACE_LLAMA_NAS}, 32 + 64},
+        {"nsga2", 5, {.kind = SPACE_LAYERS, .choices = "8 4 ."}, 242},
+        {"nsga2", 1, {.kind = SPACE_LAYERS}, 5},
+        {"random", 1, {.kind = SPACE_LAYERS, .choices = "8"}, 1},
+        {"nsga2", 2, {.kind = SPACE_LAYERS, .locks = {"0-1=8"}}, 1},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct world world;
+        open_world(&world, row[i].method, row[i].layers, &row[i].space, i);
+        for (size_t g = 0; g < row[i].networks && generation(&world) > 0; g++)
+            ;
+        assert_int_equal(archive_count(world.archive), row[i].networks);
+        assert_int_equal(generation(&world), 0);
+        close_world(&world);
+    }
+}
+
+/* ---- does it search? ---- */
+
+static double volume_after(const char *method, uint64_t seed, size_t evaluations)
+{
+    struct world world;
+    double points[400][2], volume;
+    open_world(&world, method, 30, &layers_space, seed);
+    while (archive_count(world.archive) < evaluations)
+        generation(&world);
+    size_t n = archive_count(world.archive);
+    assert_true(n <= 400);
+    double base = archive_row(world.archive, 0)->value[OBJECTIVE_BYTES];
+    for (size_t i = 0; i < n; i++) {
+        const struct row *row = archive_row(world.archive, i);
+        points[i][0] = (.5 - row->value[OBJECTIVE_ACC]) / .25;
+        points[i][1] = row->value[OBJECTIVE_BYTES] / base;
+    }
+    static const double reference[] = {1, 1};
+    assert_int_equal(hypervolume(points[0], n, 2, reference, &volume, NULL), STATUS_OK);
+    close_world(&world);
+    return volume;
+}
+
+static void nsga2_finds_more_than_chance_and_more_with_time(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 5; seed++) {
+        double early = volume_after("nsga2", seed, 60), late = volume_after("nsga2", seed, 240),
+               chance = volume_after("random", seed, 240);
+        if (!(late > 1.05 * early && late > 1.2 * chance))
+            fail_msg("hypervolume %g after 60, %g after 240, by chance %g", early, late, chance);
+    }
+}
+
+static void the_table_of_methods(void **state)
+{
+    (void)state;
+    assert_string_equal(method_table[0].name, "nsga2");
+    for (const struct method_entry *entry = method_table; entry->name != NULL; entry++) {
+        assert_ptr_equal(method_by_name(entry->name), entry);
+        assert_true(entry->summary[0] != '\0' && entry->ask != NULL && entry->tell != NULL);
+    }
+    assert_null(method_by_name("NSGA2"));
+    assert_null(method_by_name(""));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(codes_are_new_distinct_canonical_and_of_the_space),
+        cmocka_unit_test(one_seed_makes_one_search),
+        cmocka_unit_test(an_ask_can_be_repeated_and_extended),
+        cmocka_unit_test(rows_of_an_interrupted_generation_change_nothing),
+        cmocka_unit_test(tiny_spaces_are_used_up),
+        cmocka_unit_test(nsga2_finds_more_than_chance_and_more_with_time),
+        cmocka_unit_test(the_table_of_methods),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
