@@ -1,0 +1,310 @@
+#!/usr/bin/env bash
+# The command line end to end, on tiny models: every command works, its JSON has the keys that
+# scripts rely on; everything that is wrong gets one sentence and the right exit status.
+set -uo pipefail
+paretop=$(realpath "${PARETOP:-./paretop}")
+build=${BUILD:-build}
+work=$(mktemp -d "${TMPDIR:-/tmp}/cli.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+export XDG_CACHE_HOME=$work/cache
+failed=0
+fail() {
+    echo "FAILED $*"
+    failed=1
+}
+
+tiny=$work/tiny.gguf
+other=$work/other.gguf
+"$build/tools/tiny_model" "$tiny" layers=4 hidden=64 intermediate=256 context=256 || exit 1
+"$build/tools/tiny_model" "$other" layers=4 hidden=64 intermediate=256 context=128 \
+    sentencepiece=1 tied=0 biases=1 seed=3 || exit 1
+python3 - "$work" <<'PYTHON'
+import sys
+work = sys.argv[1]
+with open(f"{work}/task.csv", "w") as f:
+    f.write("question,a,b,c,answer\n")
+    for i in range(12):
+        f.write(f'"What comes after {i}, please?",{i},{i + 1},"{i + 2}, or so",B\n')
+open(f"{work}/stray.csv", "w").write('question,a,b,answer\nWhat "is" it?,x"y,z,A\n"open,1,2,B\n')
+open(f"{work}/nobody.csv", "w").write("question,a,b,answer\nWhat?,1,2,Q\n")
+open(f"{work}/header.csv", "w").write("question,a,b,answer\n")
+open(f"{work}/empty.csv", "w")
+open(f"{work}/text.txt", "w").write("The river rises in the hills. " * 200)
+open(f"{work}/short.txt", "w").write("Short.")
+PYTHON
+
+# refused STATUS PART COMMAND...: exit status, and one sentence on standard error that has PART
+refused() {
+    local wanted=$1 part=$2 status
+    shift 2
+    "$@" >"$work/out" 2>"$work/err" </dev/null
+    status=$?
+    [ "$status" -eq "$wanted" ] || fail "exit $status, expected $wanted: $*: $(head -c 300 "$work/err")"
+    [ "$(grep -c . "$work/err")" -eq 1 ] || fail "not one line: $*: $(cat "$work/err")"
+    grep -q '^paretop: ' "$work/err" || fail "no \"paretop: \": $*"
+    grep -qF -- "$part" "$work/err" || fail "\"$part\" is not in: $(cat "$work/err")"
+    [ ! -s "$work/out" ] || fail "something on standard output: $*"
+}
+
+# json KEYS COMMAND...: the object (the first of an array) has exactly these keys, in any order
+json() {
+    local keys=$1
+    shift
+    if ! "$@" >"$work/out" 2>"$work/err" </dev/null; then
+        fail "$*: $(cat "$work/err")"
+        return
+    fi
+    python3 - "$work/out" "$keys" <<'PYTHON' || fail "JSON of: $*"
+import json, sys
+value = json.load(open(sys.argv[1]))
+value = value[0] if isinstance(value, list) else value
+found, wanted = sorted(value), sorted(sys.argv[2].split())
+if found != wanted:
+    sys.exit(f"keys {found}, expected {wanted}")
+PYTHON
+}
+
+# holds EXPRESSION: of the last JSON, as d
+holds() { python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); sys.exit(not eval(sys.argv[2]))' "$work/out" "$1" || fail "$1: $(head -c 600 "$work/out")"; }
+
+# ---- help, version, the bare program ----
+"$paretop" --help >"$work/out" 2>"$work/err" || fail "--help"
+[ ! -s "$work/err" ] || fail "--help writes to standard error"
+for command in info eval search front space extract generate; do
+    grep -q "paretop $command" "$work/out" || fail "--help does not name $command"
+    "$paretop" "$command" --help | grep -q -- "--threads" || fail "$command --help"
+done
+"$paretop" --version | grep -Eq '^paretop [0-9]+\.[0-9]+\.[0-9]+$' || fail "--version"
+"$paretop" >"$work/out" 2>"$work/err"
+[ $? -eq 2 ] && [ ! -s "$work/out" ] && grep -q '^usage: ' "$work/err" || fail "a bare paretop"
+
+# ---- info ----
+json "architecture layers hidden heads kv_heads intermediate vocabulary context params bytes tokenizer types sha256" \
+    "$paretop" info "$tiny" --json
+holds "d['layers'] == 4 and d['hidden'] == 64 and d['intermediate'] == [256] * 4 and d['context'] == 256"
+holds "d['bytes'] == $(wc -c <"$tiny") and d['sha256'] == '$(sha256sum "$tiny" | cut -d' ' -f1)'"
+"$paretop" info "$other" | grep -q "MLP 256" || fail "info as text"
+
+# ---- eval ----
+keys="model code params bytes type precision threads tokens seconds tasks texts"
+json "$keys" "$paretop" eval "$tiny" --task="$work/task.csv" --text "$work/text.txt" --context=64 \
+    --chunks 3 --threads 2 --json
+holds "d['bytes'] == $(wc -c <"$tiny") and d['code'] == '8888' and d['threads'] == 2"
+holds "len(d['tasks']) == 1 and {'name', 'n', 'acc', 'acc_norm', 'stderr', 'choice_nll'} <= set(d['tasks'][0])"
+holds "d['tasks'][0]['n'] == 12 and d['tasks'][0]['name'] == 'task'"
+holds "set(d['texts'][0]) == {'name', 'chunks', 'tokens', 'perplexity'} and d['texts'][0]['chunks'] == 3"
+holds "d['texts'][0]['tokens'] == 3 * 31 and d['texts'][0]['perplexity'] > 1"
+holds "d['seconds'] > 0 and d['tokens'] > 3 * 64 and d['type'] == 'source' and d['precision'] == 'f32'"
+cp "$work/out" "$work/first.json"
+json "$keys" "$paretop" --json eval --threads=1 --chunks=3 --context 64 --text="$work/text.txt" \
+    --task "$work/task.csv" -- "$tiny"
+python3 - "$work/first.json" "$work/out" <<'PYTHON' || fail "one thread and two differ"
+import json, sys
+a, b = (json.load(open(p)) for p in sys.argv[1:])
+sys.exit(a["tasks"] != b["tasks"] or a["texts"] != b["texts"])
+PYTHON
+json "$keys" "$paretop" eval "$tiny" --task "$work/task.csv" --task "$work/task.csv" --limit 5 --json
+holds "[t['n'] for t in d['tasks']] == [5, 5] and d['texts'] == []"
+json "$keys" "$paretop" eval "$tiny" --text "$work/text.txt" --context 64 --json
+holds "d['tasks'] == [] and len(d['texts']) == 1"
+json "$keys" "$paretop" eval "$tiny" --json
+holds "d['tasks'][0]['name'] == 'search' and d['tasks'][0]['n'] >= 200"
+"$paretop" eval "$tiny" --limit 3 | grep -q "^search: acc " || fail "eval as text"
+"$paretop" eval "$tiny" --limit 3 2>&1 >/dev/null | grep -q . && fail "eval writes to standard error"
+
+echo "an older file" >"$work/items.csv"
+json "$keys" "$paretop" eval "$tiny" --task "$work/task.csv" --items "$work/items.csv" --json
+python3 - "$work/items.csv" "$work/out" <<'PYTHON' || fail "--items"
+import csv, json, re, sys
+text = open(sys.argv[1]).read()
+assert text.startswith("item,choice,loglik,tokens,characters,gold\n"), text[:60]
+rows = list(csv.DictReader(text.splitlines()))
+assert len(rows) == 36, len(rows)
+right = 0
+for i in range(12):
+    mine = rows[3 * i:3 * i + 3]
+    assert [int(r["item"]) for r in mine] == [i] * 3 and [int(r["choice"]) for r in mine] == [0, 1, 2]
+    assert all(re.fullmatch(r"-\d+\.\d{6}", r["loglik"]) for r in mine), mine
+    assert all(int(r["gold"]) == 1 and int(r["tokens"]) > 0 for r in mine)
+    assert int(mine[2]["characters"]) == len(f"{i + 2}, or so")
+    scores = [float(r["loglik"]) for r in mine]
+    right += scores.index(max(scores)) == 1
+assert abs(json.load(open(sys.argv[2]))["tasks"][0]["acc"] - right / 12) < 1e-9
+PYTHON
+
+# A cut code measures an order once, keeps it in the cache, and is what its file is.
+json "$keys" "$paretop" eval "$tiny" --arch 84h. --text "$work/text.txt" --context 64 --json
+holds "d['code'] == '84h.' and d['bytes'] < $(wc -c <"$tiny")"
+cp "$work/out" "$work/first.json"
+[ "$(find "$work/cache/paretop/orders" -name '*.bin' | wc -l)" -eq 1 ] || fail "the order is not cached"
+
+# ---- extract ----
+keys="file code type bytes shown_bytes verified max_logit_error"
+json "$keys" "$paretop" extract "$tiny" --arch 84h. -o "$work/cut.gguf" --json
+holds "d['verified'] is True and d['bytes'] == d['shown_bytes'] == $(wc -c <"$work/cut.gguf")"
+holds "d['max_logit_error'] <= 1e-3 and d['type'] == 'source' and d['file'] == '$work/cut.gguf'"
+"$paretop" eval "$work/cut.gguf" --text "$work/text.txt" --context 64 --json >"$work/out"
+python3 - "$work/first.json" "$work/out" <<'PYTHON' || fail "a sub-network is not what its file is"
+import json, sys
+a, b = (json.load(open(p)) for p in sys.argv[1:])
+assert a["bytes"] == b["bytes"] and a["params"] == b["params"], (a, b)
+assert abs(a["texts"][0]["perplexity"] / b["texts"][0]["perplexity"] - 1) < 1e-5
+PYTHON
+refused 2 "exists already" "$paretop" extract "$tiny" --arch 84h. -o "$work/cut.gguf"
+"$paretop" extract "$other" --arch 4444 --type q8_0 -o "$work/cut.gguf" --force >"$work/out" || fail "--force"
+grep -q "^llama-cli -m " "$work/out" && grep -q "size shown" "$work/out" || fail "extract as text"
+(cd "$work" && "$paretop" extract tiny.gguf --arch 888. >/dev/null && ls tiny-*.gguf >/dev/null) || fail "a default name"
+mkdir "$work/closed"
+refused 2 "is the model" "$paretop" extract "$tiny" -o "$tiny" --force
+refused 2 "cannot write" "$paretop" extract "$tiny" -o "$work/nowhere/x.gguf"
+refused 2 "can be read, not written" "$paretop" extract "$tiny" --type q6_k -o "$work/x.gguf"
+
+# ---- generate ----
+"$paretop" generate "$tiny" "The river" --tokens 12 >"$work/a" && "$paretop" generate "$tiny" "The river" --tokens=12 >"$work/out" &&
+    cmp -s "$work/a" "$work/out" || fail "generate twice"
+"$paretop" generate "$tiny" "The river" --tokens 30 --temperature 90 --seed 1 >"$work/a"
+"$paretop" generate "$tiny" "The river" --tokens 30 --temperature 90 --seed 2 >"$work/out"
+cmp -s "$work/a" "$work/out" && fail "two seeds, one text"
+json "model code text tokens seconds" "$paretop" generate "$other" "The river" --tokens 4 --json
+refused 2 "the model's context is" "$paretop" generate "$other" "$(printf 'word %.0s' $(seq 400))"
+
+# ---- space ----
+json "space genotypes networks log10_genotypes params bytes samples" "$paretop" space "$tiny" --json
+holds "d['genotypes'] == str(6 ** 4) and d['networks'] == str(6 ** 4 - 1) and len(d['samples']) == 10"
+holds "all(d['bytes'][0] <= s['bytes'] <= d['bytes'][1] for s in d['samples'])"
+holds "all(d['params'][0] <= s['params'] <= d['params'][1] for s in d['samples'])"
+json "space genotypes networks log10_genotypes params bytes samples" "$paretop" space "$tiny" --space llama-nas --json
+holds "d['genotypes'] == str(2 * 2 ** 4) and d['networks'] == str(2 ** 4 + 2 ** 3)"
+json "space genotypes networks log10_genotypes params bytes samples" \
+    "$paretop" space "$tiny" --choices "8 4" --lock 0-1=8 --json
+holds "d['networks'] == '4'"
+refused 2 "no search space" "$paretop" space "$tiny" --space nowhere
+
+# ---- search and front ----
+run=$work/first.run
+"$paretop" search "$tiny" --run "$run" --task "$work/task.csv" --evals 24 --population 8 --json \
+    --pin "bytes<=1GiB" >"$work/lines" 2>/dev/null || fail "search"
+python3 - "$work/lines" <<'PYTHON' || fail "search's JSON"
+import json, sys
+lines = [json.loads(line) for line in open(sys.argv[1])]
+assert len(lines) == 3, lines
+assert all(list(l) == "generation evaluations feasible front hypervolume seconds".split() for l in lines)
+assert [l["evaluations"] for l in lines] == [8, 16, 24]
+assert all(a["hypervolume"] <= b["hypervolume"] for a, b in zip(lines, lines[1:]))
+PYTHON
+"$paretop" "$run" --headless --evals 30 >"$work/out" 2>/dev/null </dev/null || fail "resuming a run directory"
+grep -q "30 evaluated" "$work/out" || fail "a resumed search's line"
+(cd "$work" && "$paretop" tiny.gguf --headless --limit 4 --evals 3 --population 2 >/dev/null 2>&1 && [ -e tiny.run/run.json ]) || fail "the default job"
+json "id code acc acc_norm choice_nll params bytes macs stderr feasible" "$paretop" front "$run" --json
+holds "[r['bytes'] for r in d] == sorted(r['bytes'] for r in d) and all(r['feasible'] for r in d)"
+"$paretop" front "$run" --csv >"$work/out" || fail "front --csv"
+head -n 1 "$work/out" | cmp -s - <(head -n 1 "$run/history.csv") || fail "the header of front --csv"
+while read -r line; do grep -qxF "$line" "$run/history.csv" || fail "a row that is not in the history"; done <"$work/out"
+"$paretop" front "$run" --sort id --json >"$work/out" || fail "front --sort"
+holds "[r['id'] for r in d] == sorted(r['id'] for r in d)"
+"$paretop" front "$run" --knee --json >"$work/out" 2>/dev/null && holds "len(d) == 1"
+"$paretop" front "$run" --best "params<=1G and acc>=0" --json >"$work/out" || fail "front --best"
+holds "len(d) == 1"
+"$paretop" front "$run" --pin "bytes<=1kB" --json >"$work/out" 2>"$work/err"
+[ $? -eq 1 ] && grep -q "bytes<=1kB 0 of 30" "$work/err" || fail "a pin that leaves nothing"
+holds "not any(r['feasible'] for r in d)"
+"$paretop" extract "$tiny" --run "$run" --arch 8488 -o "$work/run.gguf" >/dev/null || fail "extract --run"
+
+# a run in the background gets SIGINT: saved, 130, goes on
+"$build/tools/tiny_model" "$work/slow.gguf" layers=8 hidden=256 heads=8 kv_heads=4 intermediate=1024 || exit 1
+"$paretop" search "$work/slow.gguf" --run "$work/slow.run" --headless --evals 5000 >"$work/out" 2>"$work/err" &
+process=$!
+for _ in $(seq 300); do
+    if [ -s "$work/slow.run/history.csv" ] && [ "$(wc -l <"$work/slow.run/history.csv")" -gt 2 ]; then break; fi
+    sleep 0.1
+done
+kill -HUP "$process"
+sleep 0.2
+kill -0 "$process" || fail "SIGHUP ended a headless search"
+kill -TERM "$process"
+wait "$process"
+[ $? -eq 130 ] || fail "SIGTERM: exit $?, expected 130"
+grep -q "saved; the same command goes on" "$work/err" || fail "SIGTERM: $(tail -n 1 "$work/err")"
+[ "$(tail -c 1 "$work/slow.run/history.csv" | od -An -c | tr -d ' ')" = '\n' ] || fail "a torn history"
+
+# ---- what is wrong with options ----
+refused 2 "did you mean eval" "$paretop" evla "$tiny"
+refused 2 "no command, model file or run directory" "$paretop" "$work/absent.gguf"
+refused 2 "did you mean --task" "$paretop" eval "$tiny" --tsak x
+refused 2 "eval does not take --evals" "$paretop" eval "$tiny" --evals 3
+refused 2 "--limit needs a value" "$paretop" eval "$tiny" --limit
+refused 2 "--limit must be a whole number" "$paretop" eval "$tiny" --limit=1.5
+refused 2 "--threads must be within" "$paretop" eval "$tiny" --threads 0
+refused 2 "eval needs one argument" "$paretop" eval
+refused 2 "one argument too many" "$paretop" info "$tiny" "$tiny"
+refused 2 "--json takes no value" "$paretop" info "$tiny" --json=yes
+refused 2 "position 4" "$paretop" eval "$tiny" --arch 888
+refused 2 "position 5" "$paretop" eval "$tiny" --arch 88888
+refused 2 "'x' at position 2" "$paretop" eval "$tiny" --arch 8x88
+refused 2 "all 4 layers are dropped" "$paretop" extract "$tiny" --arch .... -o "$work/x.gguf"
+refused 2 "no weight type" "$paretop" eval "$tiny" --type q9
+refused 2 "is no pin" "$paretop" search "$tiny" --run "$work/x.run" --headless --pin "bytes"
+refused 2 "could mean" "$paretop" search "$tiny" --run "$work/x.run" --headless --pin "bytes<=9M"
+refused 2 "is no lock" "$paretop" search "$tiny" --run "$work/x.run" --headless --lock 8
+refused 2 "no search method" "$paretop" search "$tiny" --run "$work/x.run" --headless --method best
+refused 2 "is no objective" "$paretop" search "$tiny" --run "$work/x.run" --headless --objectives acc,speed
+refused 2 "is not measured" "$paretop" search "$tiny" --run "$work/x.run" --headless --pin "perplexity<=9"
+[ ! -e "$work/x.run" ] || fail "a refused search leaves its directory"
+refused 2 "--population 8, not 9" "$paretop" "$run" --headless --population 9
+refused 2 "--items is for one task" "$paretop" eval "$tiny" --text "$work/text.txt" --context 64 --items "$work/x.csv"
+refused 2 "exclude each other" "$paretop" front "$run" --knee --best "acc>=0"
+refused 2 "--sort" "$paretop" front "$run" --sort colour
+
+# ---- what is wrong with files ----
+size=$(wc -c <"$tiny")
+for part in 0 3 20 100 5000 $((size / 2)) $((size - 1)); do
+    head -c "$part" "$tiny" >"$work/bad.gguf"
+    for command in info eval "space"; do refused 2 "bad.gguf" "$paretop" "$command" "$work/bad.gguf"; done
+    refused 2 "bad.gguf" "$paretop" extract "$work/bad.gguf" --arch 8888 -o "$work/x.gguf"
+    refused 2 "bad.gguf" "$paretop" search "$work/bad.gguf" --headless --run "$work/x.run"
+done
+{ printf 'GGML'; tail -c +5 "$tiny"; } >"$work/bad.gguf"
+refused 2 "bad.gguf" "$paretop" info "$work/bad.gguf"
+# sizes that no file has: tensor and pair counts, a tensor's dimension, a string's length
+python3 - "$tiny" "$work" <<'PYTHON'
+import struct, sys
+data, work = bytearray(open(sys.argv[1], "rb").read()), sys.argv[2]
+def put(name, offset, value):
+    changed = bytearray(data)
+    changed[offset:offset + 8] = struct.pack("<Q", value)
+    open(f"{work}/huge-{name}.gguf", "wb").write(changed)
+put("tensors", 8, 1 << 60)
+put("pairs", 16, 1 << 60)
+put("string", 24, (1 << 63) - 1)
+name = data.find(b"token_embd.weight") + len(b"token_embd.weight")
+put("dimension", name + 4, 1 << 40)
+put("product", name + 12, 1 << 61)
+PYTHON
+for bad in "$work"/huge-*.gguf; do refused 2 "$(basename "$bad")" "$paretop" eval "$bad"; done
+refused 2 "stray.csv, line" "$paretop" eval "$tiny" --task "$work/stray.csv"
+refused 2 "nobody.csv, line 2" "$paretop" eval "$tiny" --task "$work/nobody.csv"
+refused 2 "empty.csv" "$paretop" eval "$tiny" --task "$work/empty.csv"
+refused 2 "header.csv" "$paretop" eval "$tiny" --task "$work/header.csv"
+refused 2 "no task, file or folder" "$paretop" eval "$tiny" --task nothing
+refused 2 "less than one chunk" "$paretop" eval "$tiny" --text "$work/short.txt"
+refused 2 "absent.txt" "$paretop" eval "$tiny" --text "$work/absent.txt"
+refused 2 "absent.csv" "$paretop" eval "$tiny" --arch 4888 --neuron-order "$work/absent.csv"
+refused 2 "expected a line for each" "$paretop" eval "$tiny" --arch 4888 --neuron-order "$work/task.csv"
+refused 2 "is not a run directory" "$paretop" eval "$tiny" --arch 4888 --run "$work/closed"
+refused 2 "is not a run directory" "$paretop" front "$work"
+refused 2 "/proc/" "$paretop" search "$tiny" --headless --run /proc/nothing
+refused 2 "cannot write" "$paretop" eval "$tiny" --limit 2 --items "$work/nowhere/items.csv"
+[ ! -e "$work/x.gguf" ] || fail "a refused extraction left a file"
+[ -z "$(find "$work" -name '*.tmp-*')" ] || fail "temporary files: $(find "$work" -name '*.tmp-*')"
+
+# ---- a full disk ----
+if [ -w /dev/full ]; then
+    for words in "info $tiny" "eval $tiny --limit 2" "generate $tiny hello --tokens 3" "--help" "front $run"; do
+        # shellcheck disable=SC2086
+        "$paretop" $words >/dev/full 2>"$work/err"
+        [ $? -eq 1 ] && grep -q "cannot write standard output" "$work/err" || fail "full disk: $words: $(cat "$work/err")"
+    done
+fi
+
+[ "$failed" -eq 0 ] && echo "cli: all as expected"
+exit "$failed"
