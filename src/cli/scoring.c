@@ -65,14 +65,15 @@ enum status scoring_prepare(const struct options *options, const struct loaded *
     uint32_t own = supernet_shape(loaded->supernet)->context;
     uint32_t context = (uint32_t)option_integer(options, OPTION_CONTEXT, DEFAULT_CONTEXT);
     *scoring = (struct scoring){0};
-    if (context > own) {
-        if (option_given(options, OPTION_CONTEXT) || option_given(options, OPTION_TEXT))
-            report_note(options, "--context %" PRIu32 " is cut to the model's own %" PRIu32,
-                        context, own);
+    bool cut = context > own;
+    if (cut)
         context = own;
-    }
     enum status status = prepare_tasks(options, loaded, own, scoring, error);
-    return status == STATUS_OK ? prepare_text(options, loaded, context, scoring, error) : status;
+    if (status == STATUS_OK)
+        status = prepare_text(options, loaded, context, scoring, error);
+    if (status == STATUS_OK && cut && scoring->texts > 0)
+        report_note(options, "--context is cut to the model's own %" PRIu32, own);
+    return status;
 }
 
 void scoring_release(struct scoring *scoring)
