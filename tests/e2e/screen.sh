@@ -1,0 +1,188 @@
+#!/usr/bin/env bash
+# The program as a person drives it, in tmux: start, look, pin, inject, extract, resize, suspend,
+# leave, come back; without UTF-8, on a dumb terminal, crashed, hung up. Waits for what must appear,
+# never for a time.
+set -euo pipefail
+paretop=$(realpath "${PARETOP:-./paretop}")
+build=${BUILD:-build}
+command -v tmux >/dev/null || { echo "tmux is absent"; exit 77; }
+work=$(mktemp -d "${TMPDIR:-/tmp}/screen.XXXXXX")
+export XDG_CACHE_HOME=$work/cache
+socket=paretop-$$
+unset TMUX NO_COLOR
+tm() { tmux -L "$socket" -f /dev/null "$@"; }
+finish() {
+    tm kill-server 2>/dev/null || true
+    rm -rf "$work"
+}
+trap finish EXIT
+"$build/tools/tiny_model" "$work/tiny.gguf" layers=14 hidden=64 intermediate=256 context=256
+cd "$work"
+
+screen() { tm capture-pane -p; }
+seen() { grep -qE -- "$1" <<<"$(screen)"; } # an extended regular expression is on the screen
+fail() {
+    echo "FAILED: $*"
+    screen | sed 's/^/    | /'
+    exit 1
+}
+until_seen() {
+    local end=$((SECONDS + ${2:-30}))
+    until seen "$1"; do
+        [ "$SECONDS" -lt "$end" ] || fail "\"$1\" did not come"
+        sleep 0.05
+    done
+}
+until_gone() {
+    local end=$((SECONDS + ${2:-30}))
+    while seen "$1"; do
+        [ "$SECONDS" -lt "$end" ] || fail "\"$1\" did not go"
+        sleep 0.05
+    done
+}
+keys() { tm send-keys "$@"; }
+rows() { if [ -f "$1/history.csv" ]; then grep -c '^[0-9]' "$1/history.csv"; else echo 0; fi; }
+# shell ENVIRONMENT...: a new session of 100x30 with a shell
+shell() {
+    tm kill-server 2>/dev/null || true
+    tm new-session -d -x 100 -y 30 "env $* PS1='shell> ' bash --norc --noprofile"
+    until_seen 'shell>'
+}
+
+shell LC_ALL=C.UTF-8
+keys "$paretop search tiny.gguf --run tiny.run --evals 20000 --limit 60 --seed 3" Enter
+until_seen 'evals of 20000' 5
+until_seen '[0-9]{2,} evals of 20000'
+until_seen 'accuracy % over size'
+until_seen 'attn +■'
+
+# a pin steers; how many are within is told
+bytes=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "bytes") column = i } NR == 2 { printf "%d", $column * 0.8 }' tiny.run/history.csv)
+keys p
+until_seen '^pin:'
+keys "bytes<=$bytes" Enter
+until_seen "pins.*bytes<=.* [0-9]+ of [0-9]+ within"
+keys p
+until_seen '^pin:'
+keys "latency<=3ms" Enter
+until_seen 'decode_ms|not measured'
+keys Escape
+until_gone '^pin:'
+
+# an architecture typed by hand is evaluated next
+keys a
+until_seen '^add:'
+keys C-u
+keys "8888h888.88811" Enter
+for attempt in $(seq 200); do
+    if grep -q '8888h888.88811,inject' tiny.run/history.csv; then break; fi
+    sleep 0.05
+done
+grep -q '8888h888.88811,inject' tiny.run/history.csv || fail "the injected code was not evaluated"
+keys l
+until_seen '^lock:'
+keys "0-1=8" Enter
+until_seen 'lock 0-1=8'
+
+# extraction: size before, verification after
+keys b
+keys e
+until_seen 'bytes exactly'
+shown=$(screen | grep -oE '[0-9]+ bytes exactly' | grep -oE '[0-9]+')
+keys C-u
+keys "sub.gguf" Enter
+until_seen 'loaded again'
+[ "$(wc -c <sub.gguf)" -eq "$shown" ] || fail "the file has $(wc -c <sub.gguf) bytes, $shown were shown"
+until_seen 'llama-cli'
+keys Escape
+until_gone 'loaded again'
+
+# help is made from the key table and can be searched; sizes from tiny to large; suspended and back
+keys '?'
+until_seen 'pin a limit'
+keys Escape
+for size in "20 6" "80 24" "1 1" "40 12" "200 60" "100 30"; do
+    tm resize-window -x "${size% *}" -y "${size#* }"
+done
+until_seen 'evals of 20000'
+keys C-z
+until_seen 'Stopped'
+keys "fg" Enter
+until_gone 'Stopped'
+until_seen 'evals of 20000'
+
+# leaving says how to go on; the same command goes on, nothing twice
+keys q
+until_seen 'leave'
+keys y
+until_seen 'shell>$'
+until_seen 'tiny.run'
+before=$(rows tiny.run)
+keys "clear; $paretop tiny.run" Enter
+until_seen 'evals of 20000'
+until_seen 'bytes<='
+for attempt in $(seq 200); do
+    if [ "$(rows tiny.run)" -gt "$before" ]; then break; fi
+    sleep 0.05
+done
+[ "$(rows tiny.run)" -gt "$before" ] || fail "the search does not go on"
+[ -z "$(cut -d, -f2 tiny.run/history.csv | sort | uniq -d)" ] || fail "a code was evaluated twice"
+
+# a second one is told who holds the run
+"$paretop" search tiny.gguf --run tiny.run --headless >second 2>&1 && status=0 || status=$?
+[ "$status" -eq 2 ] && grep -q 'process [0-9]' second || fail "a second search: $(cat second)"
+
+# without its terminal it goes on headless, and can be shown again once it has been stopped
+goes_on_headless() { # PROCESS
+    local before
+    before=$(rows tiny.run)
+    for attempt in $(seq 200); do
+        if [ "$(rows tiny.run)" -gt "$before" ]; then break; fi
+        sleep 0.05
+    done
+    [ "$(rows tiny.run)" -gt "$before" ] || fail "without its terminal the search does not go on"
+    kill -TERM "$1"
+    for attempt in $(seq 200); do
+        if ! kill -0 "$1" 2>/dev/null; then return; fi
+        sleep 0.05
+    done
+    fail "process $1 does not end"
+}
+process=$(grep -oE '^[0-9]+' tiny.run/lock)
+kill -HUP "$process"
+until_gone 'evals of'
+goes_on_headless "$process"
+until_seen 'shell>$'
+keys "clear; $paretop tiny.run" Enter
+until_seen 'evals of 20000'
+process=$(grep -oE '^[0-9]+' tiny.run/lock)
+tm kill-server
+goes_on_headless "$process"
+shell LC_ALL=C.UTF-8
+
+# a crash leaves a terminal that can be used
+keys "clear; $paretop tiny.run" Enter
+until_seen 'evals of 20000'
+kill -SEGV "$(grep -oE '^[0-9]+' tiny.run/lock)"
+until_seen 'paretop has crashed'
+keys "stty -a | grep -oE -- '-?\<(echo|icanon)\>' | paste -sd+" Enter
+until_seen '^icanon\+echo$|^echo\+icanon$'
+
+# plain characters without UTF-8; no colours when they are not wanted; no screen on a dumb terminal
+shell LC_ALL=C
+keys "$paretop tiny.run" Enter
+until_seen 'evals of 20000'
+if LC_ALL=C grep -q '[^ -~]' <<<"$(screen)"; then fail "characters beyond ASCII under LC_ALL=C"; fi
+keys q y
+until_seen 'shell>$'
+shell LC_ALL=C.UTF-8 NO_COLOR=1
+keys "$paretop tiny.run" Enter
+until_seen 'evals of 20000'
+if grep -qE $'\033\\[[0-9;]*(3[0-7]|38|4[0-7]|48)[;m]' <<<"$(tm capture-pane -pe)"; then fail "colours in spite of NO_COLOR"; fi
+keys q y
+until_seen 'shell>$'
+shell LC_ALL=C.UTF-8 TERM=dumb
+keys "$paretop search tiny.gguf --run dumb.run --evals 20 --population 10 --limit 10; echo status \$?" Enter
+until_seen '^status 0'
+[ "$(rows dumb.run)" -eq 20 ] || fail "no headless run on a dumb terminal"
+echo "start, pin, inject, lock, extract, help, resize, suspend, leave, resume, hang-up, crash, C, NO_COLOR, dumb: as they should be"
