@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <term.h>
+#include <termios.h>
 #include <unistd.h>
 
 struct terminal {
@@ -133,6 +134,9 @@ enum status terminal_open(bool no_colour, const char *log_path, struct terminal 
 
 void terminal_close(struct terminal *terminal, bool lost)
 {
+    struct termios modes;
+    /* a hang-up that somebody sent by hand: the terminal is still there, and is put right */
+    lost = lost && tcgetattr(fileno(terminal->output), &modes) != 0;
     if (!lost)
         endwin();
     delscreen(terminal->screen);

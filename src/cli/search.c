@@ -133,14 +133,14 @@ static bool wait_on_screen(struct session *session)
     buf_printf(&log, NULL, "%s/log.txt", session->directory);
     const struct ui_options options = {.log_path = log.data};
     enum status status = ui_run(session->run, &options, &outcome, &error);
-    atomic_store(&session->screen, false);
     buf_release(&log);
+    if (status == STATUS_OK && outcome == UI_HANGUP)
+        return false; /* nobody is there to read what a headless run says; log.txt has it */
+    atomic_store(&session->screen, false);
     if (status != STATUS_OK) {
         report_note(session->options, "%s; going on without a screen", error.message);
         return false;
     }
-    if (outcome == UI_HANGUP)
-        return false;
     session->ending = ENDED_BY_USER;
     session->finished = phase_of(session->run) == RUN_FINISHED;
     return true;
