@@ -187,7 +187,10 @@ static void estimate(struct run *run)
     left = left > rows ? left - rows : 0;
     if (isfinite(run->expected_seconds) && left > 0)
         run_say(run, "about %s an evaluation of %llu tokens, %zu of them in %s or less",
-                quantity_format(QUANTITY_SECONDS, run->expected_seconds, each, sizeof each),
+                quantity_format(run->expected_seconds < 1 ? QUANTITY_MILLISECONDS
+                                                          : QUANTITY_SECONDS,
+                                run->expected_seconds * (run->expected_seconds < 1 ? 1000 : 1),
+                                each, sizeof each),
                 (unsigned long long)tokens, left,
                 quantity_format(QUANTITY_SECONDS, run->expected_seconds * (double)left, all,
                                 sizeof all));
