@@ -8,7 +8,8 @@ build=${BUILD:-build}
 command -v tmux >/dev/null || { echo "tmux is absent"; exit 77; }
 work=$(mktemp -d "${TMPDIR:-/tmp}/screen.XXXXXX")
 export XDG_CACHE_HOME=$work/cache
-socket=paretop-$$
+socket=paretop-$$-0
+shells=0
 unset TMUX NO_COLOR
 tm() { tmux -L "$socket" -f /dev/null "$@"; }
 finish() {
@@ -45,6 +46,8 @@ rows() { if [ -f "$1/history.csv" ]; then grep -c '^[0-9]' "$1/history.csv"; els
 # shell ENVIRONMENT...: a new session of 100x30 with a shell
 shell() {
     tm kill-server 2>/dev/null || true
+    shells=$((shells + 1))
+    socket=paretop-$$-$shells # a server that is going down would take the new session with it
     tm new-session -d -x 100 -y 30 "env $* PS1='shell> ' bash --norc --noprofile"
     until_seen 'shell>'
 }
