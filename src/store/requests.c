@@ -47,6 +47,8 @@ enum status request_write(struct rundir *rundir, const char *verb, const char *a
                           struct error *error)
 {
     struct buf line;
+    if (strpbrk(verb, "\r\n") != NULL || strpbrk(argument, "\r\n") != NULL)
+        return error_set(error, STATUS_INVALID, "a request is one line");
     buf_init(&line);
     enum status status = rundir->requests == NULL ? open_own(rundir, error) : STATUS_OK;
     if (status == STATUS_OK)
@@ -61,17 +63,23 @@ enum status request_write(struct rundir *rundir, const char *verb, const char *a
     return status;
 }
 
-static struct request_file *file_entry(struct rundir *rundir, const char *name)
+/* How far a writer's file has been read; *file NULL for a name that no writer gives. */
+static enum status file_entry(struct rundir *rundir, const char *name, struct request_file **file,
+                              struct error *error)
 {
+    *file = NULL;
     for (size_t i = 0; i < rundir->files; i++)
         if (strcmp(rundir->file[i].name, name) == 0)
-            return &rundir->file[i];
-    if (rundir->files == REQUEST_FILES || strlen(name) >= sizeof rundir->file[0].name)
-        return NULL;
-    struct request_file *file = &rundir->file[rundir->files++];
-    snprintf(file->name, sizeof file->name, "%s", name);
-    file->lines = 0;
-    return file;
+            *file = &rundir->file[i];
+    if (*file != NULL || strlen(name) >= sizeof rundir->file[0].name)
+        return STATUS_OK;
+    enum status status = memory_reserve(&rundir->file, &rundir->file_capacity, rundir->files + 1,
+                                        sizeof *rundir->file, error);
+    if (status != STATUS_OK)
+        return status;
+    *file = &rundir->file[rundir->files++];
+    snprintf((*file)->name, sizeof(*file)->name, "%s", name);
+    return STATUS_OK;
 }
 
 /* Lines answered earlier are not asked again. */
@@ -90,8 +98,12 @@ static enum status read_answers(struct rundir *rundir, struct error *error)
     }
     for (size_t i = 1; status == STATUS_OK && i < table.rows; i++) {
         const struct csv_row *row = &table.row[i];
-        struct request_file *file = row->fields >= 3 ? file_entry(rundir, row->field[0]) : NULL;
+        struct request_file *file = NULL;
         int64_t line = 0;
+        if (row->fields >= 3)
+            status = file_entry(rundir, row->field[0], &file, error);
+        if (status != STATUS_OK)
+            break;
         if (file == NULL ||
             integer_parse("line", row->field[1], 1, INT32_MAX, &line, NULL) != STATUS_OK)
             status = error_set(error, STATUS_INVALID, "%s, line %zu: file, line and id expected",
@@ -157,8 +169,10 @@ enum status request_next(struct rundir *rundir, struct request *request, bool *f
     status = rundir_file(rundir, "requests.d", &path, error);
     int count = status == STATUS_OK ? scandir(path.data, &entry, is_request_file, alphasort) : -1;
     for (int i = 0; i < count; i++) {
-        struct request_file *file = file_entry(rundir, entry[i]->d_name);
-        if (status == STATUS_OK && !*found && file != NULL)
+        struct request_file *file = NULL;
+        if (status == STATUS_OK && !*found)
+            status = file_entry(rundir, entry[i]->d_name, &file, error);
+        if (status == STATUS_OK && file != NULL)
             status = next_of(rundir, file, request, found, error);
         free(entry[i]);
     }
@@ -189,12 +203,16 @@ enum status request_answer(struct rundir *rundir, const struct request *request,
 {
     struct buf line;
     buf_init(&line);
-    struct request_file *file = file_entry(rundir, request->file);
-    if (file != NULL)
+    struct request_file *file = NULL;
+    enum status status = file_entry(rundir, request->file, &file, error);
+    if (status == STATUS_OK && file != NULL)
         file->lines = request->line;
-    enum status status = rundir->answers == NULL ? open_answers(rundir, error) : STATUS_OK;
+    if (status == STATUS_OK && rundir->answers == NULL)
+        status = open_answers(rundir, error);
     if (status == STATUS_OK)
-        status = buf_printf(&line, error, "%s,%zu,%" PRIu32, request->file, request->line, id);
+        status = csv_append_field(&line, 1, request->file, error);
+    if (status == STATUS_OK)
+        status = buf_printf(&line, error, ",%zu,%" PRIu32, request->line, id);
     if (status == STATUS_OK)
         status = csv_append_field(&line, 0, refusal, error);
     if (status == STATUS_OK)

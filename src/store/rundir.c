@@ -51,20 +51,36 @@ static enum status in_use(const struct rundir *rundir, const char *path, struct 
     return status;
 }
 
-/* The lock is the kernel's (flock): it cannot outlive its process. The file's text tells who. */
+/* The lock is the kernel's (flock): it cannot outlive its process. rundir->lock is -1 unless it is
+ * held. */
+static enum status hold_lock(struct rundir *rundir, const char *path, struct error *error)
+{
+    struct stat about;
+    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (file < 0)
+        return error_errno(error, "cannot write", path);
+    enum status status = STATUS_OK;
+    if (flock(file, LOCK_EX | LOCK_NB) != 0)
+        status = errno == EWOULDBLOCK ? in_use(rundir, path, error)
+                                      : error_errno(error, "cannot lock", path);
+    else if (fstat(file, &about) != 0 || about.st_nlink == 0)
+        status = error_set(error, STATUS_INVALID,
+                           "another process has just removed the run %s; try again", rundir->path);
+    if (status == STATUS_OK)
+        rundir->lock = file;
+    else
+        close(file);
+    return status;
+}
+
+/* The file's text tells who holds the lock. */
 static enum status take_lock(struct rundir *rundir, struct error *error)
 {
     struct buf path;
     char who[128], host[64] = "?";
     enum status status = rundir_file(rundir, "lock", &path, error);
-    if (status == STATUS_OK) {
-        rundir->lock = open(path.data, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-        if (rundir->lock < 0)
-            status = error_errno(error, "cannot write", path.data);
-        else if (flock(rundir->lock, LOCK_EX | LOCK_NB) != 0)
-            status = errno == EWOULDBLOCK ? in_use(rundir, path.data, error)
-                                          : error_errno(error, "cannot lock", path.data);
-    }
+    if (status == STATUS_OK)
+        status = hold_lock(rundir, path.data, error);
     if (status == STATUS_OK) {
         gethostname(host, sizeof host - 1);
         int length = snprintf(who, sizeof who, "%ld on %s\n", (long)getpid(), host);
@@ -90,7 +106,11 @@ enum status rundir_open(const char *path, struct rundir **rundir, struct error *
     if (status == STATUS_OK)
         status = take_lock(r, error);
     if (status != STATUS_OK) {
-        r->made = r->made && r->lock >= 0;
+        /* Without the lock what the folder holds is another's, made at the same time. */
+        if (r->made && r->lock < 0) {
+            rmdir(path);
+            r->made = false;
+        }
         rundir_close(r);
         return status;
     }
@@ -124,6 +144,7 @@ void rundir_close(struct rundir *rundir)
         remove_unused(rundir);
     if (rundir->lock >= 0)
         close(rundir->lock);
+    memory_free(rundir->file);
     memory_free(rundir->path);
     memory_free(rundir);
 }

@@ -5,8 +5,6 @@
 #include "io/atomic_file.h"
 #include "store/rundir.h"
 
-#define REQUEST_FILES 64
-
 struct request_file { /* how far a writer's file has been read */
     char name[96];
     size_t lines;
@@ -14,13 +12,13 @@ struct request_file { /* how far a writer's file has been read */
 
 struct rundir {
     char *path;
-    int lock;    /* descriptor of DIR/lock */
+    int lock;    /* descriptor of DIR/lock, -1: not held */
     bool made;   /* by this process */
     bool stored; /* run.json is there */
     struct append_file *history, *answers, *requests, *log;
     bool answers_read;
-    struct request_file file[REQUEST_FILES];
-    size_t files;
+    struct request_file *file; /* owned; one a writer, and a run may see many in its life */
+    size_t files, file_capacity;
 };
 
 #endif
