@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -56,8 +57,9 @@ static bool read_members(const json_t *members, struct method_state *method)
     if (method->member == NULL)
         return false;
     for (size_t i = 0; i < count; i++) {
-        json_int_t id = json_integer_value(json_array_get(members, i));
-        if (id < 0 || id >= UINT32_MAX)
+        const json_t *entry = json_array_get(members, i);
+        json_int_t id = json_integer_value(entry);
+        if (!json_is_integer(entry) || id < 0 || id >= UINT32_MAX)
             return false;
         method->member[i] = (uint32_t)id;
     }
@@ -67,12 +69,14 @@ static bool read_members(const json_t *members, struct method_state *method)
 
 static bool read_rng(const json_t *rng, struct rng *out)
 {
+    uint64_t any = 0;
     for (size_t i = 0; i < 4; i++) {
         const char *hex = json_string_value(json_array_get(rng, i));
-        if (hex == NULL || sscanf(hex, "%16" SCNx64, &out->state[i]) != 1)
+        if (hex == NULL || strlen(hex) != 16 || strspn(hex, "0123456789abcdef") != 16)
             return false;
+        any |= out->state[i] = strtoull(hex, NULL, 16);
     }
-    return true;
+    return json_array_size(rng) == 4 && any != 0; /* of zeros only zeros would come */
 }
 
 static bool read_texts(const json_t *pins, const json_t *locks, const json_t *injects,
@@ -84,19 +88,22 @@ static bool read_texts(const json_t *pins, const json_t *locks, const json_t *in
         struct pin pin;
         if (text == NULL || pin_parse(text, NULL, &pin, NULL) != STATUS_OK)
             return false;
-        pin.enabled = json_is_true(json_object_get(entry, "enabled"));
-        if (pins_set(&state->pins, &pin, NULL) != STATUS_OK)
+        const json_t *enabled = json_object_get(entry, "enabled");
+        pin.enabled = json_is_true(enabled);
+        if (!json_is_boolean(enabled) || pins_set(&state->pins, &pin, NULL) != STATUS_OK)
             return false;
     }
-    for (size_t i = 0; i < json_array_size(locks) && i < 16; i++) {
+    for (size_t i = 0; i < json_array_size(locks); i++) {
         const char *text = json_string_value(json_array_get(locks, i));
-        if (text == NULL || strlen(text) >= sizeof state->lock[0])
+        if (text == NULL || i == sizeof state->lock / sizeof *state->lock ||
+            strlen(text) >= sizeof state->lock[0])
             return false;
         snprintf(state->lock[state->locks++], sizeof state->lock[0], "%s", text);
     }
-    for (size_t i = 0; i < json_array_size(injects) && i < STATE_CODES_MAX; i++) {
+    for (size_t i = 0; i < json_array_size(injects); i++) {
         const char *text = json_string_value(json_array_get(injects, i));
-        if (text == NULL || strlen(text) > ARCH_MAX_LAYERS)
+        if (text == NULL || i == STATE_CODES_MAX || *text == '\0' ||
+            strlen(text) > ARCH_MAX_LAYERS || text[strspn(text, "012345678abcdefgh.")] != '\0')
             return false;
         snprintf(state->inject[state->injects++].text, ARCH_MAX_LAYERS + 1, "%s", text);
     }
@@ -122,8 +129,9 @@ static bool read_state(const json_t *value, struct run_state *state)
     state->generation_done = (size_t)done;
     state->evaluations = (size_t)evaluations;
     state->paused = paused != 0;
-    return read_rng(rng, &state->method.rng) && read_members(members, &state->method) &&
-           read_texts(pins, locks, injects, state);
+    return json_is_array(members) && json_is_array(pins) && json_is_array(locks) &&
+           json_is_array(injects) && read_rng(rng, &state->method.rng) &&
+           read_members(members, &state->method) && read_texts(pins, locks, injects, state);
 }
 
 enum status state_read(const struct rundir *rundir, struct run_state *state, bool *found,
