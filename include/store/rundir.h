@@ -38,7 +38,7 @@ enum status history_append(struct rundir *rundir, const struct row *row, struct 
 enum status front_write(struct rundir *rundir, const struct archive *archive, const uint32_t *id,
                         size_t count, struct error *error);
 /* The header line and one row's line, with '\n'. Numbers are written so that they read back
- * exactly. */
+ * exactly, but seconds are rounded to milliseconds. */
 enum status history_format_header(struct buf *out, struct error *error);
 enum status history_format_row(const struct row *row, struct buf *out, struct error *error);
 

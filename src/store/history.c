@@ -43,8 +43,12 @@ enum status history_format_row(const struct row *row, struct buf *out, struct er
         status = format_number(row->standard_error, out, error);
     if (status != STATUS_OK)
         return status;
-    return buf_printf(out, error, ",%" PRIu32 ",%.3f,%s\n", row->n, row->seconds,
-                      clock_iso8601(row->finished, finished));
+    status = buf_printf(out, error, ",%" PRIu32, row->n);
+    if (status == STATUS_OK) /* milliseconds will do */
+        status = format_number(nearbyint(1000 * row->seconds) / 1000, out, error);
+    if (status != STATUS_OK)
+        return status;
+    return buf_printf(out, error, ",%s\n", clock_iso8601(row->finished, finished));
 }
 
 /* ---- reading ---- */
