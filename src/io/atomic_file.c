@@ -203,9 +203,9 @@ enum status folder_make(const char *path, struct error *error)
             continue;
         part[i] = '\0';
         struct stat about;
-        if (mkdir(part, 0777) != 0 && (stat(part, &about) != 0 || !S_ISDIR(about.st_mode))) {
-            if (errno == 0 || errno == EEXIST)
-                errno = ENOTDIR;
+        int why = mkdir(part, 0777) != 0 ? errno : 0;
+        if (why != 0 && (stat(part, &about) != 0 || !S_ISDIR(about.st_mode))) {
+            errno = why == EEXIST ? ENOTDIR : why; /* mkdir's reason, not stat's */
             return error_errno(error, "cannot make the folder", part);
         }
         part[i] = path[i];
