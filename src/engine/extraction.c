@@ -30,16 +30,18 @@ static void finish(struct extraction *extraction, enum status status,
                    const struct extract_result *result, const struct error *error)
 {
     struct run *run = extraction->run;
-    char size[32];
+    char size[32], error_text[32] = "exactly";
+    if (result->max_logit_error > 0)
+        snprintf(error_text, sizeof error_text, "within %.1e", result->max_logit_error);
     pthread_mutex_lock(&run->lock);
     extraction->phase = status == STATUS_OK ? EXTRACT_DONE : EXTRACT_FAILED;
     if (status == STATUS_OK) {
         snprintf(extraction->message, sizeof extraction->message,
                  "%.300s: %llu bytes (%s), architecture %s, as shown to the byte; loaded again, "
-                 "its logits are those of the sub-network within %.1e%s.",
+                 "its logits are those of the sub-network %s%s.",
                  extraction->path, (unsigned long long)result->bytes,
                  quantity_format(QUANTITY_BYTES, (double)result->bytes, size, sizeof size),
-                 result->deci ? "deci" : "llama", result->max_logit_error,
+                 result->deci ? "deci" : "llama", error_text,
                  result->fallbacks > 0 ? "; some cut matrices are of another type, since theirs "
                                          "cannot hold them"
                                        : "");

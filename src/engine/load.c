@@ -186,14 +186,14 @@ static void estimate(struct run *run)
     size_t rows = archive_count(run->archive), left = run->state.evaluations;
     left = left > rows ? left - rows : 0;
     if (isfinite(run->expected_seconds) && left > 0)
-        run_say(run, "about %s an evaluation of %llu tokens, %zu of them in %s or less",
-                quantity_format(run->expected_seconds < 1 ? QUANTITY_MILLISECONDS
-                                                          : QUANTITY_SECONDS,
-                                run->expected_seconds * (run->expected_seconds < 1 ? 1000 : 1),
-                                each, sizeof each),
-                (unsigned long long)tokens, left,
-                quantity_format(QUANTITY_SECONDS, run->expected_seconds * (double)left, all,
-                                sizeof all));
+        run_say(
+            run, "about %s an evaluation of %llu tokens, %zu of them in %s or less",
+            quantity_format(run->expected_seconds < 1 ? QUANTITY_MILLISECONDS : QUANTITY_SECONDS,
+                            run->expected_seconds * (run->expected_seconds < 1 ? 1000 : 1), each,
+                            sizeof each),
+            (unsigned long long)tokens, left,
+            quantity_format(QUANTITY_SECONDS, run->expected_seconds * (double)left, all,
+                            sizeof all));
 }
 
 /* ---- all ---- */
@@ -202,7 +202,7 @@ static enum status write_run_json(struct run *run, struct error *error)
 {
     if (run->resumed)
         return STATUS_OK;
-    json_t *value = setup_json(&run->setup, supernet_config(run->supernet)->name);
+    json_t *value = setup_json(&run->setup, run->look.model_name);
     if (value == NULL)
         return error_memory(error, 0);
     enum status status = rundir_write_run(run->rundir, value, error);

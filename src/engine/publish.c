@@ -181,7 +181,17 @@ void run_phase(struct run *run, enum run_phase phase, double progress)
     run_publish(run);
 }
 
-/* Model and task as the header shows them. */
+/* The file's own name, by which a user knows it; what is inside the file may call itself anything.
+ */
+static void name_model(const char *path, char *out, size_t size)
+{
+    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+    size_t length = strlen(name);
+    if (length > 5 && strcmp(name + length - 5, ".gguf") == 0)
+        length -= 5;
+    snprintf(out, size, "%.*s", (int)length, name);
+}
+
 static void name_task(const struct run *run, struct snapshot *look)
 {
     for (size_t i = 0; i < run->setup.tasks; i++) {
@@ -201,8 +211,7 @@ enum status run_first_snapshot(struct run *run, struct error *error)
 {
     struct snapshot *look = &run->look;
     const struct setup *setup = &run->setup;
-    snprintf(look->model_name, sizeof look->model_name, "%.63s",
-             supernet_config(run->supernet)->name);
+    name_model(run->setup.model.path, look->model_name, sizeof look->model_name);
     name_task(run, look);
     snprintf(look->space_name, sizeof look->space_name, "%s", setup->value[SETUP_SPACE]);
     snprintf(look->method_name, sizeof look->method_name, "%s", setup->value[SETUP_METHOD]);
