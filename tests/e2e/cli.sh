@@ -211,10 +211,10 @@ holds "not any(r['feasible'] for r in d)"
 "$paretop" extract "$tiny" --run "$run" --arch 8488 -o "$work/run.gguf" >/dev/null || fail "extract --run"
 
 # a run in the background gets SIGINT: saved, 130, goes on
-"$build/tools/tiny_model" "$work/slow.gguf" layers=8 hidden=256 heads=8 kv_heads=4 intermediate=1024 || exit 1
+"$build/tools/tiny_model" "$work/slow.gguf" layers=8 hidden=128 intermediate=512 || exit 1
 "$paretop" search "$work/slow.gguf" --run "$work/slow.run" --headless --evals 5000 >"$work/out" 2>"$work/err" &
 process=$!
-for _ in $(seq 300); do
+for _ in $(seq 900); do
     if [ -s "$work/slow.run/history.csv" ] && [ "$(wc -l <"$work/slow.run/history.csv")" -gt 2 ]; then break; fi
     sleep 0.1
 done
