@@ -4,12 +4,14 @@
 # products llama.cpp computes with rounded activations. The file has the size that was shown.
 #
 # LLAMA_CPP is the folder with llama-perplexity; else the newest build in the user's cache.
+# CHUNKS is how many chunks of 512 tokens are compared on the default model (2).
 # VERBOSE=1 prints every line llama.cpp writes.
 set -euo pipefail
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/paretop
 paretop=${PARETOP:-./paretop}
 shared=${PARETOP_SHARED:-../shared}
+chunks=${CHUNKS:-2}
 model=${MODEL-$cache/SmolLM2-135M-Instruct.Q4_1.gguf}
 
 skip() { echo "$*"; exit 77; }
@@ -105,13 +107,13 @@ fi
 if [ -n "$model" ] && [ -r "$model" ]; then
     order=()
     [ -r "$shared/ref/neuron_order.csv" ] && order=(--neuron-order "$shared/ref/neuron_order.csv")
-    try "$model" 888888888888888888888888888888 f32 llama 512 2 0.2
-    try "$model" 888848886888448.88888884888888 f32 deci 512 2 0.2 "${order[@]}"
+    try "$model" 888888888888888888888888888888 f32 llama 512 "$chunks" 0.2
+    try "$model" 888848886888448.88888884888888 f32 deci 512 "$chunks" 0.2 "${order[@]}"
     try "$model" h88888888888.8h888808888888888 f32 deci 512 1 0.2
-    try "$model" 888848886888448.88888884888888 source deci 512 2 3 "${order[@]}"
+    try "$model" 888848886888448.88888884888888 source deci 512 "$chunks" 3 "${order[@]}"
     # The figure shown for the sub-network is the figure of its file.
-    a=$(ours "$model" 512 2 --arch 888848886888448.88888884888888 "${order[@]}")
-    b=$(ours "$work/out.gguf" 512 2)
+    a=$(ours "$model" 512 "$chunks" --arch 888848886888448.88888884888888 "${order[@]}")
+    b=$(ours "$work/out.gguf" 512 "$chunks")
     near "$a" "$b" 0.001 || { echo "FAILED: sub-network $a, its file $b"; failed=1; }
 else
     echo "the default model is absent: not compared"
