@@ -42,6 +42,12 @@ struct space {
 
 enum status space_init(struct space *space, const struct arch_shape *shape,
                        const struct space_options *options, struct error *error);
+/* The space that texts ask for: name "layers" or "llama-nas"; choices NULL or "": the default;
+ * depth_order "tail", a list that names every layer once, least important first, or "importance":
+ * the measured drop_order (NULL: not measured yet, the last layers first). */
+enum status space_init_text(struct space *space, const struct arch_shape *shape, const char *name,
+                            const char *choices, const char *depth_order, const uint32_t *measured,
+                            const float *influence, struct error *error);
 /* "0-3=8": locks a range of layers (0-based, inclusive) to one character; "0-3=" unlocks. */
 enum status space_lock(struct space *space, const char *text, struct error *error);
 void space_random(const struct space *space, struct rng *rng, struct genome *genome);

@@ -107,66 +107,18 @@ static enum status measure_order(const struct options *options, struct looking *
     return status;
 }
 
-/* "13 4 5 ..." or "13,4,5": every layer once, least important first. */
-static enum status read_order(const char *text, uint32_t layers, uint32_t *order,
-                              struct error *error)
-{
-    bool seen[ARCH_MAX_LAYERS] = {false};
-    uint32_t count = 0;
-    for (const char *at = text; *at != '\0';) {
-        char word[16];
-        int64_t layer;
-        size_t length = strcspn(at, " ,");
-        snprintf(word, sizeof word, "%.*s", (int)(length < 15 ? length : 15), at);
-        enum status status =
-            integer_parse("a layer of --depth-order", word, 0, (int64_t)layers - 1, &layer, error);
-        if (status != STATUS_OK)
-            return status;
-        if (seen[layer])
-            return error_set(error, STATUS_INVALID, "--depth-order names layer %s twice", word);
-        seen[layer] = true;
-        order[count++] = (uint32_t)layer;
-        at += length;
-        at += strspn(at, " ,");
-    }
-    if (count == layers)
-        return STATUS_OK;
-    return error_set(error, STATUS_INVALID, "--depth-order names %" PRIu32 " of %" PRIu32 " layers",
-                     count, layers);
-}
-
-static enum status drop_order(const struct options *options, struct looking *l,
-                              struct space_options *wanted, uint32_t *given, struct error *error)
-{
-    const char *order = option_text(options, OPTION_DEPTH_ORDER, "importance");
-    enum status status = STATUS_OK;
-    if (wanted->kind != SPACE_LLAMA_NAS || strcmp(order, "tail") == 0)
-        return STATUS_OK;
-    if (strcmp(order, "importance") == 0) {
-        status = measure_order(options, l, error);
-        wanted->drop_order = l->order.layer;
-    } else {
-        status = read_order(order, supernet_shape(l->loaded.supernet)->layers, given, error);
-        wanted->drop_order = given;
-    }
-    return status;
-}
-
 static enum status make_space(const struct options *options, struct looking *l, struct error *error)
 {
     const char *name = option_text(options, OPTION_SPACE, "layers");
+    const char *depth_order = option_text(options, OPTION_DEPTH_ORDER, "importance");
     const struct option_value *locks = &options->value[OPTION_LOCK];
-    uint32_t given[ARCH_MAX_LAYERS];
-    struct space_options wanted = {.choices = option_text(options, OPTION_CHOICES, NULL)};
-    if (strcmp(name, "llama-nas") == 0)
-        wanted.kind = SPACE_LLAMA_NAS;
-    else if (strcmp(name, "layers") != 0)
-        return error_set(error, STATUS_INVALID,
-                         "there is no search space \"%.40s\"; there are layers and llama-nas",
-                         name);
-    enum status status = drop_order(options, l, &wanted, given, error);
+    enum status status = STATUS_OK;
+    if (strcmp(name, "llama-nas") == 0 && strcmp(depth_order, "importance") == 0)
+        status = measure_order(options, l, error);
     if (status == STATUS_OK)
-        status = space_init(&l->space, supernet_shape(l->loaded.supernet), &wanted, error);
+        status = space_init_text(&l->space, supernet_shape(l->loaded.supernet), name,
+                                 option_text(options, OPTION_CHOICES, NULL), depth_order,
+                                 l->order.layer, NULL, error);
     for (size_t i = 0; status == STATUS_OK && i < locks->count; i++)
         status = space_lock(&l->space, locks->list[i], error);
     return status;

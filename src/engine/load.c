@@ -104,51 +104,13 @@ static enum status find_orders(struct run *run, struct error *error)
     return status == STATUS_OK ? supernet_set_order(run->supernet, &run->order, error) : status;
 }
 
-/* "13 4 5 ..." or "13,4,5": every layer once, least important first. */
-static enum status read_depth_order(const char *text, uint32_t layers, uint32_t *order,
-                                    struct error *error)
-{
-    bool seen[ARCH_MAX_LAYERS] = {false};
-    uint32_t count = 0;
-    int used = 0;
-    for (const char *at = text; *at != '\0'; at += used) {
-        unsigned layer;
-        if (sscanf(at, " %u %n", &layer, &used) != 1 || layer >= layers || seen[layer])
-            return error_set(error, STATUS_INVALID,
-                             "--depth-order %.80s: importance, tail, or each of the layers 0 to %u "
-                             "once, least important first",
-                             text, layers - 1);
-        seen[layer] = true;
-        order[count++] = layer;
-        used += at[used] == ',';
-    }
-    if (count == layers)
-        return STATUS_OK;
-    return error_set(error, STATUS_INVALID, "--depth-order names %u of the %u layers", count,
-                     layers);
-}
-
 enum status run_space_init(const struct setup *setup, const struct arch_shape *shape,
                            const struct model_order *order, struct space *space,
                            struct error *error)
 {
-    uint32_t given[ARCH_MAX_LAYERS];
-    const char *depth = setup->value[SETUP_DEPTH_ORDER], *choices = setup->value[SETUP_CHOICES];
-    struct space_options options = {
-        .kind =
-            strcmp(setup->value[SETUP_SPACE], "llama-nas") == 0 ? SPACE_LLAMA_NAS : SPACE_LAYERS,
-        .choices = choices[0] != '\0' ? choices : NULL,
-        .influence = order != NULL ? order->influence : NULL,
-    };
-    if (strcmp(depth, "importance") == 0) {
-        options.drop_order = order != NULL ? order->layer : NULL;
-    } else if (strcmp(depth, "tail") != 0) {
-        enum status status = read_depth_order(depth, shape->layers, given, error);
-        if (status != STATUS_OK)
-            return status;
-        options.drop_order = given;
-    }
-    return space_init(space, shape, &options, error);
+    return space_init_text(space, shape, setup->value[SETUP_SPACE], setup->value[SETUP_CHOICES],
+                           setup->value[SETUP_DEPTH_ORDER], order != NULL ? order->layer : NULL,
+                           order != NULL ? order->influence : NULL, error);
 }
 
 /* ---- the estimate ---- */

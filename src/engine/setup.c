@@ -205,11 +205,6 @@ static enum status read_values(struct setup *setup, struct error *error)
         return error_set(error, STATUS_INVALID,
                          "there is no search method \"%.40s\"; there are nsga2 and random",
                          setup->value[SETUP_METHOD]);
-    if (strcmp(setup->value[SETUP_SPACE], "layers") != 0 &&
-        strcmp(setup->value[SETUP_SPACE], "llama-nas") != 0)
-        return error_set(error, STATUS_INVALID,
-                         "there is no search space \"%.40s\"; there are layers and llama-nas",
-                         setup->value[SETUP_SPACE]);
     return STATUS_OK;
 }
 

@@ -1,0 +1,60 @@
+/* Spaces as a command line names them. */
+#include "search/space.h"
+
+#include "base/quantity.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* "13 4 5 ..." or "13,4,5": every layer once, least important first. */
+static enum status read_depth_order(const char *text, uint32_t layers, uint32_t *order,
+                                    struct error *error)
+{
+    bool seen[ARCH_MAX_LAYERS] = {false};
+    uint32_t count = 0;
+    for (const char *at = text; *at != '\0';) {
+        char word[16];
+        int64_t layer;
+        size_t length = strcspn(at, " ,");
+        snprintf(word, sizeof word, "%.*s", (int)(length < 15 ? length : 15), at);
+        enum status status =
+            integer_parse("a layer of --depth-order (importance, tail, or a list of layers)", word,
+                          0, (int64_t)layers - 1, &layer, error);
+        if (status != STATUS_OK)
+            return status;
+        if (seen[layer])
+            return error_set(error, STATUS_INVALID, "--depth-order names layer %s twice", word);
+        seen[layer] = true;
+        order[count++] = (uint32_t)layer;
+        at += length;
+        at += strspn(at, " ,");
+    }
+    if (count == layers)
+        return STATUS_OK;
+    return error_set(error, STATUS_INVALID, "--depth-order names %u of %u layers", count, layers);
+}
+
+enum status space_init_text(struct space *space, const struct arch_shape *shape, const char *name,
+                            const char *choices, const char *depth_order, const uint32_t *measured,
+                            const float *influence, struct error *error)
+{
+    uint32_t given[ARCH_MAX_LAYERS];
+    struct space_options options = {.influence = influence};
+    if (choices != NULL && choices[0] != '\0')
+        options.choices = choices;
+    if (strcmp(name, "llama-nas") == 0)
+        options.kind = SPACE_LLAMA_NAS;
+    else if (strcmp(name, "layers") != 0)
+        return error_set(error, STATUS_INVALID,
+                         "there is no search space \"%.40s\"; there are layers and llama-nas",
+                         name);
+    if (strcmp(depth_order, "importance") == 0) {
+        options.drop_order = measured;
+    } else if (strcmp(depth_order, "tail") != 0) {
+        enum status status = read_depth_order(depth_order, shape->layers, given, error);
+        if (status != STATUS_OK)
+            return status;
+        options.drop_order = given;
+    }
+    return space_init(space, shape, &options, error);
+}
