@@ -28,6 +28,7 @@ struct loop {
     bool changed;                    /* since the last drawing */
     bool suspended;                  /* in the background: no reading, no drawing */
     bool lost;                       /* the terminal is gone */
+    bool terminated;                 /* asked to end by a signal */
     double drawn;                    /* when */
 };
 
@@ -130,7 +131,7 @@ static void take_signals(struct loop *loop)
             loop->drawn = 0;
             break;
         case GUARD_TERMINATE:
-            loop->view.leave = true;
+            loop->view.leave = loop->terminated = true;
             break;
         case GUARD_HANGUP:
             loop->lost = true;
@@ -235,7 +236,7 @@ enum status ui_run(struct run *run, const struct ui_options *options, enum ui_ou
     view_init(&loop.view, &port, options->ascii ? GLYPHS_ASCII : terminal_glyphs(loop.terminal));
     run_loop(&loop);
     terminal_close(loop.terminal, loop.lost);
-    *outcome = loop.lost ? UI_HANGUP : UI_QUIT;
+    *outcome = loop.lost ? UI_HANGUP : loop.terminated ? UI_TERMINATED : UI_QUIT;
     view_release(&loop.view);
     grid_release(&loop.grid);
     if (loop.snapshot)

@@ -13,6 +13,7 @@ struct ui_options {           /* zero value: the default */
 
 enum ui_outcome {
     UI_QUIT,                  /* the user left: stop the run and say how to resume */
+    UI_TERMINATED,            /* SIGTERM: as if the user had left, but interrupted */
     UI_HANGUP,                /* the terminal is gone (SIGHUP): go on headless */
 };
 

@@ -141,7 +141,7 @@ static bool wait_on_screen(struct session *session)
         report_note(session->options, "%s; going on without a screen", error.message);
         return false;
     }
-    session->ending = ENDED_BY_USER;
+    session->ending = outcome == UI_TERMINATED ? ENDED_BY_SIGNAL : ENDED_BY_USER;
     session->finished = phase_of(session->run) == RUN_FINISHED;
     return true;
 }
