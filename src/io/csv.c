@@ -1,6 +1,7 @@
 /* CSV by libcsv in strict mode. Fields go one after the other, each with its NUL, into one buffer;
  * offsets become pointers once the buffer stands still. libcsv reports no lines, so the text is
- * handed over in pieces that end at line ends, and the line of a row's first field is kept. */
+ * handed over in pieces that end at line ends; a piece begins a row unless it begins inside quotes,
+ * of which a strict file has had an odd number then. */
 #include "io/csv.h"
 
 #include "base/memory.h"
@@ -22,6 +23,7 @@ struct reading {
     size_t first;    /* field that the current row begins with */
     size_t line;     /* being parsed */
     size_t row_line; /* where the current row began */
+    bool quoted;     /* the line begins inside quotes */
     struct error *error;
     enum status status;
 };
@@ -31,8 +33,6 @@ static void take_field(void *data, size_t length, void *context)
     struct reading *reading = context;
     if (reading->status != STATUS_OK)
         return;
-    if (reading->fields == reading->first)
-        reading->row_line = reading->line;
     reading->status = memory_reserve(&reading->field, &reading->field_capacity, reading->fields + 1,
                                      sizeof *reading->field, reading->error);
     if (reading->status != STATUS_OK)
@@ -122,6 +122,10 @@ static enum status parse(const char *name, const char *text, size_t length, stru
         const char *end = memchr(text + at, '\n', length - at);
         size_t piece = end != NULL ? (size_t)(end - text) + 1 - at : length - at;
         reading->line++;
+        if (!reading->quoted)
+            reading->row_line = reading->line;
+        for (size_t i = at; i < at + piece; i++)
+            reading->quoted ^= text[i] == '"';
         if (csv_parse(&parser, text + at, piece, take_field, take_row, reading) != piece)
             status = refuse(name, reading, &parser, error);
         else
@@ -129,9 +133,9 @@ static enum status parse(const char *name, const char *text, size_t length, stru
         at += piece;
     }
     if (status == STATUS_OK && csv_fini(&parser, take_field, take_row, reading) != 0)
-        status =
-            error_set(error, STATUS_INVALID, "%s: a quoted field, open since line %zu, never ends",
-                      name, reading->fields > reading->first ? reading->row_line : reading->line);
+        status = error_set(error, STATUS_INVALID,
+                           "%s, line %zu: a quoted field of the row that begins here never ends",
+                           name, reading->row_line);
     csv_free(&parser);
     return status != STATUS_OK ? status : reading->status;
 }
