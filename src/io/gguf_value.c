@@ -80,7 +80,7 @@ static enum status wrong_type(const struct gguf *g, const struct gguf_pair *pair
                      gguf_type_name(pair->element), expected);
 }
 
-/* An integer of any width; false for other types and for what does not fit int64. */
+/* An integer of any width, cut to what int64 holds; false for other types. */
 static bool integer_at(const struct gguf_pair *pair, uint64_t index, int64_t *value)
 {
     const uint8_t *at = pair->value + index * gguf_type_bytes(pair->element);
@@ -121,8 +121,8 @@ static bool integer_at(const struct gguf_pair *pair, uint64_t index, int64_t *va
         return true;
     case GGUF_U64:
         memcpy(&raw.u64, at, 8);
-        *value = (int64_t)raw.u64;
-        return raw.u64 <= INT64_MAX;
+        *value = raw.u64 <= INT64_MAX ? (int64_t)raw.u64 : INT64_MAX;
+        return true;
     case GGUF_I64:
         memcpy(value, at, 8);
         return true;
@@ -137,7 +137,7 @@ double gguf_number_at(const struct gguf_pair *pair, uint64_t index)
     int64_t whole;
     float single;
     double number;
-    if (integer_at(pair, index, &whole))
+    if (pair->element != GGUF_U64 && integer_at(pair, index, &whole))
         return (double)whole;
     switch (pair->element) {
     case GGUF_F32:
