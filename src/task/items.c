@@ -138,7 +138,11 @@ static enum status load_table(const char *path, const struct csv_table *table, u
 static enum status load_text(const char *path, const char *text, size_t length, unsigned shots,
                              struct item_list *list, struct error *error)
 {
-    size_t start = length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    size_t start = 0;
+    if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
+        text += 3;
+        length -= 3;
+    }
     while (start < length && isspace((unsigned char)text[start]))
         start++;
     if (start == length)

@@ -2,8 +2,8 @@
  *     question   question, stem, prompt, query, sentence
  *     choices    a, b, c, ... (also choice_a, option_a, A), or choice1, option1, 1, ... ; at least
  * two answer     answer, answerkey, answer_key, correct, correct_answer, gold, label, target The
- * answer is a choice's letter (A is the first), its number counted from 1, or its text. Choices
- * left empty at the end of a row are not there. */
+ * answer is a choice's letter (A is the first), its number counted from 1, or its text; refused
+ * where these name different choices. Choices left empty at the end of a row are not there. */
 #include "loader_private.h"
 
 #include "base/memory.h"
@@ -78,23 +78,49 @@ static bool blank(const char *text)
     return text[strspn(text, " \t\r\n")] == '\0';
 }
 
-/* Position of the choice that the answer names, or -1. */
-static int gold_of(const char *answer, const char *const *choice, size_t choices)
+/* Position that a letter or a number counted from 1 names, or -1. */
+static int named_place(const char *answer, size_t choices)
 {
+    char *end;
     if (isalpha((unsigned char)answer[0]) && answer[1] == '\0') {
         size_t index = (size_t)(toupper((unsigned char)answer[0]) - 'A');
-        if (index < choices)
-            return (int)index;
+        return index < choices ? (int)index : -1;
     }
-    char *end;
     long number = strtol(answer, &end, 10);
-    if (end != answer && *end == '\0' && number >= 1 && (size_t)number <= choices)
-        return (int)number - 1;
-    int found = -1;
+    return end != answer && *end == '\0' && number >= 1 && (size_t)number <= choices
+               ? (int)number - 1
+               : -1;
+}
+
+/* Equal but for blanks around `text`; `answer` has none. */
+static bool same_text(const char *answer, const char *text)
+{
+    size_t length = strlen(answer);
+    text += strspn(text, " \t\r\n");
+    return strncmp(text, answer, length) == 0 && blank(text + length);
+}
+
+/* Finds the choice that the answer names. Where its letter or number and its text name different
+ * ones, nobody can tell which is meant. */
+static enum status find_gold(const char *name, size_t line, const char *answer,
+                             const char *const *choice, size_t choices, size_t *gold,
+                             struct error *error)
+{
+    int place = named_place(answer, choices), text = -1;
     for (size_t i = 0; i < choices; i++)
-        if (strcmp(answer, choice[i]) == 0 && found < 0)
-            found = (int)i;
-    return found;
+        if (same_text(answer, choice[i]) && (text < 0 || (int)i == place))
+            text = (int)i;
+    if (place < 0 && text < 0)
+        return error_set(error, STATUS_INVALID,
+                         "%s, line %zu: the answer \"%.60s\" names none of %zu choices", name, line,
+                         answer, choices);
+    if (place >= 0 && text >= 0 && place != text)
+        return error_set(error, STATUS_INVALID,
+                         "%s, line %zu: the answer \"%.60s\" could mean choice %c or the text of "
+                         "choice %c; name it by its letter",
+                         name, line, answer, 'A' + place, 'A' + text);
+    *gold = (size_t)(place >= 0 ? place : text);
+    return STATUS_OK;
 }
 
 static enum status load_row(const char *name, const struct csv_row *row,
@@ -124,13 +150,11 @@ static enum status load_row(const char *name, const struct csv_row *row,
         trimmed((size_t)columns->answer < fields ? row->field[columns->answer] : "", error);
     if (answer == NULL)
         return STATUS_MEMORY;
-    int gold = gold_of(answer, choice, choices);
-    enum status status =
-        gold >= 0 ? item_list_add_question(list, row->field[columns->question], choice, choices,
-                                           (size_t)gold, error)
-                  : error_set(error, STATUS_INVALID,
-                              "%s, line %zu: the answer \"%.60s\" names none of %zu choices", name,
-                              row->line, answer, choices);
+    size_t gold = 0;
+    enum status status = find_gold(name, row->line, answer, choice, choices, &gold, error);
+    if (status == STATUS_OK)
+        status = item_list_add_question(list, row->field[columns->question], choice, choices, gold,
+                                        error);
     memory_free(answer);
     return status;
 }
