@@ -324,6 +324,40 @@ static void names_and_hashes_come_from_the_file(void **state)
     }
 }
 
+/* The published files, where they are. */
+static void published_files_load(void **state)
+{
+    (void)state;
+    char *csv = support_shared("data/arc_easy/ARC-Easy-Dev.csv"),
+         *jsonl = support_shared("data/arc_easy/ARC-Easy-Dev.jsonl"),
+         *mmlu = support_shared("data/mmlu");
+    if (csv == NULL || jsonl == NULL || mmlu == NULL) {
+        print_message("SKIPPED: ARC or MMLU absent\n");
+        skip();
+    }
+    struct task a, b;
+    struct error error = {0};
+    if (task_load(csv, 0, 0, &a, &error) != STATUS_OK ||
+        task_load(jsonl, 0, 0, &b, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    assert_int_equal(a.items, 570);
+    assert_int_equal(b.items, 570);
+    for (size_t i = 0; i < a.items; i++) {
+        assert_string_equal(a.item[i].context, b.item[i].context);
+        assert_int_equal(a.item[i].choices, b.item[i].choices);
+        assert_int_equal(a.item[i].gold, b.item[i].gold);
+        for (uint32_t c = 0; c < a.item[i].choices; c++)
+            assert_string_equal(a.item[i].continuation[c], b.item[i].continuation[c]);
+    }
+    task_release(&a);
+    task_release(&b);
+    if (task_load(mmlu, 5, 0, &a, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    assert_true(a.items > 0);
+    task_release(&a);
+    free(csv), free(jsonl), free(mmlu);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
 
 int main(void)
@@ -332,7 +366,7 @@ int main(void)
         TEST(headers_are_told_by_their_spellings),  TEST(bad_rows_are_refused_with_their_line),
         TEST(both_forms_of_arc_give_equal_items),   TEST(bad_arc_is_refused),
         TEST(mmlu_folders_have_subjects_and_shots), TEST(embedded_tasks_are_whole),
-        TEST(names_and_hashes_come_from_the_file),
+        TEST(names_and_hashes_come_from_the_file),  TEST(published_files_load),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
