@@ -34,7 +34,8 @@ static void naive_choice(const struct model *model, const struct item *item, uin
     if (before.count == 0) /* something must come before the first token */
         token[0] = tokenizer_bos(model->tokenizer), count++;
     memcpy(token + (before.count == 0), whole.id, whole.count * sizeof *token);
-    memcpy(token + (before.count == 0), before.id, before.count * sizeof *token);
+    if (before.count > 0)
+        memcpy(token, before.id, before.count * sizeof *token);
     size_t first = count > context + 1 ? count - context - 1 : 0;
     *cut = first > 0;
     if (scored > count - first - 1)
