@@ -8,6 +8,8 @@
 
 /* ---- half precision ---- */
 
+#ifdef __FLT16_MAX__ /* the compiler has the type on this machine */
+
 static float from_f16(uint16_t half)
 {
     _Float16 value;
@@ -22,6 +24,47 @@ static uint16_t to_f16(float value)
     memcpy(&bits, &half, sizeof bits);
     return bits;
 }
+
+#else
+
+/* A half's exponent and mantissa, moved to a float's place, are the number times 2^-112: also where
+ * the half is subnormal. */
+static float from_f16(uint16_t half)
+{
+    uint32_t bits = (uint32_t)(half & 0x7FFFu) << 13;
+    float value;
+    if (bits >= 0x0F800000u) { /* infinite or NaN: the NaN quiet */
+        bits |= 0x70000000u | (bits > 0x0F800000u ? 0x00400000u : 0);
+        memcpy(&value, &bits, sizeof value);
+    } else {
+        memcpy(&value, &bits, sizeof value);
+        value *= 0x1p112F;
+    }
+    return half & 0x8000u ? -value : value;
+}
+
+/* Rounds to nearest even. Adding a power of two leaves as many bits of a small number as a
+ * subnormal half has. */
+static uint16_t to_f16(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    uint32_t sign = bits >> 16 & 0x8000u;
+    bits &= 0x7FFFFFFFu;
+    if (bits > 0x7F800000u)
+        return (uint16_t)(sign | 0x7E00u | (bits >> 13 & 0x3FFu));
+    if (bits >= 0x47800000u) /* 65536 and more */
+        return (uint16_t)(sign | 0x7C00u);
+    if (bits < 0x38800000u) { /* below 2^-14 */
+        float small = fabsf(value) + 0.5F;
+        memcpy(&bits, &small, sizeof bits);
+        return (uint16_t)(sign | (bits - 0x3F000000u));
+    }
+    bits += 0x0FFFu + (bits >> 13 & 1u);
+    return (uint16_t)(sign | ((bits - 0x38000000u) >> 13));
+}
+
+#endif
 
 static float from_bf16(uint16_t upper)
 {
