@@ -51,9 +51,7 @@ static const int64_t signed_longs[] = {INT64_MIN, -1, INT64_MAX};
 static const double doubles[] = {-0.5, 1e300, 3};
 static const float floats[] = {1.5F, -2.5F, FLT_MAX};
 static const bool bools[] = {true, false, true};
-static const char *const strings[] = {"", "two",
-                                      "thr\xC3\xA9"
-                                      "e"};
+static const char *const strings[] = {"", "two", "\xC3\xA9t\xC3\xA9"};
 
 static const struct {
     const char *key;

@@ -74,7 +74,7 @@ static void compare_vectors(const struct tokenizer *tokenizer, const char *name)
 static void vectors_of_file(const char *path, const char *name)
 {
     struct gguf *gguf;
-    struct tokenizer *tokenizer;
+    struct tokenizer *tokenizer = NULL;
     struct error error = {0};
     if (gguf_open(path, &gguf, &error) != STATUS_OK ||
         tokenizer_new(gguf, &tokenizer, &error) != STATUS_OK)
