@@ -29,132 +29,6 @@ void run_say(struct run *run, const char *format, ...)
         run->on_message(run->context, text);
 }
 
-/* ---- asking and telling ---- */
-
-struct taken { /* what a repeated ask must see: the rows that the first one saw */
-    const struct run *run;
-    size_t rows;
-};
-
-static bool taken(void *context, const struct arch_code *code)
-{
-    const struct taken *seen = context;
-    const struct row *row = archive_find(seen->run->archive, code);
-    if (row != NULL && row->id < seen->rows)
-        return true;
-    for (size_t i = 0; i < seen->run->state.injects; i++)
-        if (arch_code_equal(&seen->run->state.inject[i], code))
-            return true;
-    return false;
-}
-
-static struct method_context method_context(struct run *run, size_t rows, struct taken *seen)
-{
-    *seen = (struct taken){run, rows};
-    return (struct method_context){
-        .space = &run->space,
-        .archive = run->archive,
-        .rows = rows,
-        .objectives = run->setup.objectives,
-        .m = run->setup.m,
-        .pins = &run->state.pins,
-        .weights = &run->setup.weights,
-        .taken = taken,
-        .taken_context = seen,
-    };
-}
-
-static enum status save_state(struct run *run, struct error *error)
-{
-    run->state.seconds = run_clock(run);
-    return state_write(run->rundir, &run->state, error);
-}
-
-/* Injected codes that have been evaluated are done with. */
-static void drop_finished_injections(struct run *run)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < run->state.injects; i++)
-        if (archive_find(run->archive, &run->state.inject[i]) == NULL)
-            run->state.inject[kept++] = run->state.inject[i];
-    run->state.injects = kept;
-}
-
-/* The state as it is before an ask is saved, unless it is the one that was read: then the same ask
- * is made again. */
-static enum status plan(struct run *run, struct error *error)
-{
-    const struct method_options options = {run->setup.seed, run->setup.population};
-    struct run_state *state = &run->state;
-    struct taken seen;
-    bool again = state->want > 0 && !run->begun;
-    run->begun = true;
-    if (!again) {
-        drop_finished_injections(run);
-        state->asked_rows = archive_count(run->archive);
-        state->want = options.population > state->generation_done
-                          ? options.population - state->generation_done
-                          : 0;
-        enum status status = save_state(run, error);
-        if (status != STATUS_OK)
-            return status;
-    }
-    struct method_context context = method_context(run, state->asked_rows, &seen);
-    method_state_release(&run->live);
-    enum status status = method_state_copy(&run->live, &state->method, error);
-    run->asks = 0;
-    if (status == STATUS_OK && state->want > 0)
-        status = run->method->ask(&run->live, &options, &context, state->want, run->asked,
-                                  &run->asks, error);
-    run->planned = status == STATUS_OK;
-    return status;
-}
-
-static void report_generation(struct run *run)
-{
-    struct snapshot *look = &run->look;
-    run_publish(run); /* finds the front */
-    const struct run_generation generation = {
-        .generation = look->generation,
-        .evaluations = look->evaluations,
-        .feasible = look->feasible,
-        .front = look->fronts,
-        .hypervolume = look->hypervolume,
-        .seconds = look->run_seconds,
-    };
-    if (run->on_generation != NULL)
-        run->on_generation(run->context, &generation);
-}
-
-static enum status write_front(struct run *run, struct error *error)
-{
-    return front_write(run->rundir, run->archive, run->front, run->look.fronts, error);
-}
-
-/* All asked codes are evaluated: the method hears of it. */
-static enum status finish_generation(struct run *run, struct error *error)
-{
-    const struct method_options options = {run->setup.seed, run->setup.population};
-    struct taken seen;
-    struct method_context context = method_context(run, archive_count(run->archive), &seen);
-    bool empty = run->asks == 0 && run->state.generation_done == 0;
-    if (empty && run->state.method.generation > 0) {
-        run->exhausted = true;
-        return STATUS_OK;
-    }
-    report_generation(run);
-    enum status status = run->method->tell(&run->live, &options, &context, error);
-    if (status != STATUS_OK)
-        return status;
-    method_state_release(&run->state.method);
-    status = method_state_copy(&run->state.method, &run->live, error);
-    run->state.generation_done = 0;
-    run->state.want = 0;
-    run->planned = false;
-    run->progress.generation_start = progress_hypervolume(&run->progress);
-    return status == STATUS_OK ? write_front(run, error) : status;
-}
-
 /* ---- evaluations ---- */
 
 /* Submits what is asked and not evaluated yet, injected codes first, as far as the budget goes.
@@ -339,9 +213,9 @@ static enum status finish(struct run *run, const char *why, struct error *error)
     if (run->look.phase == RUN_FINISHED)
         return STATUS_OK;
     enter(run, RUN_FINISHED, why);
-    report_generation(run);
-    enum status status = write_front(run, error);
-    return status == STATUS_OK ? save_state(run, error) : status;
+    run_report_generation(run);
+    enum status status = run_write_front(run, error);
+    return status == STATUS_OK ? run_save_state(run, error) : status;
 }
 
 static bool all_evaluated(const struct run *run)
@@ -368,11 +242,11 @@ static enum status go_on(struct run *run, struct error *error)
     while (status == STATUS_OK && !run->exhausted && run->in_flight == 0) {
         bool spent = archive_count(run->archive) >= run->state.evaluations;
         if (run->planned && all_evaluated(run))
-            status = finish_generation(run, error);
+            status = run_finish_generation(run, error);
         else if (spent)
             return finish(run, "all evaluations are made", error);
         else if (!run->planned)
-            status = plan(run, error);
+            status = run_plan(run, error);
         else
             status = submit(run, error);
     }
@@ -387,8 +261,11 @@ static enum status go_on(struct run *run, struct error *error)
 
 static enum status loop(struct run *run, struct error *error)
 {
-    enum status status = take_requests(run, error);
     bool news = true;
+    /* what a crash interrupted is asked again first: requests that came later count what it did */
+    enum status status = run->state.want > 0 ? run_plan(run, error) : STATUS_OK;
+    if (status == STATUS_OK)
+        status = take_requests(run, error);
     while (status == STATUS_OK) {
         enum run_phase before = run->look.phase;
         if (run->in_flight == 0)
@@ -418,7 +295,8 @@ static void wind_up(struct run *run, enum status status, struct error *error)
     if (run->begun) {
         run_publish(run);
         run_clock_stand(run);
-        if (write_front(run, &second) != STATUS_OK || save_state(run, &second) != STATUS_OK) {
+        if (run_write_front(run, &second) != STATUS_OK ||
+            run_save_state(run, &second) != STATUS_OK) {
             if (status == STATUS_OK) {
                 status = second.status;
                 *error = second;

@@ -115,6 +115,15 @@ enum status run_space_init(const struct setup *setup, const struct arch_shape *s
                            struct error *error);
 void run_unload(struct run *run);
 
+/* generation.c. run_plan: the state is saved, then the method asked, unless what it was asked
+ * before a crash is asked again. */
+enum status run_save_state(struct run *run, struct error *error);
+enum status run_plan(struct run *run, struct error *error);
+/* All asked codes are evaluated: the method is told; run->exhausted when it had none to give. */
+enum status run_finish_generation(struct run *run, struct error *error);
+void run_report_generation(struct run *run); /* to the listener */
+enum status run_write_front(struct run *run, struct error *error);
+
 /* engine.c */
 void *run_engine(void *run);
 /* Tells a headless user, the log, and the screen's message line. */
@@ -126,8 +135,12 @@ enum status run_check_request(const struct run *run, const char *verb, const cha
 /* Takes the next request: *found false when there is none. One that changes what is to be asked
  * (pin, lock, inject...) waits until nothing is in flight: *wait is set and it is taken later. */
 enum status run_take_request(struct run *run, bool *found, bool *wait, struct error *error);
-/* State of a new run, or of the one in the directory joined with the options' pins, locks,
- * injections and evaluations. */
+/* What a request of this verb does to state and space; STATUS_INVALID when it is refused. */
+enum status run_apply_request(struct run *run, const char *verb, const char *argument,
+                              struct error *error);
+
+/* restore.c. State of a new run, or of the one in the directory joined with the options' pins,
+ * locks, injections and evaluations. */
 enum status run_restore(struct run *run, const struct run_options *options, struct error *error);
 
 /* publish.c */

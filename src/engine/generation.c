@@ -1,0 +1,128 @@
+/* A generation: what the method is asked, and told. */
+#include "run_private.h"
+
+#include <string.h>
+
+struct taken { /* what a repeated ask must see: the rows that the first one saw */
+    const struct run *run;
+    size_t rows;
+};
+
+static bool taken(void *context, const struct arch_code *code)
+{
+    const struct taken *seen = context;
+    const struct row *row = archive_find(seen->run->archive, code);
+    if (row != NULL && row->id < seen->rows)
+        return true;
+    for (size_t i = 0; i < seen->run->state.injects; i++)
+        if (arch_code_equal(&seen->run->state.inject[i], code))
+            return true;
+    return false;
+}
+
+static struct method_context method_context(struct run *run, size_t rows, struct taken *seen)
+{
+    *seen = (struct taken){run, rows};
+    return (struct method_context){
+        .space = &run->space,
+        .archive = run->archive,
+        .rows = rows,
+        .objectives = run->setup.objectives,
+        .m = run->setup.m,
+        .pins = &run->state.pins,
+        .weights = &run->setup.weights,
+        .taken = taken,
+        .taken_context = seen,
+    };
+}
+
+enum status run_save_state(struct run *run, struct error *error)
+{
+    run->state.seconds = run_clock(run);
+    return state_write(run->rundir, &run->state, error);
+}
+
+/* Injected codes that have been evaluated are done with. */
+static void drop_finished_injections(struct run *run)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < run->state.injects; i++)
+        if (archive_find(run->archive, &run->state.inject[i]) == NULL)
+            run->state.inject[kept++] = run->state.inject[i];
+    run->state.injects = kept;
+}
+
+/* The state as it is before an ask is saved, unless it is the one that was read: then the same ask
+ * is made again. */
+enum status run_plan(struct run *run, struct error *error)
+{
+    const struct method_options options = {run->setup.seed, run->setup.population};
+    struct run_state *state = &run->state;
+    struct taken seen;
+    bool again = state->want > 0 && !run->begun;
+    run->begun = true;
+    if (!again) {
+        drop_finished_injections(run);
+        state->asked_rows = archive_count(run->archive);
+        state->want = options.population > state->generation_done
+                          ? options.population - state->generation_done
+                          : 0;
+        enum status status = run_save_state(run, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    struct method_context context = method_context(run, state->asked_rows, &seen);
+    method_state_release(&run->live);
+    enum status status = method_state_copy(&run->live, &state->method, error);
+    run->asks = 0;
+    if (status == STATUS_OK && state->want > 0)
+        status = run->method->ask(&run->live, &options, &context, state->want, run->asked,
+                                  &run->asks, error);
+    run->planned = status == STATUS_OK;
+    return status;
+}
+
+void run_report_generation(struct run *run)
+{
+    struct snapshot *look = &run->look;
+    run_publish(run); /* finds the front */
+    const struct run_generation generation = {
+        .generation = look->generation,
+        .evaluations = look->evaluations,
+        .feasible = look->feasible,
+        .front = look->fronts,
+        .hypervolume = look->hypervolume,
+        .seconds = look->run_seconds,
+    };
+    if (run->on_generation != NULL)
+        run->on_generation(run->context, &generation);
+}
+
+enum status run_write_front(struct run *run, struct error *error)
+{
+    return front_write(run->rundir, run->archive, run->front, run->look.fronts, error);
+}
+
+/* All asked codes are evaluated: the method hears of it. */
+enum status run_finish_generation(struct run *run, struct error *error)
+{
+    const struct method_options options = {run->setup.seed, run->setup.population};
+    struct taken seen;
+    struct method_context context = method_context(run, archive_count(run->archive), &seen);
+    bool empty = run->asks == 0 && run->state.generation_done == 0;
+    if (empty && run->state.method.generation > 0) {
+        run->exhausted = true;
+        return STATUS_OK;
+    }
+    run_report_generation(run);
+    enum status status = run->method->tell(&run->live, &options, &context, error);
+    if (status != STATUS_OK)
+        return status;
+    method_state_release(&run->state.method);
+    status = method_state_copy(&run->state.method, &run->live, error);
+    run->state.generation_done = 0;
+    run->state.want = 0;
+    run->planned = false;
+    run->progress.generation_start = progress_hypervolume(&run->progress);
+    return status == STATUS_OK ? run_write_front(run, error) : status;
+}

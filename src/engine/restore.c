@@ -1,0 +1,103 @@
+/* The state that a run begins with: a new one by its options, or the one in its directory, joined
+ * with the options as requests. */
+#include "run_private.h"
+
+#include <string.h>
+
+/* Everything that an option asks is checked before work begins. */
+static enum status check_options(const struct run *run, const struct run_options *options,
+                                 struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < options->pin_count; i++)
+        status = run_check_request(run, "pin", options->pins[i], error);
+    for (size_t i = 0; status == STATUS_OK && i < options->lock_count; i++)
+        status = run_check_request(run, "lock", options->locks[i], error);
+    for (size_t i = 0; status == STATUS_OK && i < options->inject_count; i++)
+        status = run_check_request(run, "inject", options->injects[i], error);
+    return status;
+}
+
+/* A new run: the options are its first state, the base is evaluated before what is injected. */
+static enum status new_state(struct run *run, const struct run_options *options,
+                             struct error *error)
+{
+    const struct method_options method = {run->setup.seed, run->setup.population};
+    enum status status = STATUS_OK;
+    struct arch_code full;
+    method_state_init(&run->state.method, &method);
+    run->state.evaluations = options->evaluations > 0 ? options->evaluations : 200;
+    run->space = run->plain; /* the locks' place until the orders are measured */
+    for (size_t i = 0; status == STATUS_OK && i < options->pin_count; i++)
+        status = run_apply_request(run, "pin", options->pins[i], error);
+    for (size_t i = 0; status == STATUS_OK && i < options->lock_count; i++)
+        status = run_apply_request(run, "lock", options->locks[i], error);
+    arch_code_full(run->shape, &full);
+    if (status == STATUS_OK && options->inject_count > 0)
+        status = run_apply_request(run, "inject", full.text, error);
+    for (size_t i = 0; status == STATUS_OK && i < options->inject_count; i++)
+        status = run_apply_request(run, "inject", options->injects[i], error);
+    run->look.pins = run->state.pins;
+    return status;
+}
+
+static bool same_pin(const struct run *run, const char *text)
+{
+    struct pin pin;
+    if (pin_parse(text, NULL, &pin, NULL) != STATUS_OK)
+        return false;
+    for (size_t i = 0; i < run->state.pins.count; i++) {
+        const struct pin *have = &run->state.pins.pin[i];
+        if (have->objective == pin.objective && have->at_least == pin.at_least)
+            return have->limit <= pin.limit && have->limit >= pin.limit;
+    }
+    return false;
+}
+
+static bool same_lock(const struct space *space, const char *text)
+{
+    struct space other = *space;
+    return space_lock(&other, text, NULL) == STATUS_OK &&
+           memcmp(other.lock, space->lock, sizeof other.lock) == 0;
+}
+
+/* Options of a resumed run are requests like any others: recorded, answered. */
+static enum status request_options(struct run *run, const struct run_options *options,
+                                   struct error *error)
+{
+    enum status status = STATUS_OK;
+    struct space space = run->plain;
+    for (size_t i = 0; status == STATUS_OK && i < run->state.locks; i++)
+        status = space_lock(&space, run->state.lock[i], error);
+    for (size_t i = 0; status == STATUS_OK && i < options->pin_count; i++)
+        if (!same_pin(run, options->pins[i]))
+            status = request_write(run->rundir, "pin", options->pins[i], error);
+    for (size_t i = 0; status == STATUS_OK && i < options->lock_count; i++)
+        if (!same_lock(&space, options->locks[i]))
+            status = request_write(run->rundir, "lock", options->locks[i], error);
+    for (size_t i = 0; status == STATUS_OK && i < options->inject_count; i++) {
+        struct arch_code code;
+        status = arch_code_parse(run->shape, options->injects[i], &code, error);
+        if (status == STATUS_OK && archive_find(run->archive, &code) == NULL)
+            status = request_write(run->rundir, "inject", code.text, error);
+    }
+    return status;
+}
+
+enum status run_restore(struct run *run, const struct run_options *options, struct error *error)
+{
+    bool found = false;
+    enum status status = check_options(run, options, error);
+    if (status == STATUS_OK && run->resumed)
+        status = state_read(run->rundir, &run->state, &found, error);
+    if (status != STATUS_OK)
+        return status;
+    if (!found) /* also a run that was killed before its first ask: nothing is lost */
+        return new_state(run, options, error);
+    if (options->evaluations > run->state.evaluations)
+        run->state.evaluations = options->evaluations;
+    run->state.paused = false; /* starting it again is asking for it to go on */
+    run->clock_before = run->state.seconds;
+    run->look.pins = run->state.pins;
+    return request_options(run, options, error);
+}
