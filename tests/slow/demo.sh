@@ -35,7 +35,7 @@ until_seen() { # PATTERN SECONDS
         sleep 0.02
     done
 }
-rows() { grep -c '^[0-9]' run/history.csv 2>/dev/null || true; }
+rows() { if [ -f run/history.csv ]; then grep -c '^[0-9]' run/history.csv || true; else echo 0; fi; }
 
 begin=$(now)
 tm new-session -d -x 100 -y 30 "env LC_ALL=C.UTF-8 '$paretop' search '$MODEL' --run run; sleep 1000"
