@@ -106,18 +106,20 @@ struct search { /* what is looked for */
     size_t length;
 };
 
-static bool fits(const struct search *search, const struct model_order *order)
+/* `text`: it must have been measured on the text that is asked for. */
+static bool fits(const struct search *search, const struct model_order *order, bool text)
 {
     const struct arch_shape *shape = supernet_shape(search->supernet);
     bool same = order->layers == shape->layers && order->influence != NULL;
     for (uint32_t l = 0; same && l < shape->layers; l++)
         same = order->width[l] == shape->layer[l].intermediate;
     return same && strcmp(order->model_sha256, search->model_sha256) == 0 &&
-           strcmp(order->text_sha256, search->text_sha256) == 0;
+           (!text || strcmp(order->text_sha256, search->text_sha256) == 0);
 }
 
-/* *found false when the directory has none. One that is not of this model and text is refused: the
- * rows of that run were made with it. */
+/* *found false when the directory has none. One of another model is refused, and one of another
+ * text than --calibration names: the rows of that run were made with it. Without --calibration it
+ * holds whatever text it was measured on, the embedded one of an earlier version for instance. */
 static enum status take_from_run(const struct search *search, struct model_order *order,
                                  bool *found, struct error *error)
 {
@@ -130,7 +132,7 @@ static enum status take_from_run(const struct search *search, struct model_order
     enum status status = buf_printf(&path, error, "%s/order.bin", search->options->directory);
     if (status == STATUS_OK && stat(path.data, &about) == 0) {
         status = model_order_load(path.data, order, error);
-        if (status == STATUS_OK && !fits(search, order)) {
+        if (status == STATUS_OK && !fits(search, order, search->options->calibration != NULL)) {
             model_order_release(order);
             status = error_set(error, STATUS_INVALID,
                                "%s belongs to another model or calibration text", path.data);
@@ -152,7 +154,8 @@ static enum status measure(const struct search *search, struct model_order *orde
              ORDERS_VERSION);
     bool cache = cache_path("orders", name, &path, NULL) == STATUS_OK;
     enum status status = STATUS_OK;
-    if (!cache || model_order_load(path.data, order, NULL) != STATUS_OK || !fits(search, order)) {
+    if (!cache || model_order_load(path.data, order, NULL) != STATUS_OK ||
+        !fits(search, order, true)) {
         model_order_release(order);
         status = model_order_measure(search->supernet, search->tokenizer, search->text,
                                      search->length, options->threads, options->progress,
