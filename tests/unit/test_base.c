@@ -78,6 +78,12 @@ static void numbers_stay_within_bounds_and_fill_them(void **state)
         for (uint32_t k = 0; k < cells; k++)
             assert_true(fabs(count[k] - expected) < 5 * sqrt(expected) + 1);
     }
+    /* 2^32 draws over 3 * 2^30 values: without drawing some again every third comes twice as often
+     */
+    uint32_t thirds = 0;
+    for (int k = 0; k < 30000; k++)
+        thirds += rng_below(&rng, 3u << 30) % 3 == 0;
+    assert_in_range(thirds, 9500, 10500);
     double sum = 0, squares = 0, normal = 0, normal_squares = 0;
     for (int k = 0; k < 100000; k++) {
         double u = rng_uniform(&rng), n = rng_normal(&rng);

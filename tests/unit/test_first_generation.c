@@ -143,6 +143,8 @@ static void the_depth_chain_respects_locks(void **state)
     assert_true(holds(&first, text));
     text[12] = '.';
     assert_true(holds(&first, text));
+    text[25] = '.'; /* three, none of them spent on a locked layer */
+    assert_true(holds(&first, text));
     arch_shape_release(&first.shape);
 }
 

@@ -154,6 +154,60 @@ static void rows_of_an_interrupted_generation_change_nothing(void **state)
     }
 }
 
+/* A code that was injected before the first ask is not asked again, be it the base. */
+static void the_base_is_not_asked_twice(void **state)
+{
+    (void)state;
+    static const char *const methods[] = {"nsga2", "random"};
+    for (size_t i = 0; i < 2; i++) {
+        struct world world;
+        struct arch_code codes[POPULATION], base;
+        open_world(&world, methods[i], 30, &layers_space, 1);
+        arch_code_full(&world.shape, &base);
+        add_row(&world, &base);
+        size_t count = ask(&world, &world.state, POPULATION, codes);
+        assert_in_range(count, POPULATION - 1, POPULATION);
+        for (size_t k = 0; k < count; k++)
+            assert_false(arch_code_equal(&codes[k], &base));
+        close_world(&world);
+    }
+}
+
+/* Half of the population is dominated and marked by its last layers: of the genes of children few
+ * carry the mark, a quarter where both parents come out of tournaments. */
+static void the_better_are_parents_more_often(void **state)
+{
+    (void)state;
+    struct world world;
+    size_t marked = 0, all = 0;
+    open_world(&world, "nsga2", 30, &layers_space, 1);
+    world.state.generation = 1;
+    for (int i = 0; i < POPULATION; i++) {
+        struct row row = {.id = (uint32_t)i};
+        memset(row.code.text, '8', 30);
+        row.code.text[i % 10] = '7';
+        if (i >= POPULATION / 2)
+            memset(row.code.text + 10, 'h', 20);
+        for (int k = 0; k < OBJECTIVES; k++)
+            row.value[k] = NAN;
+        row.value[OBJECTIVE_ACC] = .4 + .01 * (i % 10) - (i >= POPULATION / 2 ? .2 : 0);
+        row.value[OBJECTIVE_BYTES] = 1000 + i % 10;
+        assert_int_equal(archive_append(world.archive, &row, NULL), STATUS_OK);
+    }
+    world.context.rows = world.seen = POPULATION;
+    for (int round = 0; round < 10; round++) {
+        struct arch_code codes[POPULATION];
+        size_t count = ask(&world, &world.state, POPULATION, codes);
+        for (size_t i = 0; i < count; i++)
+            for (int layer = 10; layer < 30; layer++) {
+                marked += codes[i].text[layer] == 'h';
+                all++;
+            }
+    }
+    assert_true(marked > 0 && marked < all * 4 / 10);
+    close_world(&world);
+}
+
 /* ---- the ends of a space ---- */
 
 static void tiny_spaces_are_used_up(void **state)
@@ -238,6 +292,8 @@ int main(void)
         cmocka_unit_test(one_seed_makes_one_search),
         cmocka_unit_test(an_ask_can_be_repeated_and_extended),
         cmocka_unit_test(rows_of_an_interrupted_generation_change_nothing),
+        cmocka_unit_test(the_base_is_not_asked_twice),
+        cmocka_unit_test(the_better_are_parents_more_often),
         cmocka_unit_test(tiny_spaces_are_used_up),
         cmocka_unit_test(nsga2_finds_more_than_chance_and_more_with_time),
         cmocka_unit_test(the_table_of_methods),

@@ -149,6 +149,33 @@ static void every_network_comes_back_from_its_code(void **state)
     }
 }
 
+/* Depths out of reach of locks in a real model's number of layers. */
+static void networks_of_thirty_layers_come_back_too(void **state)
+{
+    (void)state;
+    static const char *const locks[][3] = {
+        {NULL}, {"12-13=."}, {"0-2=."}, {"5=.", "20-29=8"}, {"0-25=8"}, {"0-23=8", "24-26=."}};
+    struct arch_shape shape;
+    struct rng rng;
+    build(&shape, 30);
+    rng_init(&rng, 1, "space", 0);
+    for (size_t i = 0; i < sizeof locks / sizeof *locks; i++) {
+        struct space space;
+        make(&space, &shape, SPACE_LLAMA_NAS, NULL);
+        for (size_t k = 0; k < 3 && locks[i][k] != NULL; k++)
+            lock(&space, locks[i][k]);
+        for (int round = 0; round < 100; round++) {
+            struct genome genome;
+            struct arch_code code;
+            space_random(&space, &rng, &genome);
+            assert_true(space_decode(&space, &genome, &code));
+            assert_true(space_encode(&space, &code, &genome));
+            expect_code(&space, &genome, code.text);
+        }
+    }
+    arch_shape_release(&shape);
+}
+
 /* Widths that coincide are one choice; a layer offers only what it has. */
 static void choices_are_canonical_and_without_repeats(void **state)
 {
@@ -339,6 +366,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(depths_are_three_quarters_seven_eighths_and_all),
         cmocka_unit_test(every_network_comes_back_from_its_code),
+        cmocka_unit_test(networks_of_thirty_layers_come_back_too),
         cmocka_unit_test(choices_are_canonical_and_without_repeats),
         cmocka_unit_test(bad_options_are_refused),
         cmocka_unit_test(locks_hold_and_are_taken_off),

@@ -182,21 +182,24 @@ static void both_forms_of_arc_give_equal_items(void **state)
 {
     (void)state;
     static const char items[] = "[Question: What is up?\nAnswer:]( sky)*( air)( tea)( gas)"
+                                "[Question: Grade (A) milk is?\nAnswer:]*( x)( y)"
                                 "[Question: Count (A) them.\nAnswer:]( one)( two)*( three)"
                                 "[Question: \xC3\x89t\xC3\xA9?\nAnswer:]( a)( b)( c)( d)*( e, f)";
     put("arc.csv", ARC_HEADER ARC("B", "What is up? (A) sky (B) air (C) tea (D) gas")
-                       ARC("3", "Count (A) them. (1) one (2) two (3) three")
-                           ARC("E", "\xC3\x89t\xC3\xA9? (A) a (B) b (C) c (D) d (E) e, f"));
+                       ARC("A", "Grade (A) milk is? (A) x (B) y")
+                           ARC("3", "Count (A) them. (1) one (2) two (3) three")
+                               ARC("E", "\xC3\x89t\xC3\xA9? (A) a (B) b (C) c (D) d (E) e, f"));
     expect_items("arc.csv", 0, 0, items);
     put("arc.jsonl",
         JSONL("B", "What is up?",
               CHOICE("A", "sky") "," CHOICE("B", "air ") "," CHOICE("C", " tea") "," CHOICE(
                   "D", "gas")) "\n" /* an empty line is no item */
-        JSONL("3", "Count (A) them. ",
-              CHOICE("1", "one") "," CHOICE("2", "two") "," CHOICE("3", "three"))
-            JSONL("E", "\\u00c9t\\u00e9?",
-                  CHOICE("A", "a") "," CHOICE("B", "b") "," CHOICE("C", "c") "," CHOICE(
-                      "D", "d") "," CHOICE("E", "e, f")));
+        JSONL("A", "Grade (A) milk is?", CHOICE("A", "x") "," CHOICE("B", "y"))
+            JSONL("3", "Count (A) them. ",
+                  CHOICE("1", "one") "," CHOICE("2", "two") "," CHOICE("3", "three"))
+                JSONL("E", "\\u00c9t\\u00e9?",
+                      CHOICE("A", "a") "," CHOICE("B", "b") "," CHOICE("C", "c") "," CHOICE(
+                          "D", "d") "," CHOICE("E", "e, f")));
     expect_items("arc.jsonl", 0, 0, items);
     put("bom.jsonl", "\xEF\xBB\xBF\r\n" JSONL("A", "Q", CHOICE("A", "x") "," CHOICE("B", "y")));
     expect_items("bom.jsonl", 0, 0, "[Question: Q\nAnswer:]*( x)( y)");
