@@ -222,7 +222,7 @@ static void test_idle_sends_nothing(void **state)
     assert_true(session.length > before);
     kill(session.child, SIGTERM);
     int status = finish(&session);
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == UI_QUIT);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == UI_TERMINATED);
 }
 
 static void test_plain_terminals(void **state)
@@ -280,7 +280,7 @@ static void test_resize_and_suspend(void **state)
     settle(&session);
     kill(session.child, SIGTERM);
     int status = finish(&session);
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == UI_QUIT);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == UI_TERMINATED);
 }
 
 static void test_lost_terminal(void **state)
