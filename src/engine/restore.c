@@ -41,6 +41,32 @@ static enum status new_state(struct run *run, const struct run_options *options,
     return status;
 }
 
+/* What state.json says must be of this run: of its rows, its model, its space. */
+static enum status check_state(struct run *run, struct error *error)
+{
+    struct run_state *state = &run->state;
+    const char *directory = rundir_path(run->rundir);
+    size_t rows = archive_count(run->archive);
+    if (state->asked_rows > rows)
+        return error_set(error, STATUS_INVALID,
+                         "%s/history.csv has %zu rows; there were %zu when state.json was written",
+                         directory, rows, state->asked_rows);
+    if (state->want > run->setup.population)
+        return error_set(error, STATUS_INVALID,
+                         "%s/state.json: %zu networks wanted of a generation of %zu", directory,
+                         state->want, run->setup.population);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < state->pins.count; i++)
+        status = run_check_request(run, "pin", state->pins.pin[i].text, error);
+    for (size_t i = 0; status == STATUS_OK && i < state->locks; i++)
+        status = run_check_request(run, "lock", state->lock[i], error);
+    for (size_t i = 0; status == STATUS_OK && i < state->injects; i++) {
+        struct arch_code code = state->inject[i];
+        status = arch_code_parse(run->shape, code.text, &state->inject[i], error);
+    }
+    return status == STATUS_OK ? status : error_prefix(error, "%s/state.json", directory);
+}
+
 static bool same_pin(const struct run *run, const char *text)
 {
     struct pin pin;
@@ -94,6 +120,9 @@ enum status run_restore(struct run *run, const struct run_options *options, stru
         return status;
     if (!found) /* also a run that was killed before its first ask: nothing is lost */
         return new_state(run, options, error);
+    status = check_state(run, error);
+    if (status != STATUS_OK)
+        return status;
     if (options->evaluations > run->state.evaluations)
         run->state.evaluations = options->evaluations;
     run->state.paused = false; /* starting it again is asking for it to go on */

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define SECONDS_MOST 4e9 /* more than a hundred years */
+
 static json_t *state_json(const struct run_state *state)
 {
     json_t *rng = json_array(), *members = json_array(), *pins = json_array(),
@@ -121,7 +123,7 @@ static bool read_state(const json_t *value, struct run_state *state)
                     "injects", &injects, "paused", &paused, "evaluations", &evaluations, "seconds",
                     &state->seconds) != 0 ||
         generation < 0 || generation > UINT32_MAX || asked < 0 || want < 0 || done < 0 ||
-        evaluations < 0)
+        evaluations < 0 || !(state->seconds >= 0 && state->seconds < SECONDS_MOST))
         return false;
     state->method.generation = (uint32_t)generation;
     state->asked_rows = (size_t)asked;

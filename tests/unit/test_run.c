@@ -429,6 +429,48 @@ static void refused_to_go_on_as_another(void **state)
     assert_non_null(strstr(error.message, "heldout"));
 }
 
+/* state.json or history.csv of another run, or changed by hand: a sentence, no crash. */
+static void refused_to_go_on_from_a_foreign_state(void **state)
+{
+    static const struct {
+        const char *key, *json, *says;
+    } bad[] = {
+        {"asked_rows", "[31]", "history.csv has 30 rows"},
+        {"want", "[9]", "9 networks wanted of a generation of 8"},
+        {"want", "[1000000]", "1000000 networks"},
+        {"injects", "[[\"88\"]]", "2 characters for 6 layers"},
+        {"injects", "[[\"......\"]]", "state.json"},
+        {"locks", "[[\"0-9=8\"]]", "0-9=8"},
+        {"pins", "[[{\"pin\": \"perplexity<=20\", \"enabled\": true}]]", "perplexity"},
+        {"seconds", "[-1.0]", "does not hold a search's state"},
+        {"seconds", "[1e300]", "does not hold a search's state"},
+    };
+    (void)state;
+    struct run_options options = options_for(place("threads1.run"), 40);
+    char path[400], *text;
+    size_t length;
+    struct error error = {0};
+    snprintf(path, sizeof path, "%s/state.json", options.directory);
+    assert_int_equal(file_read(path, &text, &length, &error), STATUS_OK);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        json_t *whole, *value;
+        struct run *run = NULL;
+        assert_int_equal(json_read_text("state", 1, text, length, &whole, &error), STATUS_OK);
+        assert_int_equal(
+            json_read_text("value", 1, bad[i].json, strlen(bad[i].json), &value, &error),
+            STATUS_OK);
+        json_object_set(whole, bad[i].key, json_array_get(value, 0));
+        assert_int_equal(json_write_file(path, whole, &error), STATUS_OK);
+        json_decref(whole);
+        json_decref(value);
+        assert_int_equal(run_open(&options, &run, &error), STATUS_INVALID);
+        if (strstr(error.message, bad[i].says) == NULL)
+            fail_msg("\"%s\" does not say %s", error.message, bad[i].says);
+    }
+    assert_int_equal(atomic_file_replace(path, text, length, &error), STATUS_OK);
+    memory_free(text);
+}
+
 static void refused_before_work(void **state)
 {
     static const struct {
@@ -515,6 +557,7 @@ int main(void)
         cmocka_unit_test(a_tiny_space_ends),
         cmocka_unit_test(refused_requests),
         cmocka_unit_test(refused_to_go_on_as_another),
+        cmocka_unit_test(refused_to_go_on_from_a_foreign_state),
         cmocka_unit_test(refused_before_work),
         cmocka_unit_test(extracts_while_it_searches),
     };
