@@ -63,11 +63,33 @@ static enum status taken(const char *path, struct error *error)
     return error_set(error, STATUS_INVALID, "%s exists already; --force replaces it", path);
 }
 
+#define TRIES 1000
+
+/* A name of ours can be there: left by a killed process of the same number, which in a container is
+ * the usual case. */
+static enum status create(struct atomic_file *file, struct error *error)
+{
+    for (int i = 0; file->file < 0 && i < TRIES; i++) {
+        struct buf name;
+        buf_init(&name);
+        enum status status = buf_printf(&name, error, "%s.tmp-%ld-%lu", file->path, (long)getpid(),
+                                        atomic_fetch_add(&serial, 1));
+        memory_free(file->temporary);
+        file->temporary = status == STATUS_OK ? memory_string(name.data, error) : NULL;
+        buf_release(&name);
+        if (file->temporary == NULL)
+            return STATUS_MEMORY;
+        file->file = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (file->file < 0 && errno != EEXIST)
+            break;
+    }
+    return file->file >= 0 ? STATUS_OK : error_errno(error, "cannot write", file->path);
+}
+
 enum status atomic_file_open(const char *path, bool replace, struct atomic_file **file,
                              struct error *error)
 {
     struct stat about;
-    struct buf name;
     *file = NULL;
     if (!replace && lstat(path, &about) == 0)
         return taken(path, error);
@@ -75,19 +97,9 @@ enum status atomic_file_open(const char *path, bool replace, struct atomic_file 
     if (opened == NULL)
         return STATUS_MEMORY;
     *opened = (struct atomic_file){.file = -1, .replace = replace, .slot = -1};
-    buf_init(&name);
-    enum status status = buf_printf(&name, error, "%s.tmp-%ld-%lu", path, (long)getpid(),
-                                    atomic_fetch_add(&serial, 1));
     opened->path = memory_string(path, error);
-    opened->temporary = status == STATUS_OK ? memory_string(name.data, error) : NULL;
-    buf_release(&name);
-    if (opened->path == NULL || opened->temporary == NULL) {
-        release(opened);
-        return STATUS_MEMORY;
-    }
-    opened->file = open(opened->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (opened->file < 0) {
-        status = error_errno(error, "cannot write", path);
+    enum status status = opened->path != NULL ? create(opened, error) : STATUS_MEMORY;
+    if (status != STATUS_OK) {
         release(opened);
         return status;
     }

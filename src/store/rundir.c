@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -92,6 +93,21 @@ static enum status take_lock(struct rundir *rundir, struct error *error)
     return status;
 }
 
+/* Temporary files of a process that was killed while it wrote: nobody else writes these names while
+ * the lock is held. */
+static void remove_leftovers(const struct rundir *rundir)
+{
+    static const char *const names[] = {"run.json.tmp-", "state.json.tmp-", "front.csv.tmp-",
+                                        "order.bin.tmp-"};
+    DIR *folder = opendir(rundir->path);
+    for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;)
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+            if (strncmp(entry->d_name, names[i], strlen(names[i])) == 0)
+                unlinkat(dirfd(folder), entry->d_name, 0);
+    if (folder != NULL)
+        closedir(folder);
+}
+
 enum status rundir_open(const char *path, struct rundir **rundir, struct error *error)
 {
     struct rundir *r = memory_new(1, sizeof *r, error);
@@ -114,6 +130,7 @@ enum status rundir_open(const char *path, struct rundir **rundir, struct error *
         rundir_close(r);
         return status;
     }
+    remove_leftovers(r);
     r->stored = rundir_exists(path);
     *rundir = r;
     return STATUS_OK;

@@ -103,6 +103,26 @@ static void an_abort_leaves_nothing(void **state)
     assert_int_equal(entries(), 0);
 }
 
+/* In a container every process may have the number of the one that was killed. */
+static void a_killed_process_of_the_same_number_is_in_nobodys_way(void **state)
+{
+    (void)state;
+    struct atomic_file *file;
+    char name[64];
+    assert_int_equal(atomic_file_open(place("a"), true, &file, NULL), STATUS_OK);
+    const char *number = strrchr(atomic_file_path(file), '-') + 1;
+    unsigned long next = strtoul(number, NULL, 10) + 1;
+    for (int i = 0; i < 3; i++) {
+        snprintf(name, sizeof name, "a.tmp-%ld-%lu", (long)getpid(), next + (unsigned)i);
+        FILE *left = fopen(place(name), "w");
+        assert_non_null(left);
+        fclose(left);
+    }
+    atomic_file_abort(file);
+    put("a", "new");
+    expect_text("a", "new");
+}
+
 static void an_existing_file_is_refused_without_force(void **state)
 {
     (void)state;
@@ -327,6 +347,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(nothing_is_there_before_the_commit),
         TEST(an_abort_leaves_nothing),
+        TEST(a_killed_process_of_the_same_number_is_in_nobodys_way),
         TEST(an_existing_file_is_refused_without_force),
         TEST(places_that_cannot_be_written),
         TEST(a_failed_write_leaves_the_old_file),

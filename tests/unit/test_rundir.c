@@ -89,6 +89,23 @@ static void what_stood_there_before_stays(void **state)
     assert_true(exists(place("b.run/note")));
 }
 
+/* What kill -9 leaves is cleared away; another program's file is not. */
+static void leftovers_of_a_killed_process_go_away(void **state)
+{
+    static const char *const left[] = {"a.run/run.json.tmp-1-1", "a.run/state.json.tmp-1-22",
+                                       "a.run/front.csv.tmp-99-0", "a.run/order.bin.tmp-1-3"};
+    (void)state;
+    assert_int_equal(mkdir(place("a.run"), 0777), 0);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(atomic_file_replace(place(left[i]), "{", 1, NULL), STATUS_OK);
+    assert_int_equal(atomic_file_replace(place("a.run/x.gguf.tmp-1-1"), "x", 1, NULL), STATUS_OK);
+    struct rundir *rundir = open_run("a.run");
+    for (size_t i = 0; i < 4; i++)
+        assert_false(exists(place(left[i])));
+    assert_true(exists(place("a.run/x.gguf.tmp-1-1")));
+    rundir_close(rundir);
+}
+
 static void run_json_is_kept(void **state)
 {
     (void)state;
@@ -362,6 +379,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_unused_directory_goes_away),
         TEST(what_stood_there_before_stays),
+        TEST(leftovers_of_a_killed_process_go_away),
         TEST(run_json_is_kept),
         TEST(a_broken_run_json_is_refused),
         TEST(places_that_cannot_be),
