@@ -67,44 +67,61 @@ static enum status check_state(struct run *run, struct error *error)
     return status == STATUS_OK ? status : error_prefix(error, "%s/state.json", directory);
 }
 
-static bool same_pin(const struct run *run, const char *text)
+/* The pins in force are those that the options make of them. */
+static bool same_pins(const struct run *run, const struct run_options *options)
 {
-    struct pin pin;
-    if (pin_parse(text, NULL, &pin, NULL) != STATUS_OK)
-        return false;
-    for (size_t i = 0; i < run->state.pins.count; i++) {
-        const struct pin *have = &run->state.pins.pin[i];
-        if (have->objective == pin.objective && have->at_least == pin.at_least)
-            return have->limit <= pin.limit && have->limit >= pin.limit;
+    struct pins pins = run->state.pins;
+    for (size_t i = 0; i < options->pin_count; i++) {
+        struct pin pin;
+        if (pin_parse(options->pins[i], NULL, &pin, NULL) != STATUS_OK ||
+            pins_set(&pins, &pin, NULL) != STATUS_OK)
+            return false;
     }
+    bool same = pins.count == run->state.pins.count;
+    for (size_t i = 0; same && i < pins.count; i++) {
+        double before = run->state.pins.pin[i].limit, after = pins.pin[i].limit;
+        same = after <= before && after >= before;
+    }
+    return same;
+}
+
+static bool same_locks(const struct run *run, const struct run_options *options)
+{
+    struct space space = run->plain;
+    char before[sizeof space.lock];
+    bool read = true;
+    for (size_t i = 0; i < run->state.locks; i++)
+        read = read && space_lock(&space, run->state.lock[i], NULL) == STATUS_OK;
+    memcpy(before, space.lock, sizeof before);
+    for (size_t i = 0; i < options->lock_count; i++)
+        read = read && space_lock(&space, options->locks[i], NULL) == STATUS_OK;
+    return read && memcmp(space.lock, before, sizeof before) == 0;
+}
+
+static bool waits(const struct run_state *state, const struct arch_code *code)
+{
+    for (size_t i = 0; i < state->injects; i++)
+        if (arch_code_equal(&state->inject[i], code))
+            return true;
     return false;
 }
 
-static bool same_lock(const struct space *space, const char *text)
-{
-    struct space other = *space;
-    return space_lock(&other, text, NULL) == STATUS_OK &&
-           memcmp(other.lock, space->lock, sizeof other.lock) == 0;
-}
-
-/* Options of a resumed run are requests like any others: recorded, answered. */
+/* Options of a resumed run are requests like any others: recorded, answered. Those that change
+ * nothing are none: the same command goes on as if it had not stopped. */
 static enum status request_options(struct run *run, const struct run_options *options,
                                    struct error *error)
 {
     enum status status = STATUS_OK;
-    struct space space = run->plain;
-    for (size_t i = 0; status == STATUS_OK && i < run->state.locks; i++)
-        status = space_lock(&space, run->state.lock[i], error);
-    for (size_t i = 0; status == STATUS_OK && i < options->pin_count; i++)
-        if (!same_pin(run, options->pins[i]))
-            status = request_write(run->rundir, "pin", options->pins[i], error);
-    for (size_t i = 0; status == STATUS_OK && i < options->lock_count; i++)
-        if (!same_lock(&space, options->locks[i]))
-            status = request_write(run->rundir, "lock", options->locks[i], error);
+    bool pins = !same_pins(run, options), locks = !same_locks(run, options);
+    for (size_t i = 0; status == STATUS_OK && pins && i < options->pin_count; i++)
+        status = request_write(run->rundir, "pin", options->pins[i], error);
+    for (size_t i = 0; status == STATUS_OK && locks && i < options->lock_count; i++)
+        status = request_write(run->rundir, "lock", options->locks[i], error);
     for (size_t i = 0; status == STATUS_OK && i < options->inject_count; i++) {
         struct arch_code code;
         status = arch_code_parse(run->shape, options->injects[i], &code, error);
-        if (status == STATUS_OK && archive_find(run->archive, &code) == NULL)
+        if (status == STATUS_OK && archive_find(run->archive, &code) == NULL &&
+            !waits(&run->state, &code))
             status = request_write(run->rundir, "inject", code.text, error);
     }
     return status;

@@ -217,6 +217,33 @@ static void stopped_and_resumed(void **state)
     assert_same_rows(place("threads1.run"), directory);
 }
 
+/* The same command, with pins and locks of which the later ones replace the earlier, and codes of
+ * which some are still to be evaluated, asks for nothing new. */
+static void stopped_and_resumed_with_steering(void **state)
+{
+    static const char *const pins[] = {"bytes<=900kB", "bytes<=1MB"}, *locks[] = {"0-3=8", "1=4"},
+                             *codes[] = {"888811", "111111", "aaaaaa", "222222"};
+    (void)state;
+    for (int interrupted = 0; interrupted < 2; interrupted++) {
+        struct run_options options = options_for(place(interrupted ? "same.run" : "whole.run"), 30);
+        options.pins = pins;
+        options.locks = locks;
+        options.injects = codes;
+        options.pin_count = options.lock_count = 2;
+        options.inject_count = 4;
+        options.threads = 1;
+        for (size_t rows = 1; interrupted && rows < 30; rows += rows < 6 ? 1 : 5) {
+            struct run *run = opened(&options);
+            started(run);
+            wait_for(run, rows);
+            ended(run);
+        }
+        completed(&options);
+    }
+    assert_same_rows(place("whole.run"), place("same.run"));
+    assert_int_not_equal(access(place("same.run/requests.d"), F_OK), 0); /* nothing was asked */
+}
+
 static void extended(void **state)
 {
     (void)state;
@@ -547,6 +574,7 @@ int main(void)
         cmocka_unit_test(one_history_for_any_threads),
         cmocka_unit_test(another_seed_is_another_history),
         cmocka_unit_test(stopped_and_resumed),
+        cmocka_unit_test(stopped_and_resumed_with_steering),
         cmocka_unit_test(extended),
         cmocka_unit_test(extended_while_it_waits),
         cmocka_unit_test(pausing_changes_nothing),
