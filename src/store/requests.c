@@ -117,16 +117,28 @@ static enum status read_answers(struct rundir *rundir, struct error *error)
     return status;
 }
 
+/* The file's text, NULL for what cannot be read: a folder, a pipe, a file that its writer keeps to
+ * himself. Whatever others put into requests.d, it does not end or hold up the run. */
+static enum status read_file_of(struct rundir *rundir, const char *name, char **text,
+                                size_t *length, struct error *error)
+{
+    struct buf path;
+    struct stat about;
+    *text = NULL;
+    enum status status = file_in(rundir, name, &path, error);
+    if (status == STATUS_OK && stat(path.data, &about) == 0 && S_ISREG(about.st_mode))
+        status = file_read(path.data, text, length, error);
+    buf_release(&path);
+    return status == STATUS_IO ? STATUS_OK : status;
+}
+
 /* The line after `file->lines` of a writer's file, if it is complete. */
 static enum status next_of(struct rundir *rundir, struct request_file *file,
                            struct request *request, bool *found, struct error *error)
 {
-    struct buf path;
     char *text = NULL;
     size_t length = 0, line = 0;
-    enum status status = file_in(rundir, file->name, &path, error);
-    if (status == STATUS_OK)
-        status = file_read(path.data, &text, &length, error);
+    enum status status = read_file_of(rundir, file->name, &text, &length, error);
     for (char *at = text, *end; status == STATUS_OK && at != NULL &&
                                 (end = memchr(at, '\n', length - (size_t)(at - text))) != NULL;
          at = end + 1) {
@@ -136,7 +148,7 @@ static enum status next_of(struct rundir *rundir, struct request_file *file,
         *found = true;
         *request = (struct request){.line = line};
         snprintf(request->file, sizeof request->file, "%s", file->name);
-        if (csv_read_memory(path.data, at, (size_t)(end - at), &table, NULL) == STATUS_OK &&
+        if (csv_read_memory(file->name, at, (size_t)(end - at), &table, NULL) == STATUS_OK &&
             table.rows == 1 && table.row[0].fields >= 1) {
             snprintf(request->verb, sizeof request->verb, "%s", table.row[0].field[0]);
             if (table.row[0].fields > 1)
@@ -146,7 +158,6 @@ static enum status next_of(struct rundir *rundir, struct request_file *file,
         break;
     }
     memory_free(text);
-    buf_release(&path);
     return status;
 }
 

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -236,6 +237,27 @@ static void other_files_are_no_requests(void **state)
 }
 
 /* A run that lives long is steered by many processes, each with its own file. */
+/* Nor do they hold up or end the run, whatever they are. */
+static void what_cannot_be_read_asks_nothing(void **state)
+{
+    char path[4400];
+    (void)state;
+    foreign("z.csv", "pause,\n");
+    snprintf(path, sizeof path, "%s/requests.d/a.csv", run_path);
+    assert_int_equal(mkdir(path, 0777), 0);
+    snprintf(path, sizeof path, "%s/requests.d/b.csv", run_path);
+    assert_int_equal(mkfifo(path, 0666), 0);
+    snprintf(path, sizeof path, "%s/requests.d/c.csv", run_path);
+    assert_int_equal(symlink("/nowhere/at/all", path), 0);
+    foreign("d.csv", "pause,\n");
+    snprintf(path, sizeof path, "%s/requests.d/d.csv", run_path);
+    assert_int_equal(chmod(path, 0), 0);
+    if (geteuid() == 0) /* who may read everything */
+        expect_next("pause", "");
+    expect_next("pause", "");
+    expect_none();
+}
+
 static void there_may_be_any_number_of_writers(void **state)
 {
     (void)state;
@@ -348,6 +370,7 @@ int main(void)
         TEST(a_torn_line_is_not_taken),
         TEST(nonsense_is_handed_out_and_done_with),
         TEST(other_files_are_no_requests),
+        TEST(what_cannot_be_read_asks_nothing),
         TEST(there_may_be_any_number_of_writers),
         TEST(two_processes_write_while_the_run_reads),
         TEST(a_torn_answer_is_given_again),
