@@ -45,6 +45,7 @@ struct snapshot {
     /* state */
     enum run_phase phase;
     double phase_progress;             /* 0..1 in loading, calibrating */
+    bool stopped;                      /* ended by run_stop or a request, not by itself */
     char message[256];                 /* last message worth showing; "" none */
     uint32_t generation;
     size_t evaluations, evaluations_wanted, population;

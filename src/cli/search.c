@@ -98,10 +98,12 @@ static enum status catch_signals(struct error *error)
 
 /* ---- waiting ---- */
 
-static enum run_phase phase_of(struct run *run)
+/* Notes whether the run has come to its own end; somebody's request to stop is none. */
+static enum run_phase look_at_phase(struct session *session)
 {
-    const struct snapshot *snapshot = run_snapshot(run);
+    const struct snapshot *snapshot = run_snapshot(session->run);
     enum run_phase phase = snapshot->phase;
+    session->finished = phase == RUN_FINISHED && !snapshot->stopped;
     snapshot_release(snapshot);
     return phase;
 }
@@ -111,8 +113,7 @@ static void wait_headless(struct session *session)
     struct pollfd fds[2] = {{.fd = signal_pipe[0], .events = POLLIN},
                             {.fd = run_wake_fd(session->run), .events = POLLIN}};
     for (;;) {
-        enum run_phase phase = phase_of(session->run);
-        session->finished = phase == RUN_FINISHED;
+        enum run_phase phase = look_at_phase(session);
         if (phase == RUN_FINISHED || phase == RUN_FAILED || phase == RUN_STOPPING)
             return;
         if (poll(fds, 2, -1) > 0 && (fds[0].revents & POLLIN) != 0) {
@@ -142,7 +143,7 @@ static bool wait_on_screen(struct session *session)
         return false;
     }
     session->ending = outcome == UI_TERMINATED ? ENDED_BY_SIGNAL : ENDED_BY_USER;
-    session->finished = phase_of(session->run) == RUN_FINISHED;
+    look_at_phase(session);
     return true;
 }
 

@@ -178,12 +178,14 @@ static enum status take_inbox(struct run *run, struct inbox *inbox, struct error
 /* All requests that may be taken now. One that must wait withdraws what has not begun. */
 static enum status take_requests(struct run *run, struct error *error)
 {
-    bool found = true, wait = false;
+    bool wait = false;
     enum status status = STATUS_OK;
-    while (status == STATUS_OK && found)
-        status = run_take_request(run, &found, &wait, error);
-    if (wait || run->state.paused)
-        withdraw(run);
+    do {
+        for (bool found = true; status == STATUS_OK && found;)
+            status = run_take_request(run, &found, &wait, error);
+        if (wait || run->state.paused)
+            withdraw(run);
+    } while (status == STATUS_OK && wait && run->in_flight == 0);
     return status;
 }
 
@@ -291,20 +293,21 @@ static enum status loop(struct run *run, struct error *error)
 static void wind_up(struct run *run, enum status status, struct error *error)
 {
     struct error second = {0};
+    run->look.stopped = run->look.phase != RUN_FINISHED;
     run->look.phase = RUN_STOPPING;
     if (run->begun) {
-        run_publish(run);
+        run_publish(run); /* finds the front */
         run_clock_stand(run);
-        if (run_write_front(run, &second) != STATUS_OK ||
-            run_save_state(run, &second) != STATUS_OK) {
-            if (status == STATUS_OK) {
-                status = second.status;
-                *error = second;
-            }
+        enum status state = run_save_state(run, &second), front = run_write_front(run, &second);
+        if (status == STATUS_OK && (state != STATUS_OK || front != STATUS_OK)) {
+            status = state != STATUS_OK ? state : front;
+            *error = second;
         }
     }
     if (status == STATUS_CANCELLED) /* asked to stop while loading */
         status = STATUS_OK;
+    if (status == STATUS_INVALID && run->begun) /* which would say that it had been refused */
+        status = error->status = STATUS_FAILED;
     run->outcome = status;
     run->error = *error;
     if (status != STATUS_OK)

@@ -63,8 +63,8 @@ static enum status apply_unpin(struct run *run, const char *argument, struct err
 {
     size_t index;
     enum status status = find_pin(&run->state.pins, argument, &index, error);
-    if (status == STATUS_OK && !pins_remove(&run->state.pins, index))
-        status = error_set(error, STATUS_INVALID, "there is no pin %.60s", argument);
+    if (status == STATUS_OK)
+        pins_remove(&run->state.pins, index); /* not there: taken before a crash, say */
     return status;
 }
 

@@ -63,5 +63,12 @@ for attempt in $(seq 200); do
         rm -rf "$work/killed" # more kills are wanted than one run takes
     fi
 done
+# what another process asked to stop has not finished
+mkdir -p "$work/asked/requests.d"
+echo stop, >"$work/asked/requests.d/another.csv"
+search asked --evals 60 && status=0 || status=$?
+[ "$status" -eq 130 ]
+grep -q '^paretop: saved; ' <(tail -n 1 "$work/log")
+
 echo "killed $killed times in $attempt starts; rows and front are those of an uninterrupted run"
 [ "$killed" -ge "$kills" ] && [ "$attempt" -lt 200 ]

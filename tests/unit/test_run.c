@@ -414,6 +414,39 @@ static void a_tiny_space_ends(void **state)
     assert_int_equal(count_rows(options.directory), 6);
 }
 
+/* What a request did is its answer, once; a pin that is not there is gone already. */
+static void asked_before_the_start(void **state)
+{
+    static const char *const asked[][2] = {
+        {"unpin", "bytes<="}, {"inject", "123.ab"}, {"evals", "9"}, {"stop", ""}};
+    (void)state;
+    struct error error = {0};
+    char path[400], *answers;
+    size_t length;
+    struct run_options options = options_for(place("asked.run"), 8);
+    options.threads = 1;
+    struct run *run = opened(&options);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(run_request(run, asked[i][0], asked[i][1], &error), STATUS_OK);
+    started(run);
+    assert_int_equal(run_wait(run, &error), STATUS_OK);
+    const struct snapshot *snapshot = run_snapshot(run);
+    assert_int_equal(snapshot->phase, RUN_FINISHED);
+    assert_true(snapshot->stopped);
+    snapshot_release(snapshot);
+    run_close(run);
+    completed(&options);
+    assert_int_equal(count_rows(options.directory), 9);
+    snprintf(path, sizeof path, "%s/requests.d/answers.csv", options.directory);
+    assert_int_equal(file_read(path, &answers, &length, &error), STATUS_OK);
+    for (int line = 1; line <= 4; line++) { /* without a refusal */
+        char end[32];
+        snprintf(end, sizeof end, ".csv,%d,0,\n", line);
+        assert_non_null(strstr(answers, end));
+    }
+    memory_free(answers);
+}
+
 static void refused_requests(void **state)
 {
     static const char *const bad[][2] = {
@@ -583,6 +616,7 @@ int main(void)
         cmocka_unit_test(injected_from_the_start),
         cmocka_unit_test(locked),
         cmocka_unit_test(a_tiny_space_ends),
+        cmocka_unit_test(asked_before_the_start),
         cmocka_unit_test(refused_requests),
         cmocka_unit_test(refused_to_go_on_as_another),
         cmocka_unit_test(refused_to_go_on_from_a_foreign_state),
