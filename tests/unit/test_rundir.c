@@ -160,8 +160,10 @@ static void places_that_cannot_be(void **state)
     struct error error = {0};
     assert_int_equal(rundir_open("", &rundir, &error), STATUS_INVALID);
     /* the reason given is the one that counts: /sys lets nobody make a folder */
-    assert_int_equal(rundir_open("/sys/paretop-run", &rundir, &error), STATUS_IO);
-    assert_null(strstr(error.message, "No such file"));
+    if (access("/sys/kernel", F_OK) == 0) {
+        assert_int_equal(rundir_open("/sys/paretop-run", &rundir, &error), STATUS_IO);
+        assert_null(strstr(error.message, "No such file"));
+    }
     /* a folder that may be made but not written in leaves nothing */
     if (geteuid() != 0) {
         assert_int_equal(mkdir(place("closed"), 0555), 0);
