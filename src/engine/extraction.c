@@ -49,8 +49,9 @@ static void finish(struct extraction *extraction, enum status status,
     } else {
         snprintf(extraction->message, sizeof extraction->message, "%s", error->message);
     }
+    run->requested = true; /* here, not later: who sees the phase joins this thread, lock held */
+    pthread_cond_signal(&run->change);
     pthread_mutex_unlock(&run->lock);
-    run_inbox_signal(run);
 }
 
 static void *extract(void *argument)
