@@ -97,6 +97,11 @@ static enum status read_rows(struct run *run, const json_t *stored, struct error
 {
     double seconds = 0;
     enum status status = history_read(rundir_path(run->rundir), run->archive, error);
+    if (status == STATUS_OK && !run->resumed && archive_count(run->archive) > 0)
+        return error_set(error, STATUS_INVALID,
+                         "%s has a history.csv, but no run.json that says of what: choose another "
+                         "--run, or remove it",
+                         rundir_path(run->rundir));
     progress_read(&run->progress, json_object_get(stored, "hypervolume"));
     for (size_t i = 0; status == STATUS_OK && i < archive_count(run->archive); i++) {
         const struct row *row = archive_row(run->archive, i);

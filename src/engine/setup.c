@@ -128,11 +128,20 @@ static enum status give_path(char **to, struct error *error, const char *path)
     return status;
 }
 
-static enum status join_file(struct setup_file *file, const char *given, const json_t *stored,
-                             struct error *error)
+/* `stored` is the file's object in run.json: NULL in a new run, JSON's null when it had none. */
+static enum status join_file(struct setup_file *file, const char *name, const char *given,
+                             const json_t *stored, struct error *error)
 {
     const char *before = json_string_value(json_object_get(stored, "path"));
     const char *sha256 = json_string_value(json_object_get(stored, "sha256"));
+    if (json_is_null(stored) && given != NULL)
+        return error_set(error, STATUS_INVALID,
+                         "this run was started without a --%s, not with %s: leave it out to go on, "
+                         "or choose another --run",
+                         name, given);
+    if (stored != NULL && !json_is_null(stored) && (before == NULL || sha256 == NULL))
+        return error_set(error, STATUS_INVALID, "run.json does not say path and SHA-256 of its %s",
+                         name);
     if (sha256 != NULL)
         snprintf(file->stored, sizeof file->stored, "%s", sha256);
     return give_path(&file->path, error, given != NULL ? given : before);
@@ -152,8 +161,9 @@ static enum status join_tasks(struct setup *setup, const struct run_options *opt
         return error_set(error, STATUS_INVALID, "%zu tasks; at most %d", count, SETUP_TASKS);
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < count; i++)
-        status = join_file(&setup->task[i], options->task_count > 0 ? options->tasks[i] : NULL,
-                           json_array_get(list, i), error);
+        status =
+            join_file(&setup->task[i], "task", options->task_count > 0 ? options->tasks[i] : NULL,
+                      json_array_get(list, i), error);
     if (status == STATUS_OK && embedded) {
         status = give(&setup->task[0].path, error, "search");
         if (status == STATUS_OK && options->limit == 0)
@@ -175,10 +185,16 @@ static enum status read_size(const struct setup *setup, enum setup_key key, int6
     return status;
 }
 
-static enum weight_type type_of(const char *name)
+static enum status read_type(const struct setup *setup, enum setup_key key, enum weight_type *type,
+                             struct error *error)
 {
+    const char *name = setup->value[key];
     const struct weight_type_info *info = weight_type_by_name(name);
-    return info != NULL ? info->type : WEIGHT_SOURCE;
+    *type = info != NULL ? info->type : WEIGHT_SOURCE;
+    if (strcmp(name, "source") == 0 || (info != NULL && info->encodable))
+        return STATUS_OK;
+    return error_set(error, STATUS_INVALID, "--%s %s: there is no such weight type to write",
+                     key_name[key], name);
 }
 
 static enum status read_values(struct setup *setup, struct error *error)
@@ -191,6 +207,8 @@ static enum status read_values(struct setup *setup, struct error *error)
         (status = read_size(setup, SETUP_SHOTS, 0, 1000, &shots, error)) ||
         (status = read_size(setup, SETUP_POPULATION, 2, 256, &population, error)) ||
         (status = read_size(setup, SETUP_SEED, 0, INT64_MAX, &setup->seed, error)) ||
+        (status = read_type(setup, SETUP_TYPE, &setup->weights.type, error)) ||
+        (status = read_type(setup, SETUP_HEAD, &setup->weights.head, error)) ||
         (status = objective_parse_list(setup->value[SETUP_OBJECTIVES], setup->objectives, &setup->m,
                                        error)))
         return status;
@@ -199,8 +217,6 @@ static enum status read_values(struct setup *setup, struct error *error)
     setup->context = (uint32_t)context;
     setup->shots = (unsigned)shots;
     setup->population = (size_t)population;
-    setup->weights.type = type_of(setup->value[SETUP_TYPE]);
-    setup->weights.head = type_of(setup->value[SETUP_HEAD]);
     if (method_by_name(setup->value[SETUP_METHOD]) == NULL)
         return error_set(error, STATUS_INVALID,
                          "there is no search method \"%.40s\"; there are nsga2 and random",
@@ -215,12 +231,13 @@ enum status setup_resolve(const struct run_options *options, const json_t *store
     *setup = (struct setup){0};
     if ((status = given_values(options, setup->value, error)) ||
         (status = join_tasks(setup, options, stored, error)) ||
-        (status =
-             join_file(&setup->model, options->model, json_object_get(stored, "model"), error)) ||
-        (status = join_file(&setup->text, options->text, json_object_get(stored, "text"), error)) ||
-        (status = join_file(&setup->neuron_order, options->neuron_order,
+        (status = join_file(&setup->model, "model", options->model,
+                            json_object_get(stored, "model"), error)) ||
+        (status = join_file(&setup->text, "text", options->text, json_object_get(stored, "text"),
+                            error)) ||
+        (status = join_file(&setup->neuron_order, "neuron-order", options->neuron_order,
                             json_object_get(stored, "neuron_order"), error)) ||
-        (status = join_file(&setup->calibration, options->calibration,
+        (status = join_file(&setup->calibration, "calibration", options->calibration,
                             json_object_get(stored, "calibration"), error)))
         return status;
     if (stored == NULL && setup->value[SETUP_OBJECTIVES] == NULL)

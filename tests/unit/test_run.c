@@ -489,6 +489,72 @@ static void refused_to_go_on_as_another(void **state)
     assert_non_null(strstr(error.message, "heldout"));
 }
 
+/* What a run did not have from the start it cannot have later. */
+static void refused_files_that_come_late(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct run *run = NULL;
+    struct run_options options = options_for(place("threads1.run"), 40);
+    options.text = model;
+    assert_int_equal(run_open(&options, &run, &error), STATUS_INVALID);
+    assert_non_null(strstr(error.message, "without a --text"));
+    options = options_for(place("threads1.run"), 40);
+    options.neuron_order = model;
+    assert_int_equal(run_open(&options, &run, &error), STATUS_INVALID);
+    assert_non_null(strstr(error.message, "without a --neuron-order"));
+    options = options_for(place("threads1.run"), 40);
+    options.calibration = model;
+    assert_int_equal(run_open(&options, &run, &error), STATUS_INVALID);
+    assert_non_null(strstr(error.message, "without a --calibration"));
+}
+
+/* run.json changed by hand, or gone: a sentence, no crash and no rows of something else. */
+static void refused_a_run_json_that_does_not_say(void **state)
+{
+    static const char *const bad[][2] = {
+        {"tasks", "[{}]"},
+        {"tasks", "[{\"path\": 3, \"sha256\": \"0\"}]"},
+        {"tasks", "[3]"},
+        {"model", "{}"},
+        {"model", "[]"},
+        {"text", "{\"path\": \"search\"}"},
+        {"options", "{\"type\": \"q9\"}"},
+        {"options", "{\"head\": \"q6_k\"}"},
+        {"options", "{\"population\": \"1000\"}"},
+        {"options", "{\"seed\": \"-1\"}"},
+    };
+    (void)state;
+    char path[400], *text;
+    size_t length;
+    struct error error = {0};
+    struct run *run = NULL;
+    const struct run_options options = {.directory = place("threads1.run")};
+    snprintf(path, sizeof path, "%s/run.json", options.directory);
+    assert_int_equal(file_read(path, &text, &length, &error), STATUS_OK);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        json_t *whole, *value;
+        assert_int_equal(json_read_text("run", 1, text, length, &whole, &error), STATUS_OK);
+        assert_int_equal(json_read_text("value", 1, bad[i][1], strlen(bad[i][1]), &value, &error),
+                         STATUS_OK);
+        if (strcmp(bad[i][0], "options") == 0)
+            json_object_update(json_object_get(whole, "options"), value);
+        else
+            json_object_set(whole, bad[i][0], value);
+        assert_int_equal(json_write_file(path, whole, &error), STATUS_OK);
+        json_decref(whole);
+        json_decref(value);
+        if (run_open(&options, &run, &error) != STATUS_INVALID)
+            fail_msg("%s %s was taken", bad[i][0], bad[i][1]);
+    }
+    assert_int_equal(unlink(path), 0);
+    const struct run_options again = options_for(options.directory, 40);
+    assert_int_equal(run_open(&again, &run, &error), STATUS_INVALID);
+    assert_non_null(strstr(error.message, "no run.json"));
+    assert_int_equal(atomic_file_replace(path, text, length, &error), STATUS_OK);
+    memory_free(text);
+}
+
 /* state.json or history.csv of another run, or changed by hand: a sentence, no crash. */
 static void refused_to_go_on_from_a_foreign_state(void **state)
 {
@@ -624,6 +690,8 @@ int main(void)
         cmocka_unit_test(asked_before_the_start),
         cmocka_unit_test(refused_requests),
         cmocka_unit_test(refused_to_go_on_as_another),
+        cmocka_unit_test(refused_files_that_come_late),
+        cmocka_unit_test(refused_a_run_json_that_does_not_say),
         cmocka_unit_test(refused_to_go_on_from_a_foreign_state),
         cmocka_unit_test(refused_before_work),
         cmocka_unit_test(extracts_while_it_searches),
