@@ -160,6 +160,7 @@ static void estimate(struct run *run)
 
 /* ---- all ---- */
 
+/* The state comes first: a run that is there has its pins, locks and injected codes, too. */
 static enum status write_run_json(struct run *run, struct error *error)
 {
     if (run->resumed)
@@ -167,7 +168,9 @@ static enum status write_run_json(struct run *run, struct error *error)
     json_t *value = setup_json(&run->setup, run->look.model_name);
     if (value == NULL)
         return error_memory(error, 0);
-    enum status status = rundir_write_run(run->rundir, value, error);
+    enum status status = run_save_state(run, error);
+    if (status == STATUS_OK)
+        status = rundir_write_run(run->rundir, value, error);
     json_decref(value);
     return status;
 }

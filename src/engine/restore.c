@@ -135,7 +135,7 @@ enum status run_restore(struct run *run, const struct run_options *options, stru
         status = state_read(run->rundir, &run->state, &found, error);
     if (status != STATUS_OK)
         return status;
-    if (!found) /* also a run that was killed before its first ask: nothing is lost */
+    if (!found)
         return new_state(run, options, error);
     status = check_state(run, error);
     if (status != STATUS_OK)

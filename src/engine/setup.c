@@ -125,6 +125,11 @@ static enum status give_path(char **to, struct error *error, const char *path)
     char *whole = path != NULL && !task_is_embedded(path) ? realpath(path, NULL) : NULL;
     enum status status = give(to, error, whole != NULL ? whole : path);
     free(whole); /* realpath's own allocation */
+    json_t *text = *to != NULL ? json_string(*to) : NULL;
+    if (status == STATUS_OK && *to != NULL && text == NULL)
+        status = error_set(error, STATUS_INVALID,
+                           "run.json cannot hold the path %s: it is not UTF-8", *to);
+    json_decref(text);
     return status;
 }
 
@@ -164,6 +169,9 @@ static enum status join_tasks(struct setup *setup, const struct run_options *opt
         status =
             join_file(&setup->task[i], "task", options->task_count > 0 ? options->tasks[i] : NULL,
                       json_array_get(list, i), error);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++)
+        if (setup->task[i].path == NULL)
+            status = error_set(error, STATUS_INVALID, "run.json does not say its tasks");
     if (status == STATUS_OK && embedded) {
         status = give(&setup->task[0].path, error, "search");
         if (status == STATUS_OK && options->limit == 0)

@@ -139,7 +139,7 @@ enum status rundir_open(const char *path, struct rundir **rundir, struct error *
 /* Takes away what an opened but never used directory holds. */
 static void remove_unused(struct rundir *rundir)
 {
-    static const char *const names[] = {"lock", "log.txt", "order.bin"};
+    static const char *const names[] = {"lock", "log.txt", "order.bin", "state.json"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct buf path;
         if (rundir_file(rundir, names[i], &path, NULL) == STATUS_OK)

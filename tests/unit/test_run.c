@@ -516,6 +516,7 @@ static void refused_a_run_json_that_does_not_say(void **state)
         {"tasks", "[{}]"},
         {"tasks", "[{\"path\": 3, \"sha256\": \"0\"}]"},
         {"tasks", "[3]"},
+        {"tasks", "[null]"},
         {"model", "{}"},
         {"model", "[]"},
         {"text", "{\"path\": \"search\"}"},
@@ -615,6 +616,7 @@ static void refused_before_work(void **state)
         {{.text = "/nowhere/text"}, "/nowhere/text"},
         {{.directory = "/proc/run"}, "/proc/run"},
         {{.model = "/nowhere/model.gguf"}, "/nowhere/model.gguf"},
+        {{.text = "/nowhere/caf\xe9"}, "UTF-8"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
