@@ -24,6 +24,9 @@ void report_note(const struct options *options, const char *format, ...)
 int report_json(json_t *value, bool one_line);
 /* A number, or null when it is not finite. */
 json_t *report_number(double value);
+/* A path or another name from outside; bytes that are not UTF-8, which JSON cannot hold, become '?'.
+ */
+json_t *report_text(const char *text);
 /* Flushes standard output; a failure (a full disk) is reported once and turns `exit_status` 0 into
  * EXIT_NO. */
 int report_flush(int exit_status);

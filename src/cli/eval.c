@@ -64,12 +64,13 @@ static json_t *tasks_json(const struct outcome *outcome)
     for (size_t i = 0; i < outcome->scoring->tasks; i++) {
         const struct task_score *score = &outcome->task[i];
         json_array_append_new(
-            list, json_pack("{s:s,s:I,s:o,s:o,s:o,s:o,s:I}", "name", outcome->scoring->task[i].name,
-                            "n", (json_int_t)score->n, "acc", report_number(score->acc), "acc_norm",
-                            report_number(score->acc_norm), "stderr",
-                            report_number(score->standard_error), "choice_nll",
-                            report_number(score->choice_nll), "truncated",
-                            (json_int_t)prepared_task_truncated(outcome->scoring->prepared[i])));
+            list,
+            json_pack("{s:o,s:I,s:o,s:o,s:o,s:o,s:I}", "name",
+                      report_text(outcome->scoring->task[i].name), "n", (json_int_t)score->n, "acc",
+                      report_number(score->acc), "acc_norm", report_number(score->acc_norm),
+                      "stderr", report_number(score->standard_error), "choice_nll",
+                      report_number(score->choice_nll), "truncated",
+                      (json_int_t)prepared_task_truncated(outcome->scoring->prepared[i])));
     }
     return list;
 }
@@ -79,24 +80,24 @@ static json_t *texts_json(const struct outcome *outcome)
     json_t *list = json_array();
     for (size_t i = 0; i < outcome->scoring->texts; i++) {
         const struct text_score *score = &outcome->text[i];
-        json_array_append_new(list, json_pack("{s:s,s:I,s:I,s:o}", "name",
-                                              prepared_text_name(outcome->scoring->text[i]),
-                                              "chunks", (json_int_t)score->chunks, "tokens",
-                                              (json_int_t)score->tokens, "perplexity",
-                                              report_number(score->perplexity)));
+        json_array_append_new(
+            list, json_pack("{s:o,s:I,s:I,s:o}", "name",
+                            report_text(prepared_text_name(outcome->scoring->text[i])), "chunks",
+                            (json_int_t)score->chunks, "tokens", (json_int_t)score->tokens,
+                            "perplexity", report_number(score->perplexity)));
     }
     return list;
 }
 
 static json_t *as_json(const struct loaded *loaded, const struct outcome *outcome)
 {
-    return json_pack("{s:s,s:s,s:I,s:I,s:s,s:s,s:I,s:I,s:o,s:o,s:o}", "model", loaded->path, "code",
-                     loaded->code.text, "params", (json_int_t)outcome->params, "bytes",
-                     (json_int_t)outcome->bytes, "type", weight_type_name(loaded->weights.type),
-                     "precision", "f32", "threads", (json_int_t)loaded->threads, "tokens",
-                     (json_int_t)scoring_tokens(outcome->scoring), "seconds",
-                     report_number(outcome->seconds), "tasks", tasks_json(outcome), "texts",
-                     texts_json(outcome));
+    return json_pack(
+        "{s:o,s:s,s:I,s:I,s:s,s:s,s:I,s:I,s:o,s:o,s:o}", "model", report_text(loaded->path), "code",
+        loaded->code.text, "params", (json_int_t)outcome->params, "bytes",
+        (json_int_t)outcome->bytes, "type", weight_type_name(loaded->weights.type), "precision",
+        "f32", "threads", (json_int_t)loaded->threads, "tokens",
+        (json_int_t)scoring_tokens(outcome->scoring), "seconds", report_number(outcome->seconds),
+        "tasks", tasks_json(outcome), "texts", texts_json(outcome));
 }
 
 static void print_text(const struct loaded *loaded, const struct outcome *outcome)

@@ -96,7 +96,7 @@ static void print_text(const struct extraction *e)
 
 static json_t *as_json(const struct extraction *e)
 {
-    return json_pack("{s:s,s:s,s:s,s:I,s:I,s:b,s:o}", "file", e->path.data, "code",
+    return json_pack("{s:o,s:s,s:s,s:I,s:I,s:b,s:o}", "file", report_text(e->path.data), "code",
                      e->loaded.code.text, "type", weight_type_name(e->loaded.weights.type), "bytes",
                      (json_int_t)e->result.bytes, "shown_bytes", (json_int_t)e->result.shown_bytes,
                      "verified", e->result.verified, "max_logit_error",

@@ -148,8 +148,8 @@ int command_generate(const struct options *options)
     } else if (!g.stream) {
         /* Bytes that are no whole character, at the end say, cannot be in JSON. */
         json_t *text = json_stringn(g.text.length > 0 ? g.text.data : "", g.text.length);
-        result = report_json(json_pack("{s:s,s:s,s:o,s:I,s:o}", "model", g.loaded.path, "code",
-                                       g.loaded.code.text, "text",
+        result = report_json(json_pack("{s:o,s:s,s:o,s:I,s:o}", "model", report_text(g.loaded.path),
+                                       "code", g.loaded.code.text, "text",
                                        text != NULL ? text : json_null(), "tokens",
                                        (json_int_t)g.made, "seconds", report_number(g.seconds)),
                              false);

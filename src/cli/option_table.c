@@ -59,7 +59,7 @@ const struct option_info option_table[OPTIONS] = {
     [OPTION_OBJECTIVES] =
         TEXT("objectives", 0, "LIST", GROUP_SEARCH,
              "two or three names [acc,bytes; with --text alone perplexity,bytes]"),
-    [OPTION_EVALS] = INTEGER("evals", "N", GROUP_SEARCH, 1, 1000000000,
+    [OPTION_EVALS] = INTEGER("evals", "N", GROUP_SEARCH, 1, 2000000,
                              "networks to evaluate in all, the full model included [200]"),
     [OPTION_POPULATION] =
         INTEGER("population", "P", GROUP_SEARCH, 2, 256, "networks a generation [20]"),

@@ -73,6 +73,23 @@ json_t *report_number(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+json_t *report_text(const char *text)
+{
+    struct buf copy;
+    json_t *value = json_string(text);
+    if (value != NULL)
+        return value;
+    buf_init(&copy);
+    if (buf_printf(&copy, NULL, "%s", text) == STATUS_OK) {
+        for (size_t i = 0; i < copy.length; i++)
+            if ((unsigned char)copy.data[i] >= 0x80)
+                copy.data[i] = '?';
+        value = json_string(copy.data);
+    }
+    buf_release(&copy);
+    return value;
+}
+
 int report_flush(int exit_status)
 {
     static bool said;

@@ -227,11 +227,22 @@ wait "$process"
 grep -q "saved; the same command goes on" "$work/err" || fail "SIGTERM: $(tail -n 1 "$work/err")"
 [ "$(tail -c 1 "$work/slow.run/history.csv" | od -An -c | tr -d ' ')" = '\n' ] || fail "a torn history"
 
+# ---- names from elsewhere: bytes that JSON cannot hold ----
+latin=$work/$'caf\xe9.gguf'
+cp "$tiny" "$latin"
+"$paretop" eval "$latin" --task "$work/task.csv" --json 2>"$work/err" | grep -q '"model": ".*caf?.gguf"' ||
+    fail "eval of a name in Latin-1: $(tail -n 1 "$work/err")"
+"$paretop" extract "$latin" --arch 8888 -o "$work/"$'\xe9.gguf' --json 2>"$work/err" |
+    grep -q '"file": ".*/?.gguf"' || fail "extract to a name in Latin-1: $(tail -n 1 "$work/err")"
+refused 2 "is not UTF-8" "$paretop" search "$latin" --run "$work/latin.run" --headless
+[ ! -e "$work/latin.run" ] || fail "a refused search left its directory"
+
 # ---- what is wrong with options ----
 refused 2 "did you mean eval" "$paretop" evla "$tiny"
 refused 2 "no command, model file or run directory" "$paretop" "$work/absent.gguf"
 refused 2 "did you mean --task" "$paretop" eval "$tiny" --tsak x
 refused 2 "eval does not take --evals" "$paretop" eval "$tiny" --evals 3
+refused 2 "--evals must be within" "$paretop" search "$tiny" --headless --evals 2000001
 refused 2 "--limit needs a value" "$paretop" eval "$tiny" --limit
 refused 2 "--limit must be a whole number" "$paretop" eval "$tiny" --limit=1.5
 refused 2 "--threads must be within" "$paretop" eval "$tiny" --threads 0
