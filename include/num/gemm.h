@@ -1,11 +1,10 @@
-/* Matrix products: the only user of cblas. Row-major. One BLAS thread per calling thread. */
+/* Matrix products: the only user of cblas. Row-major. One BLAS thread per calling thread:
+ * OpenBLAS (the pthread build is required) is told so before main. */
 #ifndef NUM_GEMM_H
 #define NUM_GEMM_H
 
 #include <stddef.h>
 
-/* Call once before the first product: openblas_set_num_threads(1); the pthread build is required. */
-void gemm_init(void);
 const char *gemm_kernel(void); /* OpenBLAS's core name, for run.json ("SkylakeX") */
 
 /* y[M,N] = x[M,K] @ w[N,K]^T + beta * y; leading dimensions in elements. */

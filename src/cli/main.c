@@ -3,7 +3,6 @@
 #include "base/version.h"
 #include "cli/help.h"
 #include "cli/report.h"
-#include "num/gemm.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -62,7 +61,6 @@ static int run_command(const struct command *command, size_t argc, const char *c
         help_short();
         result = EXIT_REFUSED;
     } else {
-        gemm_init();
         report_catch_signals();
         result = command->run(&options);
     }

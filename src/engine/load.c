@@ -225,7 +225,6 @@ static enum status lock_space(struct run *run, struct error *error)
 enum status run_load(struct run *run, struct error *error)
 {
     enum status status;
-    gemm_init();
     if ((status = hash_files(run, error)) || (status = prepare(run, error)) ||
         (status = find_orders(run, error)) ||
         (status = run_space_init(&run->setup, run->shape, &run->order, &run->space, error)) ||

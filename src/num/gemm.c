@@ -17,7 +17,8 @@ struct recording {
 };
 static _Thread_local struct recording recording;
 
-void gemm_init(void)
+/* Before main, so that no caller can forget it. */
+__attribute__((constructor)) static void use_one_thread(void)
 {
     openblas_set_num_threads(1);
 }

@@ -147,7 +147,6 @@ int main(int argc, char **argv)
         return 0;
     }
     size_t limit = argc > 1 ? strtoul(argv[1], NULL, 10) : 200;
-    gemm_init();
     stop_on(supernet_open(model, &b.supernet, &error), &error);
     stop_on(tokenizer_new(supernet_gguf(b.supernet), &b.tokenizer, &error), &error);
     stop_on(task_load(questions, 0, limit, &b.task, &error), &error);

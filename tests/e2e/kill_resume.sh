@@ -35,7 +35,11 @@ for name in ("history.csv", "front.csv"):
 PYTHON
 }
 
-for threads in 1 2 4; do search "threads$threads" --evals 60 --threads "$threads"; done
+for threads in 1 2 4; do
+    began=$(date +%s%N)
+    search "threads$threads" --evals 60 --threads "$threads"
+    took=$((($(date +%s%N) - began) / 1000000)) # milliseconds of a whole run
+done
 same threads1 threads2
 same threads1 threads4
 [ "$(wc -l <"$work/threads1/history.csv")" -eq 61 ]
@@ -46,7 +50,8 @@ killed=0
 for attempt in $(seq 200); do
     (exec "$paretop" "${killed_run[@]}" >>"$work/log" 2>&1) &
     process=$!
-    sleep "0.$((RANDOM % 5))$((RANDOM % 10))"
+    wait=$((RANDOM * 3 * took / 4 / 32768)) # often before the end, at times after it
+    sleep "$((wait / 1000)).$(printf %03d $((wait % 1000)))"
     if kill -9 "$process" 2>/dev/null; then killed=$((killed + 1)); fi
     wait "$process" 2>/dev/null && status=0 || status=$?
     # every line is whole at any time

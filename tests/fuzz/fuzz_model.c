@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "io/atomic_file.h"
-#include "num/gemm.h"
 #include "tiny_model.h"
 
 #include <stdarg.h>
@@ -119,7 +118,6 @@ int main(int argc, char **argv)
     char path[256];
     unsigned long rounds = option(argc, argv, "--rounds", 2000);
     struct gguf *gguf = NULL;
-    gemm_init();
     rng_init(&f.rng, option(argc, argv, "--seed", 1), "fuzz_model", 0);
     tiny_path("fuzz", path);
     tiny_write(&tiny_deci, path);

@@ -4,7 +4,6 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
-#include "num/gemm.h"
 #include "num/quant.h"
 #include "tiny_model.h"
 
@@ -595,7 +594,6 @@ static void test_out_of_memory(void **state)
 
 int main(void)
 {
-    gemm_init();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_llama_codes),
         cmocka_unit_test(test_deci_codes),

@@ -6,7 +6,6 @@
 #include "model/forward.h"
 
 #include "io/csv.h"
-#include "num/gemm.h"
 #include "support.h"
 
 #include <math.h>
@@ -168,7 +167,6 @@ static void test_reference_loglik(void **state)
 
 int main(void)
 {
-    gemm_init();
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_reference_loglik)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

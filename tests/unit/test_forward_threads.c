@@ -5,7 +5,6 @@
 #include "base/memory.h"
 #include "base/pool.h"
 #include "base/rng.h"
-#include "num/gemm.h"
 #include "tiny_model.h"
 
 #include <setjmp.h>
@@ -97,7 +96,6 @@ static void test_same_bits(void **state)
 
 int main(void)
 {
-    gemm_init();
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_same_bits)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -162,7 +162,6 @@ static void test_gemm(void **state)
     static const size_t sizes[][3] = {{1, 1, 1},    {1, 33, 64},   {2, 5, 64},    {3, 64, 7},
                                       {75, 41, 64}, {64, 100, 96}, {130, 70, 200}};
     static float x[200 * 220], w[200 * 220], y[200 * 220], expected[200 * 220];
-    gemm_init();
     assert_non_null(gemm_kernel());
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         size_t m = sizes[i][0], n = sizes[i][1], k = sizes[i][2];

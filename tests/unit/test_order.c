@@ -6,7 +6,6 @@
 #include "io/atomic_file.h"
 #include "model/forward.h"
 #include "model/tokenizer.h"
-#include "num/gemm.h"
 #include "support.h"
 #include "tiny_model.h"
 
@@ -404,7 +403,6 @@ static void test_importance_beats_file_order(void **state)
 
 int main(void)
 {
-    gemm_init();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scores),
         cmocka_unit_test(test_threads),
