@@ -331,5 +331,8 @@ void *run_engine(void *argument)
     run->evaluator = NULL;
     drop_deliveries(run->first);
     run->first = run->last = NULL;
+    pthread_mutex_lock(&run->lock);
+    run->ended = true;
+    pthread_mutex_unlock(&run->lock);
     return NULL;
 }

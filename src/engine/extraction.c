@@ -106,6 +106,10 @@ enum status run_extract(struct run *run, const struct arch_code *code,
     pthread_mutex_lock(&run->lock);
     if (!run->ready)
         status = error_set(error, STATUS_INVALID, "the model is still being loaded");
+    else if (run->ended)
+        status = error_set(error, STATUS_INVALID,
+                           "the run has ended; paretop extract --run %s --arch %s writes this one",
+                           rundir_path(run->rundir), code->text);
     else if (extraction->phase == EXTRACT_RUNNING)
         status = error_set(error, STATUS_INVALID, "one extraction at a time");
     if (status == STATUS_OK) {

@@ -66,6 +66,7 @@ struct run {
     int wake[2];
     bool awake; /* a byte is in the pipe */
     bool ready; /* model, tokenizer and orders are there: extraction may start */
+    bool ended; /* the engine thread publishes nothing any more */
     struct extraction extraction;
     pthread_mutex_t request_lock; /* of this process's request file */
 

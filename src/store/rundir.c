@@ -85,6 +85,7 @@ static enum status take_lock(struct rundir *rundir, struct error *error)
     if (status == STATUS_OK) {
         gethostname(host, sizeof host - 1);
         int length = snprintf(who, sizeof who, "%ld on %s\n", (long)getpid(), host);
+        errno = ENOSPC; /* for a write that is cut short */
         if (ftruncate(rundir->lock, 0) != 0 ||
             pwrite(rundir->lock, who, (size_t)length, 0) != length)
             status = error_errno(error, "cannot write", path.data);

@@ -433,6 +433,10 @@ static void asked_before_the_start(void **state)
     const struct snapshot *snapshot = run_snapshot(run);
     assert_int_equal(snapshot->phase, RUN_FINISHED);
     assert_true(snapshot->stopped);
+    const struct arch_code code = {"123.ab"}; /* nobody would hear of it */
+    assert_int_equal(run_extract(run, &code, NULL, place("late.gguf"), false, &error),
+                     STATUS_INVALID);
+    assert_non_null(strstr(error.message, "has ended"));
     snapshot_release(snapshot);
     run_close(run);
     completed(&options);
