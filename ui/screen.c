@@ -44,7 +44,9 @@ static size_t state_pieces(struct piece *piece, const struct snapshot *s)
     if (s->phase == RUN_EVALUATING)
         snprintf(piece[n].text, sizeof piece->text, "\342\226\266 gen %u", s->generation);
     else
-        snprintf(piece[n].text, sizeof piece->text, "%s gen %u", phases[s->phase], s->generation);
+        snprintf(piece[n].text, sizeof piece->text, "%s gen %u",
+                 s->phase == RUN_FINISHED && s->stopped ? "stopped" : phases[s->phase],
+                 s->generation);
     piece[n].colour = s->phase == RUN_FAILED ? COLOUR_BAD : COLOUR_FRONT;
     piece[n++].rank = 1;
     snprintf(piece[n].text, sizeof piece->text, "%zu evals of %zu", s->evaluations,

@@ -17,9 +17,11 @@ struct genome {
 
 enum space_kind { SPACE_LAYERS, SPACE_LLAMA_NAS };
 
+extern const char space_default_choices[]; /* of the space layers */
+
 struct space_options {
     enum space_kind kind;
-    const char *choices;        /* layers: "8 7 6 4 h ."; NULL: that default */
+    const char *choices;        /* layers; NULL: space_default_choices */
     const uint32_t *drop_order; /* [layers], least important first; NULL: the last layers first */
     const float *influence;     /* [layers], block influence, for guided sampling; NULL: flat */
     const char *locks[8];       /* "0-3=8", "5=.": NULL-ended */

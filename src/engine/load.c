@@ -132,6 +132,12 @@ static double product_rate(struct error *error)
 
 #define SHARE_OF_PRODUCTS 0.75 /* of an evaluator's time, about; the first row corrects it */
 
+static const char *duration(double seconds, char *out, size_t size)
+{
+    return seconds < 1 ? quantity_format(QUANTITY_MILLISECONDS, seconds * 1000, out, size)
+                       : quantity_format(QUANTITY_SECONDS, seconds, out, size);
+}
+
 static void estimate(struct run *run)
 {
     struct arch_code full;
@@ -148,14 +154,9 @@ static void estimate(struct run *run)
     size_t rows = archive_count(run->archive), left = run->state.evaluations;
     left = left > rows ? left - rows : 0;
     if (isfinite(run->expected_seconds) && left > 0)
-        run_say(
-            run, "about %s an evaluation of %llu tokens, %zu of them in %s or less",
-            quantity_format(run->expected_seconds < 1 ? QUANTITY_MILLISECONDS : QUANTITY_SECONDS,
-                            run->expected_seconds * (run->expected_seconds < 1 ? 1000 : 1), each,
-                            sizeof each),
-            (unsigned long long)tokens, left,
-            quantity_format(QUANTITY_SECONDS, run->expected_seconds * (double)left, all,
-                            sizeof all));
+        run_say(run, "about %s an evaluation of %llu tokens, %zu of them in %s or less",
+                duration(run->expected_seconds, each, sizeof each), (unsigned long long)tokens,
+                left, duration(run->expected_seconds * (double)left, all, sizeof all));
 }
 
 /* ---- all ---- */
@@ -225,6 +226,11 @@ static enum status lock_space(struct run *run, struct error *error)
 enum status run_load(struct run *run, struct error *error)
 {
     enum status status;
+    if (run->kernel_before[0] != '\0')
+        run_say(run,
+                "this run was started with OpenBLAS's kernel %s and goes on with %s: what is the "
+                "same to four digits may differ in the last bits",
+                run->kernel_before, gemm_kernel());
     if ((status = hash_files(run, error)) || (status = prepare(run, error)) ||
         (status = find_orders(run, error)) ||
         (status = run_space_init(&run->setup, run->shape, &run->order, &run->space, error)) ||

@@ -2,6 +2,7 @@
 #include "run_private.h"
 
 #include "base/memory.h"
+#include "num/gemm.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -159,6 +160,9 @@ static enum status open_directory(struct run *run, const struct run_options *opt
     if (status == STATUS_OK)
         status = rundir_read_run(run->rundir, stored, error);
     run->resumed = *stored != NULL;
+    const char *kernel = json_string_value(json_object_get(*stored, "kernel"));
+    if (kernel != NULL && strcmp(kernel, gemm_kernel()) != 0)
+        snprintf(run->kernel_before, sizeof run->kernel_before, "%s", kernel);
     memory_free(path);
     return status;
 }

@@ -54,7 +54,8 @@ struct run {
     void (*on_generation)(void *context, const struct run_generation *generation);
     void (*on_message)(void *context, const char *text);
     void *context;
-    bool resumed; /* run.json was there */
+    bool resumed;           /* run.json was there */
+    char kernel_before[32]; /* OpenBLAS's, when run.json names another one; "" the same */
 
     /* ---- shared ---- */
     pthread_mutex_t lock;

@@ -7,6 +7,7 @@
 #include "base/version.h"
 #include "num/gemm.h"
 #include "search/method.h"
+#include "search/space.h"
 #include "task/items.h"
 
 #include <inttypes.h>
@@ -73,6 +74,13 @@ static enum status give_type(char **to, struct error *error, const char *option,
     return give(to, error, info->name);
 }
 
+/* The default said aloud is the default. */
+static enum status give_choices(char **to, struct error *error, const char *text)
+{
+    bool usual = text != NULL && strcmp(text, space_default_choices) == 0;
+    return give(to, error, usual ? "" : text);
+}
+
 static enum status given_values(const struct run_options *o, char *value[SETUP_KEYS],
                                 struct error *error)
 {
@@ -84,7 +92,7 @@ static enum status given_values(const struct run_options *o, char *value[SETUP_K
         (status = give_number(&value[SETUP_POPULATION], error, o->population, o->population > 0)) ||
         (status = give_number(&value[SETUP_SEED], error, o->seed, o->seed_given)) ||
         (status = give(&value[SETUP_SPACE], error, o->space)) ||
-        (status = give(&value[SETUP_CHOICES], error, o->choices)) ||
+        (status = give_choices(&value[SETUP_CHOICES], error, o->choices)) ||
         (status = give(&value[SETUP_DEPTH_ORDER], error, o->depth_order)) ||
         (status = give(&value[SETUP_METHOD], error, o->method)) ||
         (status = give_objectives(&value[SETUP_OBJECTIVES], error, o->objectives)) ||

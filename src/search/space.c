@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_CHOICES "8 7 6 4 h ."
 #define VALID_LETTERS "012345678abcdefgh."
+
+const char space_default_choices[] = "8 7 6 4 h .";
 
 /* Gene 0 of llama-nas is the depth: layer genes follow it. */
 static uint32_t first_layer_gene(const struct space *space)
@@ -59,7 +60,7 @@ static enum status read_choices(struct space *space, const char *choices, struct
             return error_set(
                 error, STATUS_INVALID,
                 "choices \"%.60s\": code characters with blanks between expected, such as \"%s\"",
-                choices, DEFAULT_CHOICES);
+                choices, space_default_choices);
         if (++letters > sizeof space->free_letter[0])
             return error_set(error, STATUS_INVALID, "choices \"%.60s\": more than %zu", choices,
                              sizeof space->free_letter[0]);
@@ -109,8 +110,8 @@ enum status space_init(struct space *space, const struct arch_shape *shape,
             offer(space, layer, '4');
         }
     } else {
-        status = read_choices(space, options->choices != NULL ? options->choices : DEFAULT_CHOICES,
-                              error);
+        status = read_choices(
+            space, options->choices != NULL ? options->choices : space_default_choices, error);
     }
     space->genes = shape->layers + first_layer_gene(space);
     apply_locks(space);

@@ -472,6 +472,17 @@ static void refused_requests(void **state)
     assert_int_not_equal(access(options.directory, F_OK), 0); /* never started: nothing is left */
 }
 
+static void defaults_said_aloud_are_the_same(void **state)
+{
+    (void)state;
+    struct run_options options = options_for(place("threads1.run"), 30);
+    options.choices = "8 7 6 4 h .";
+    options.space = "layers";
+    options.objectives = "acc,size";
+    options.type = "SOURCE";
+    run_close(opened(&options));
+}
+
 static void refused_to_go_on_as_another(void **state)
 {
     (void)state;
@@ -695,6 +706,7 @@ int main(void)
         cmocka_unit_test(a_tiny_space_ends),
         cmocka_unit_test(asked_before_the_start),
         cmocka_unit_test(refused_requests),
+        cmocka_unit_test(defaults_said_aloud_are_the_same),
         cmocka_unit_test(refused_to_go_on_as_another),
         cmocka_unit_test(refused_files_that_come_late),
         cmocka_unit_test(refused_a_run_json_that_does_not_say),
