@@ -28,8 +28,10 @@ enum status orders_provide(struct supernet *supernet, const struct tokenizer *to
                            const struct orders_options *options, struct model_order *order,
                            struct error *error);
 
-/* SHA-256 of a model file, cached by path, size, time of change and inode. */
-enum status model_sha256_of(const char *path, char hex[SHA256_HEX], struct error *error);
+/* SHA-256 of a model file, cached by path, size, time of change and inode. progress as
+ * sha256_file_watched's. */
+enum status model_sha256_of(const char *path, int (*progress)(void *context, double done),
+                            void *context, char hex[SHA256_HEX], struct error *error);
 
 /* True when this code cuts an MLP, so that the neuron order matters. */
 bool code_needs_order(const struct arch_code *code);

@@ -12,12 +12,13 @@
 
 struct model_order {
     uint32_t layers;
-    uint32_t *width;             /* [layers], neurons of each layer */
-    uint32_t **neuron;           /* [layers][width]: positions in file order, most important first;
-                                    NULL entry: unknown (file order) */
-    float *influence;            /* [layers], block influence; NULL: unknown */
-    uint32_t *layer;             /* [layers], least important first (drop order); NULL: unknown */
-    char model_sha256[SHA256_HEX], text_sha256[SHA256_HEX];
+    uint32_t *width;   /* [layers], neurons of each layer */
+    uint32_t **neuron; /* [layers][width]: positions in file order, most important first;
+                          NULL entry: unknown (file order) */
+    float *influence;  /* [layers], block influence; NULL: unknown */
+    uint32_t *layer;   /* [layers], least important first (drop order); NULL: unknown */
+    char model_sha256[SHA256_HEX], text_sha256[SHA256_HEX]; /* "": unknown; measuring leaves them
+                                    to the caller, who has them in a cache */
 };
 
 struct supernet;

@@ -64,7 +64,7 @@ static enum status extract(const struct options *options, struct extraction *e, 
         return error_set(error, STATUS_INVALID, "%s exists already; --force replaces it",
                          e->path.data);
     if ((status = loaded_order(options, &e->loaded, error)) != STATUS_OK ||
-        (status = model_sha256_of(e->loaded.path, e->sha256, error)) != STATUS_OK)
+        (status = model_sha256_of(e->loaded.path, NULL, NULL, e->sha256, error)) != STATUS_OK)
         return status;
     progress_start(&e->progress, options, "writing");
     const struct extract_options wanted = {

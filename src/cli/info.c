@@ -72,7 +72,7 @@ static enum status look(const struct options *options, const struct supernet *su
         sum->bytes += bytes;
     }
     describe_tokenizer(options, about->gguf, about->tokenizer, sizeof about->tokenizer);
-    return model_sha256_of(path, about->sha256, error);
+    return model_sha256_of(path, NULL, NULL, about->sha256, error);
 }
 
 /* ---- JSON ---- */

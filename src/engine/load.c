@@ -24,11 +24,19 @@ static enum status check_hash_of_text(struct setup_file *file, const char *what,
     return status == STATUS_OK ? setup_file_check(file, what, hex, error) : status;
 }
 
+static int hash_progress(void *context, double done)
+{
+    struct run *run = context;
+    snprintf(run->look.message, sizeof run->look.message, "hashing the model: %.0f %%", 100 * done);
+    run_phase(run, RUN_LOADING, done);
+    return run_is_stopping(run);
+}
+
 static enum status hash_files(struct run *run, struct error *error)
 {
     char hex[SHA256_HEX];
     struct setup *setup = &run->setup;
-    enum status status = model_sha256_of(setup->model.path, hex, error);
+    enum status status = model_sha256_of(setup->model.path, hash_progress, run, hex, error);
     if (status == STATUS_OK)
         status = setup_file_check(&setup->model, "the model", hex, error);
     if (status == STATUS_OK)

@@ -72,7 +72,8 @@ static bool take_cached_hash(const char *file, const struct buf *about, char hex
     return holds;
 }
 
-enum status model_sha256_of(const char *path, char hex[SHA256_HEX], struct error *error)
+enum status model_sha256_of(const char *path, int (*progress)(void *context, double done),
+                            void *context, char hex[SHA256_HEX], struct error *error)
 {
     struct buf about, file;
     char name[32];
@@ -86,7 +87,7 @@ enum status model_sha256_of(const char *path, char hex[SHA256_HEX], struct error
     bool cache = cache_path("hashes", name, &file, NULL) == STATUS_OK;
     if (cache && take_cached_hash(file.data, &about, hex))
         goto out;
-    status = sha256_file(path, hex, error);
+    status = sha256_file_watched(path, progress, context, hex, error);
     if (status == STATUS_OK && cache && buf_append(&about, hex, SHA256_HEX - 1, NULL) == STATUS_OK)
         atomic_file_replace(file.data, about.data, about.length, NULL);
 out:
@@ -160,6 +161,10 @@ static enum status measure(const struct search *search, struct model_order *orde
         status = model_order_measure(search->supernet, search->tokenizer, search->text,
                                      search->length, options->threads, options->progress,
                                      options->context, order, error);
+        if (status == STATUS_OK) {
+            memcpy(order->model_sha256, search->model_sha256, SHA256_HEX);
+            memcpy(order->text_sha256, search->text_sha256, SHA256_HEX);
+        }
         if (status == STATUS_OK && cache)
             model_order_save(path.data, order, NULL);
     }
@@ -222,7 +227,8 @@ enum status orders_provide(struct supernet *supernet, const struct tokenizer *to
     if (status == STATUS_OK && options->model_sha256 != NULL)
         memcpy(search.model_sha256, options->model_sha256, SHA256_HEX);
     else if (status == STATUS_OK)
-        status = model_sha256_of(gguf_path(supernet_gguf(supernet)), search.model_sha256, error);
+        status = model_sha256_of(gguf_path(supernet_gguf(supernet)), NULL, NULL,
+                                 search.model_sha256, error);
     if (status == STATUS_OK)
         status = provide(&search, order, error);
     memory_free(text);

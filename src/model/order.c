@@ -281,12 +281,6 @@ enum status model_order_measure(struct supernet *supernet, const struct tokenize
                               .context = context};
         status = measure_tokens(&m, threads, order, &own);
     }
-    if (status == STATUS_OK) {
-        status = sha256_bytes(text, length, order->text_sha256, &own);
-    }
-    if (status == STATUS_OK) {
-        status = sha256_file(gguf_path(supernet_gguf(supernet)), order->model_sha256, &own);
-    }
     if (status != STATUS_OK) {
         model_order_release(order);
         if (error != NULL) {

@@ -96,6 +96,12 @@ static void numbers_stay_within_bounds_and_fill_them(void **state)
 
 /* ---- hashes ---- */
 
+static int give_up_at_half(void *context, double done)
+{
+    *(double *)context = done;
+    return done > 0.5;
+}
+
 static void sha256_of_published_vectors(void **state)
 {
     (void)state;
@@ -126,6 +132,11 @@ static void sha256_of_published_vectors(void **state)
     assert_int_equal(sha256_file(path, hex, NULL), STATUS_OK);
     assert_string_equal(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
     struct error error = {0};
+    double done = 0;
+    assert_int_equal(truncate(path, 100 << 20), 0); /* zeros: reports come every 32 MiB */
+    assert_int_equal(sha256_file_watched(path, give_up_at_half, &done, hex, &error),
+                     STATUS_CANCELLED);
+    assert_true(done > 0.5 && done < 1);
     assert_int_equal(sha256_file(folder, hex, &error), STATUS_IO);
     unlink(path);
     assert_int_equal(sha256_file(path, hex, &error), STATUS_IO);
