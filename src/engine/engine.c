@@ -23,6 +23,9 @@ void run_say(struct run *run, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    for (char *at = text; *at != '\0'; at++) /* requests of others may hold anything */
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            *at = ' ';
     snprintf(run->look.message, sizeof run->look.message, "%s", text);
     rundir_log(run->rundir, text);
     if (run->on_message != NULL)
