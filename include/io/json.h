@@ -13,6 +13,18 @@ enum status json_read_file(const char *path, json_t **value, struct error *error
 /* One JSON value a line (JSONL) from memory: `name` and the 1-based `line` are for messages. */
 enum status json_read_text(const char *name, size_t line, const char *text, size_t length,
                            json_t **value, struct error *error);
+/* Values one after the other: the elements of an array when the text begins with '[', else a value a
+ * line (JSONL; empty lines are none). Set the first three and line = 1, the rest 0. */
+struct json_stream {
+    const char *name, *text; /* name: for messages */
+    size_t length, at, line;
+    bool array;
+};
+/* The next value (the caller owns it) and the 1-based line that it begins in; NULL behind the last.
+ * STATUS_INVALID names the line. */
+enum status json_stream_next(struct json_stream *stream, json_t **value, size_t *line,
+                             struct error *error);
+
 /* Appends the value and a line end to *out: indented by two, or on one line; numbers that are not
  * whole with 12 digits. */
 enum status json_format(const json_t *value, bool one_line, struct buf *out, struct error *error);

@@ -81,8 +81,9 @@ void help_command(const struct command *command)
         print_group(command, (enum option_group)group);
     if (command_takes(command, OPTION_TASK)) {
         puts("\nformats of questions:");
-        for (const struct task_loader_info *row = task_loaders; row->name != NULL; row++)
-            print_row(row->name, row->summary);
+        const struct task_format_info *format;
+        for (size_t i = 0; (format = task_format_info(i)) != NULL; i++)
+            print_row(format->name, format->summary);
     }
     if (command_takes(command, OPTION_METHOD)) {
         puts("\nmethods:");

@@ -18,15 +18,17 @@ static enum status prepare_tasks(const struct options *options, const struct loa
     bool none = given->count == 0 && !option_given(options, OPTION_TEXT);
     const char *const *source = none ? embedded : given->list;
     size_t count = none ? 1 : given->count;
-    size_t limit = (size_t)option_integer(options, OPTION_LIMIT, 0);
-    unsigned shots = (unsigned)option_integer(options, OPTION_SHOTS, 0);
+    const struct task_options wanted = {
+        .limit = (size_t)option_integer(options, OPTION_LIMIT, 0),
+        .shots = (unsigned)option_integer(options, OPTION_SHOTS, 0),
+    };
     scoring->task = memory_new(count, sizeof *scoring->task, error);
     scoring->prepared = memory_new(count, sizeof(struct prepared_task *), error);
     if (scoring->task == NULL || scoring->prepared == NULL)
         return STATUS_MEMORY;
     for (size_t i = 0; i < count; i++) {
         struct task *task = &scoring->task[i];
-        enum status status = task_load(source[i], shots, limit, task, error);
+        enum status status = task_load(source[i], &wanted, task, error);
         if (status != STATUS_OK)
             return status;
         scoring->tasks++;

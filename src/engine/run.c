@@ -77,11 +77,12 @@ static enum status check_objectives(const struct run *run, struct error *error)
 static enum status load_tasks(struct run *run, struct error *error)
 {
     struct setup *setup = &run->setup;
+    const struct task_options wanted = {.limit = setup->limit, .shots = setup->shots};
     double guesses = 0;
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < setup->tasks; i++) {
         struct task *task = &run->task[i];
-        status = task_load(setup->task[i].path, setup->shots, setup->limit, task, error);
+        status = task_load(setup->task[i].path, &wanted, task, error);
         if (status == STATUS_OK)
             status = setup_file_check(&setup->task[i], "the task", task->sha256, error);
         double chance = 0;

@@ -14,6 +14,10 @@ EMBED(search, "data/search.csv");
 EMBED(heldout, "data/heldout.csv");
 EMBED(calibration_text, "data/calibration.txt");
 
+const struct task_format embedded_format = {
+    .info = {"embedded", "search, heldout: the questions that come with the program"},
+};
+
 const char *embedded_task(const char *name, size_t *length)
 {
     if (strcmp(name, "search") == 0) {

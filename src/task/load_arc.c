@@ -5,15 +5,15 @@
 #include "loader_private.h"
 
 #include "base/memory.h"
-#include "io/json.h"
 
 #include <stdio.h>
 #include <string.h>
 
-bool arc_csv_matches(const struct csv_table *table)
+static bool csv_matches(const struct source *source)
 {
-    return table->rows > 0 && csv_column(table, "AnswerKey") >= 0 &&
-           csv_column(table, "question") >= 0 && csv_column(table, "questionID") >= 0;
+    return csv_column(&source->table, "AnswerKey") >= 0 &&
+           csv_column(&source->table, "question") >= 0 &&
+           csv_column(&source->table, "questionID") >= 0;
 }
 
 static char *find_label(char *text, char label)
@@ -68,65 +68,50 @@ static enum status load_csv_row(const char *name, const struct csv_row *row, int
     return status;
 }
 
-enum status arc_csv_load(const char *name, const struct csv_table *table, struct item_list *list,
-                         struct error *error)
+static enum status load_csv(const struct source *source, struct item_list *list,
+                            struct error *error)
 {
+    const struct csv_table *table = &source->table;
     int question = csv_column(table, "question"), key = csv_column(table, "AnswerKey");
     enum status status = STATUS_OK;
     for (size_t i = 1; status == STATUS_OK && i < table->rows && !item_list_full(list); i++)
-        status = load_csv_row(name, &table->row[i], question, key, list, error);
+        status = load_csv_row(source->path, &table->row[i], question, key, list, error);
     return status;
 }
 
-static enum status load_object(const char *name, size_t line, const json_t *object,
-                               struct item_list *list, struct error *error)
+const struct task_format arc_csv_format = {
+    .info = {"ARC CSV", "AI2's native file: choices inside the question, AnswerKey"},
+    .matches = csv_matches,
+    .load = load_csv,
+};
+
+/* ---- JSONL ---- */
+
+static bool json_matches(const struct source *source)
 {
-    const json_t *question = json_object_get(object, "question");
-    const json_t *choices = json_object_get(question, "choices");
-    const char *stem = json_string_value(json_object_get(question, "stem"));
-    const char *key = json_string_value(json_object_get(object, "answerKey"));
-    const char *choice[CHOICES_MAX];
-    size_t count = json_array_size(choices), gold = count;
-    if (stem == NULL || key == NULL || count < 2 || count > CHOICES_MAX)
-        return error_set(
-            error, STATUS_INVALID,
-            "%s, line %zu: question.stem, two or more question.choices and answerKey expected",
-            name, line);
-    for (size_t i = 0; i < count; i++) {
-        const json_t *entry = json_array_get(choices, i);
-        const char *label = json_string_value(json_object_get(entry, "label"));
-        choice[i] = json_string_value(json_object_get(entry, "text"));
-        if (choice[i] == NULL || label == NULL)
-            return error_set(error, STATUS_INVALID, "%s, line %zu: choice %zu lacks text or label",
-                             name, line, i + 1);
-        if (strcmp(label, key) == 0)
-            gold = i;
-    }
-    if (gold == count)
-        return error_set(error, STATUS_INVALID,
-                         "%s, line %zu: the answerKey \"%.20s\" names none of %zu choices", name,
-                         line, key, count);
-    return item_list_add_question(list, stem, choice, count, gold, error);
+    return json_is_object(json_object_get(source->first, "question"));
 }
 
-enum status arc_jsonl_load(const char *name, const char *text, size_t length,
-                           struct item_list *list, struct error *error)
+static enum status add(void *context, const struct json_place *place, const json_t *object,
+                       struct item_list *list, struct error *error)
 {
-    enum status status = STATUS_OK;
-    size_t line = 0;
-    for (size_t at = 0; status == STATUS_OK && at < length && !item_list_full(list);) {
-        const char *end = memchr(text + at, '\n', length - at);
-        size_t bytes = end != NULL ? (size_t)(end - text) - at : length - at;
-        line++;
-        if (strspn(text + at, " \t\r") < bytes) {
-            json_t *object;
-            status = json_read_text(name, line, text + at, bytes, &object, error);
-            if (status == STATUS_OK) {
-                status = load_object(name, line, object, list, error);
-                json_decref(object);
-            }
-        }
-        at += bytes + 1;
-    }
-    return status;
+    struct stem_question question;
+    (void)context;
+    enum status status = stem_question_read(place, object, &question, error);
+    return status == STATUS_OK ? item_list_add_question(list, question.stem, question.choice,
+                                                        question.choices, question.gold, error)
+                               : status;
 }
+
+static enum status load_json(const struct source *source, struct item_list *list,
+                             struct error *error)
+{
+    return json_items(source, add, NULL, list, error);
+}
+
+const struct task_format arc_json_format = {
+    .info = {"ARC JSONL", "AI2's native file: question.stem, question.choices, answerKey"},
+    .json = true,
+    .matches = json_matches,
+    .load = load_json,
+};

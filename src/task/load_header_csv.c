@@ -67,10 +67,10 @@ static bool find_columns(const struct csv_table *table, struct columns *columns)
     return columns->question >= 0 && columns->answer >= 0 && columns->choices >= 2;
 }
 
-bool header_csv_matches(const struct csv_table *table)
+static bool matches(const struct source *source)
 {
     struct columns columns;
-    return table->rows > 0 && find_columns(table, &columns);
+    return find_columns(&source->table, &columns);
 }
 
 static bool blank(const char *text)
@@ -159,13 +159,19 @@ static enum status load_row(const char *name, const struct csv_row *row,
     return status;
 }
 
-enum status header_csv_load(const char *name, const struct csv_table *table, struct item_list *list,
-                            struct error *error)
+static enum status load(const struct source *source, struct item_list *list, struct error *error)
 {
+    const struct csv_table *table = &source->table;
     struct columns columns;
     enum status status = STATUS_OK;
     find_columns(table, &columns);
     for (size_t i = 1; status == STATUS_OK && i < table->rows && !item_list_full(list); i++)
-        status = load_row(name, &table->row[i], &columns, list, error);
+        status = load_row(source->path, &table->row[i], &columns, list, error);
     return status;
 }
+
+const struct task_format header_csv_format = {
+    .info = {"CSV with header", "question,a,b,c,d,answer and the usual other spellings"},
+    .matches = matches,
+    .load = load,
+};

@@ -1,10 +1,9 @@
 /* MMLU (Hendrycks et al. 2021): CSV without a header, question, four choices, answer letter. The
- * subject comes from the file's name; the choices that are scored are the letters; --shots K takes
- * the first K of dev/SUBJECT_dev.csv as worked examples. */
+ * subject comes from the file's name; the choices that are scored are the letters; worked examples
+ * are those of dev/SUBJECT_dev.csv, the first ones unless samples are asked for. */
 #include "loader_private.h"
 
 #include "base/memory.h"
-#include "io/atomic_file.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -21,10 +20,10 @@ static int letter_of(const struct csv_row *row)
     return answer[0] >= 'A' && answer[0] <= 'D' && answer[1] == '\0' ? answer[0] - 'A' : -1;
 }
 
-bool mmlu_csv_matches(const struct csv_table *table)
+static bool matches(const struct source *source)
 {
-    return table->rows > 0 && table->row[0].fields == COLUMNS &&
-           (letter_of(&table->row[0]) >= 0 || table->rows > 1);
+    const struct csv_table *table = &source->table;
+    return table->row[0].fields == COLUMNS && (letter_of(&table->row[0]) >= 0 || table->rows > 1);
 }
 
 /* "high_school_biology_test.csv" -> folder before it, "high_school_biology". */
@@ -57,75 +56,111 @@ static enum status check_row(const char *name, const struct csv_row *row, struct
     return STATUS_OK;
 }
 
-static enum status append_question(struct buf *out, const struct csv_row *row, bool answered,
-                                   struct error *error)
+static enum status append_question(struct buf *out, const struct csv_row *row, struct error *error)
 {
     char *question = trimmed(row->field[0], error);
     enum status status =
         question != NULL ? buf_printf(out, error, "%s\n", question) : STATUS_MEMORY;
     for (int i = 0; status == STATUS_OK && i < 4; i++)
         status = buf_printf(out, error, "%c. %s\n", 'A' + i, row->field[1 + i]);
-    if (status == STATUS_OK)
-        status = buf_printf(out, error, "Answer:");
-    if (status == STATUS_OK && answered)
-        status = buf_printf(out, error, " %c\n\n", 'A' + letter_of(row));
     memory_free(question);
-    return status;
+    return status == STATUS_OK ? buf_printf(out, error, "Answer:") : status;
 }
 
-/* The description and the worked examples that each question of a subject begins with. */
-static enum status make_preamble(const char *folder, const char *subject, unsigned shots,
-                                 struct buf *out, struct error *error)
-{
-    char path[2 * PATH_MAX], name[256];
-    struct csv_table table;
-    size_t length = (size_t)snprintf(name, sizeof name, "%s", subject);
-    for (size_t i = 0; i < length; i++)
-        if (name[i] == '_')
-            name[i] = ' ';
-    enum status status = buf_printf(
-        out, error, "The following are multiple choice questions (with answers) about %s.\n\n",
-        name);
-    if (status != STATUS_OK || shots == 0)
-        return status;
-    snprintf(path, sizeof path, "%s/../dev/%s_dev.csv", folder, subject);
-    status = csv_read_file(path, &table, error);
-    if (status != STATUS_OK)
-        return error_prefix(error, "worked examples (--shots)");
-    if (table.rows < shots)
-        status = error_set(error, STATUS_INVALID, "%s has %zu worked examples, --shots asks for %u",
-                           path, table.rows, shots);
-    for (size_t i = 0; status == STATUS_OK && i < shots; i++) {
-        status = check_row(path, &table.row[i], error);
-        if (status == STATUS_OK)
-            status = append_question(out, &table.row[i], true, error);
-    }
-    csv_release(&table);
-    return status;
-}
-
-enum status mmlu_csv_load(const char *path, const struct csv_table *table, unsigned shots,
-                          struct item_list *list, struct error *error)
+/* The questions of one file, each behind the description. */
+static enum status add_rows(const char *path, const struct csv_table *table, const char *intro,
+                            const char *subject, struct item_list *list, struct error *error)
 {
     static const char *const letters[] = {"A", "B", "C", "D"};
-    char folder[PATH_MAX], subject[256];
     struct buf context;
     buf_init(&context);
-    split_path(path, folder, subject);
-    enum status status = make_preamble(folder, subject, shots, &context, error);
-    size_t preamble = context.length;
+    enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < table->rows && !item_list_full(list); i++) {
+        buf_clear(&context);
         status = check_row(path, &table->row[i], error);
-        context.length = preamble;
         if (status == STATUS_OK)
-            status = append_question(&context, &table->row[i], false, error);
+            status = buf_printf(&context, error, "%s", intro);
         if (status == STATUS_OK)
-            status = item_list_add(list, context.data, letters, 4,
-                                   (size_t)letter_of(&table->row[i]), subject, error);
+            status = append_question(&context, &table->row[i], error);
+        if (status == STATUS_OK)
+            status = item_list_add(list,
+                                   &(struct item_parts){.context = context.data,
+                                                        .choice = letters,
+                                                        .choices = 4,
+                                                        .gold = (size_t)letter_of(&table->row[i]),
+                                                        .group = subject},
+                                   error);
     }
     buf_release(&context);
     return status;
 }
+
+/* Puts worked examples of dev/ behind the description of the items from `first` on. */
+static enum status add_shots(struct loading *loading, const char *folder, const char *subject,
+                             const char *intro, struct item_list *list, size_t first,
+                             struct error *error)
+{
+    char path[2 * PATH_MAX], *text;
+    size_t length;
+    struct csv_table table;
+    struct item_list pool = {0};
+    snprintf(path, sizeof path, "%s/../dev/%s_dev.csv", folder, subject);
+    enum status status = loading_read(loading, path, &text, &length, error);
+    if (status != STATUS_OK)
+        return error_prefix(error, "worked examples (--shots)");
+    status = csv_read_memory(path, text, length, &table, error);
+    if (status == STATUS_OK)
+        status = add_rows(path, &table, intro, subject, &pool, error);
+    if (status == STATUS_OK)
+        status = shots_add(list, first,
+                           &(struct shots){.pool = &pool,
+                                           .name = path,
+                                           .count = loading->options->shots,
+                                           .sample = loading->options->from == SHOTS_FROM_SAMPLE,
+                                           .intro = strlen(intro)},
+                           error);
+    item_list_release(&pool);
+    csv_release(&table);
+    memory_free(text);
+    return status;
+}
+
+static enum status load_subject(struct loading *loading, const char *path,
+                                const struct csv_table *table, struct item_list *list,
+                                struct error *error)
+{
+    char folder[PATH_MAX], subject[256], name[256], intro[400];
+    size_t first = list->count;
+    split_path(path, folder, subject);
+    snprintf(name, sizeof name, "%s", subject);
+    for (char *at = name; (at = strchr(at, '_')) != NULL;)
+        *at = ' ';
+    snprintf(intro, sizeof intro,
+             "The following are multiple choice questions (with answers) about %s.\n\n", name);
+    enum status status = add_rows(path, table, intro, subject, list, error);
+    if (status == STATUS_OK && loading->options->shots > 0)
+        status = add_shots(loading, folder, subject, intro, list, first, error);
+    return status;
+}
+
+static enum status load_file(const struct source *source, struct item_list *list,
+                             struct error *error)
+{
+    return load_subject(source->loading, source->path, &source->table, list, error);
+}
+
+const struct task_format mmlu_csv_format = {
+    .info = {"MMLU CSV", "question, four choices, answer letter; no header"},
+    .matches = matches,
+    .load = load_file,
+    .own_shots = true,
+};
+
+/* ---- the folder ---- */
+
+const struct task_format mmlu_folder_format = {
+    .info = {"MMLU folder", "test/SUBJECT_test.csv, and dev/ for --shots"},
+};
 
 static int is_csv(const struct dirent *entry)
 {
@@ -133,25 +168,25 @@ static int is_csv(const struct dirent *entry)
     return length > 4 && strcmp(entry->d_name + length - 4, ".csv") == 0;
 }
 
-static enum status load_subject(const char *path, unsigned shots, struct item_list *list,
-                                struct buf *hashes, struct error *error)
+static enum status load_path(struct loading *loading, const char *path, struct item_list *list,
+                             struct error *error)
 {
-    char sha256[SHA256_HEX];
+    char *text;
+    size_t length;
     struct csv_table table;
-    enum status status = csv_read_file(path, &table, error);
+    enum status status = loading_read(loading, path, &text, &length, error);
     if (status != STATUS_OK)
         return status;
-    status = sha256_file(path, sha256, error);
+    status = csv_read_memory(path, text, length, &table, error);
     if (status == STATUS_OK)
-        status = buf_printf(hashes, error, "%s\n", sha256);
-    if (status == STATUS_OK)
-        status = mmlu_csv_load(path, &table, shots, list, error);
+        status = load_subject(loading, path, &table, list, error);
     csv_release(&table);
+    memory_free(text);
     return status;
 }
 
-enum status mmlu_folder_load(const char *path, unsigned shots, struct item_list *list,
-                             char sha256[SHA256_HEX], struct error *error)
+enum status mmlu_folder_load(struct loading *loading, const char *path, struct item_list *list,
+                             struct error *error)
 {
     static const char *const places[] = {"%s/test", "%s/data/test", "%s"};
     char folder[PATH_MAX], file[PATH_MAX + 300];
@@ -166,18 +201,13 @@ enum status mmlu_folder_load(const char *path, unsigned shots, struct item_list 
     if (count <= 0)
         return error_set(error, STATUS_INVALID,
                          "%s has no test/SUBJECT_test.csv: a folder given as a task is MMLU", path);
-    struct buf hashes;
-    buf_init(&hashes);
     enum status status = STATUS_OK;
     for (int i = 0; i < count; i++) {
         snprintf(file, sizeof file, "%s/%s", folder, entry[i]->d_name);
         if (status == STATUS_OK && !item_list_full(list))
-            status = load_subject(file, shots, list, &hashes, error);
+            status = load_path(loading, file, list, error);
         free(entry[i]);
     }
     free(entry); /* scandir's own allocation */
-    if (status == STATUS_OK)
-        status = sha256_bytes(hashes.data, hashes.length, sha256, error);
-    buf_release(&hashes);
     return status;
 }

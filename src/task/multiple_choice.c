@@ -6,6 +6,7 @@
 #include "task/score.h"
 
 #include "base/memory.h"
+#include "loader_private.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -59,12 +60,12 @@ static enum status tokenise(const struct prepared_task *p, const struct tokenize
 {
     struct buf whole;
     struct token_list joint = {0};
-    size_t context = strlen(item->context);
     buf_init(&whole);
-    enum status status =
-        buf_printf(&whole, error, "%s%s", item->context, item->continuation[choice]);
-    while (context > 0 && item->context[context - 1] == ' ')
-        context--;
+    enum status status = buf_printf(&whole, error, "%s%s", item->context,
+                                    item->context_end != NULL ? item->context_end[choice] : "");
+    size_t context = status == STATUS_OK ? python_rstrip(whole.data, whole.length) : 0;
+    if (status == STATUS_OK)
+        status = buf_printf(&whole, error, "%s", item->continuation[choice]);
     sequence->token.count = 0;
     if (status == STATUS_OK)
         status =

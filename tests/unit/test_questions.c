@@ -78,7 +78,7 @@ static void neither_too_easy_nor_too_hard(void **state)
     for (int i = 0; i < 2; i++) {
         struct task task;
         struct error error = {0};
-        assert_int_equal(task_load(names[i], 0, 0, &task, &error), STATUS_OK);
+        assert_int_equal(task_load(names[i], &(struct task_options){0}, &task, &error), STATUS_OK);
         double acc = accuracy(&task);
         printf("%s: %zu questions, acc %.4f\n", names[i], task.items, acc);
         assert_true(acc >= 0.50 && acc <= 0.75);
@@ -98,7 +98,7 @@ static void not_answered_without_the_question(void **state)
     for (int i = 0; i < 2; i++) {
         struct task task;
         struct error error = {0};
-        assert_int_equal(task_load(names[i], 0, 0, &task, &error), STATUS_OK);
+        assert_int_equal(task_load(names[i], &(struct task_options){0}, &task, &error), STATUS_OK);
         for (size_t k = 0; k < task.items; k++) {
             memory_free(task.item[k].context);
             task.item[k].context = memory_string("Answer:", &error);

@@ -23,8 +23,10 @@ static void naive_choice(const struct model *model, const struct item *item, uin
 {
     struct token_list before = {0}, whole = {0};
     char text[4096];
-    int length = snprintf(text, sizeof text, "%s%s", item->context, item->continuation[choice]);
-    size_t end = strlen(item->context);
+    const char *own = item->context_end != NULL ? item->context_end[choice] : "";
+    int length =
+        snprintf(text, sizeof text, "%s%s%s", item->context, own, item->continuation[choice]);
+    size_t end = strlen(item->context) + strlen(own);
     while (end > 0 && text[end - 1] == ' ')
         end--;
     check(tokenizer_encode(model->tokenizer, text, end, true, true, &before, NULL), NULL);
@@ -71,8 +73,10 @@ static const struct plain_item {
     {filler, COMMON, 5}, /* several shards */
     {filler, LONG_ONES, 2},
     {"Last:", LONG_ONES, 2},
+    {"In the ", {" is the end", " is the end"}, 2}, /* two contexts */
 };
 #define ITEMS (sizeof plain / sizeof *plain)
+static const char *const ends[] = {"beginning", "thin end "}; /* of the last one's contexts */
 static struct item items[ITEMS];
 
 /* Items borrow the texts: scoring only reads them. */
@@ -90,6 +94,7 @@ static struct task task_of_items(void)
         filler[i] = "the in and "[i * 7 % 11];
     for (size_t i = 0; i < ITEMS; i++)
         items[i] = item_of(&plain[i], 0);
+    items[ITEMS - 1].context_end = (char **)(uintptr_t)ends;
     return (struct task){.name = "hand", .item = items, .items = ITEMS};
 }
 
@@ -120,7 +125,7 @@ static void choices_score_as_each_alone(void **state)
         check(prepared_task_new(&task, model.tokenizer, row[r].context, &prepared, &error), &error);
         size_t choices = prepared_task_choices(prepared), cuts = 0;
         struct choice_result *results = memory_new(choices, sizeof *results, NULL);
-        assert_int_equal(choices, 5 + 3 + 5 + 5 + 2 + 5 + 2 + 2);
+        assert_int_equal(choices, 5 + 3 + 5 + 5 + 2 + 5 + 2 + 2 + 2);
         assert_ptr_equal(prepared_task_items(prepared), &task);
         if (row[r].context == 1024)
             assert_true(prepared_task_shards(prepared) > 1);

@@ -3,6 +3,7 @@
 
 #include "io/atomic_file.h"
 #include "support.h"
+#include "task_files.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,76 +15,7 @@
 
 #include <cmocka.h>
 
-static char *folder;
-
-static int make_folder(void **state)
-{
-    (void)state;
-    folder = support_folder();
-    return folder == NULL;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    support_folder_remove(folder);
-    return 0;
-}
-
-static const char *place(const char *name)
-{
-    static char path[4096];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
-
-static void put(const char *name, const char *text)
-{
-    char path[4096];
-    snprintf(path, sizeof path, "%s", place(name));
-    *strrchr(path, '/') = '\0';
-    assert_int_equal(folder_make(path, NULL), STATUS_OK);
-    assert_int_equal(atomic_file_replace(place(name), text, strlen(text), NULL), STATUS_OK);
-}
-
-/* Items as text: context, then choices, the right one with a star. */
-static void show(const struct task *task, char *out, size_t size)
-{
-    size_t n = 0;
-    out[0] = '\0';
-    for (size_t i = 0; i < task->items; i++) {
-        const struct item *item = &task->item[i];
-        n += (size_t)snprintf(out + n, size - n, "[%s]", item->context);
-        for (uint32_t c = 0; c < item->choices; c++)
-            n += (size_t)snprintf(out + n, size - n, "%s(%s)", c == item->gold ? "*" : "",
-                                  item->continuation[c]);
-    }
-}
-
-static void expect_items(const char *name, unsigned shots, size_t limit, const char *items)
-{
-    struct task task;
-    struct error error = {0};
-    char shown[4096];
-    if (task_load(place(name), shots, limit, &task, &error) != STATUS_OK)
-        fail_msg("%s", error.message);
-    show(&task, shown, sizeof shown);
-    assert_string_equal(shown, items);
-    task_release(&task);
-    assert_null(task.item);
-}
-
-static void expect_refused(const char *name, unsigned shots, const char *message)
-{
-    struct task task;
-    struct error error = {0};
-    if (task_load(place(name), shots, 0, &task, &error) != STATUS_INVALID)
-        fail_msg("taken, where \"%s\" was expected", message);
-    if (strstr(error.message, message) == NULL || strstr(error.message, folder) == NULL)
-        fail_msg("\"%s\" expected: %s", message, error.message);
-    assert_null(task.item);
-    assert_int_equal(task.items, 0);
-}
+static const struct task_options whole;
 
 /* ---- CSV with a header ---- */
 
@@ -156,7 +88,8 @@ static void bad_rows_are_refused_with_their_line(void **state)
         {"\xEF\xBB\xBF\n \n", "is empty"},
         {"question,a,answer\nq,x,A\n", "no known format"},
         {"hello\nworld\n", "no known format"},
-        {"[1]", "no known format"},
+        {"[1]", "line 1: not valid JSON"},
+        {"{}", "line 1: no known format"},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         put("t.csv", row[i].text);
@@ -223,7 +156,8 @@ static void bad_arc_is_refused(void **state)
         {"t.jsonl", "\n" JSONL("C", "Q", CHOICE("A", "x") "," CHOICE("B", "y")),
          "line 2: the answerKey \"C\" names none of 2"},
         {"t.jsonl", JSONL("A", "Q", CHOICE("A", "x")), "line 1: question.stem, two or more"},
-        {"t.jsonl", "{\"question\": 3}\n", "line 1: question.stem"},
+        {"t.jsonl", "\n{\"question\": 3}\n", "line 2: no known format"},
+        {"t.jsonl", "{\"question\": {}}\n", "line 1: question.stem"},
         {"t.jsonl", JSONL("A", "Q", "{\"label\":\"A\"}," CHOICE("B", "y")), "choice 1 lacks"},
         {"t.jsonl", JSONL("A", "Q", CHOICE("A", "x") "," CHOICE("B", "y")) "{\"id\": \n",
          "line 2: not valid JSON"},
@@ -233,7 +167,7 @@ static void bad_arc_is_refused(void **state)
         expect_refused(row[i].name, 0, row[i].message);
     }
     put("t.csv", ARC_HEADER ARC("A", "Q (A) x (B) y"));
-    expect_refused("t.csv", 2, "--shots");
+    expect_refused("t.csv", 2, "has 1 worked examples, --shots asks for 3 (one more than used)");
 }
 
 /* ---- MMLU ---- */
@@ -265,7 +199,7 @@ static void mmlu_folders_have_subjects_and_shots(void **state)
     expect_items("mmlu/", 0, 2, ANATOMY BONE BIOLOGY CELL);
     expect_items("mmlu/test/high_school_biology_test.csv", 1, 1, BIOLOGY SHOT("1") CELL);
     struct task task;
-    assert_int_equal(task_load(place("mmlu"), 0, 0, &task, NULL), STATUS_OK);
+    assert_int_equal(task_load(place("mmlu"), &whole, &task, NULL), STATUS_OK);
     assert_string_equal(task.name, "mmlu");
     assert_string_equal(task.item[0].group, "anatomy");
     assert_string_equal(task.item[2].group, "high_school_biology");
@@ -291,18 +225,21 @@ static void embedded_tasks_are_whole(void **state)
     for (size_t i = 0; i < 2; i++) {
         struct task task;
         struct error error = {0};
-        if (task_load(names[i], 0, 0, &task, &error) != STATUS_OK)
+        if (task_load(names[i], &whole, &task, &error) != STATUS_OK)
             fail_msg("%s", error.message);
         assert_string_equal(task.name, names[i]);
         assert_true(task.items >= 100);
         task_release(&task);
-        assert_int_equal(task_load(names[i], 0, 7, &task, NULL), STATUS_OK);
+        assert_int_equal(task_load(names[i], &(struct task_options){.limit = 7}, &task, NULL),
+                         STATUS_OK);
         assert_int_equal(task.items, 7);
         task_release(&task);
-        assert_int_equal(task_load(names[i], 1, 0, &task, &error), STATUS_INVALID);
     }
-    for (const struct task_loader_info *info = task_loaders; info->name != NULL; info++)
-        assert_non_null(info->summary);
+    size_t formats = 0;
+    for (; task_format_info(formats) != NULL; formats++)
+        assert_true(task_format_info(formats)->name != NULL &&
+                    task_format_info(formats)->summary != NULL);
+    assert_true(formats >= 6);
 }
 
 static void names_and_hashes_come_from_the_file(void **state)
@@ -320,7 +257,7 @@ static void names_and_hashes_come_from_the_file(void **state)
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         struct task task;
         put(row[i].file, text);
-        assert_int_equal(task_load(place(row[i].file), 0, 0, &task, NULL), STATUS_OK);
+        assert_int_equal(task_load(place(row[i].file), &whole, &task, NULL), STATUS_OK);
         assert_string_equal(task.name, row[i].name);
         assert_string_equal(task.sha256, hex);
         task_release(&task);
@@ -340,8 +277,8 @@ static void published_files_load(void **state)
     }
     struct task a, b;
     struct error error = {0};
-    if (task_load(csv, 0, 0, &a, &error) != STATUS_OK ||
-        task_load(jsonl, 0, 0, &b, &error) != STATUS_OK)
+    if (task_load(csv, &whole, &a, &error) != STATUS_OK ||
+        task_load(jsonl, &whole, &b, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     assert_int_equal(a.items, 570);
     assert_int_equal(b.items, 570);
@@ -354,14 +291,14 @@ static void published_files_load(void **state)
     }
     task_release(&a);
     task_release(&b);
-    if (task_load(mmlu, 5, 0, &a, &error) != STATUS_OK)
+    if (task_load(mmlu, &(struct task_options){.shots = 5}, &a, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     assert_true(a.items > 0);
     task_release(&a);
     free(csv), free(jsonl), free(mmlu);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, task_files_make, task_files_remove)
 
 int main(void)
 {
