@@ -11,10 +11,16 @@ MARCH    ?= -march=native
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
             -Wwrite-strings $(if $(WERROR),-Werror)
 CFLAGS   ?= -O2 -g
+# oneDNN 2 (libdnnl-dev), for --precision bf16 and int8, if it is there; `make HAVE_DNNL=` goes without.
+ifeq ($(origin HAVE_DNNL),undefined)
+HAVE_DNNL := $(shell echo 'int main(void) { return dnnl_version()->major != DNNL_VERSION_MAJOR; }' | \
+    $(CC) -x c -include oneapi/dnnl/dnnl.h -o /dev/null - -ldnnl -lgomp 2>/dev/null && echo 1)
+endif
 # Recursive (=), so that `make deps` works before pkg-config and the libraries are there.
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -pthread -Iinclude -fno-math-errno -fno-trapping-math \
-             $(MARCH) $(WARNINGS) $(CFLAGS) $(SAN) $(shell pkg-config --cflags $(PACKAGES))
-ALL_LIBS   = $(shell pkg-config --libs $(PACKAGES)) -lcsv -lm
+             $(MARCH) $(WARNINGS) $(CFLAGS) $(SAN) $(shell pkg-config --cflags $(PACKAGES)) \
+             $(if $(HAVE_DNNL),-DHAVE_DNNL)
+ALL_LIBS   = $(shell pkg-config --libs $(PACKAGES)) -lcsv -lm $(if $(HAVE_DNNL),-ldnnl -lgomp)
 SAN      := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
 
 SOURCES  := $(sort $(wildcard src/*/*.c ui/*.c))
@@ -38,6 +44,11 @@ $(LIBRARY): $(filter-out $(BUILD)/src/cli/main.o,$(OBJECTS))
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Made anew when oneDNN comes or goes.
+$(BUILD)/src/num/packed.o $(BUILD)/src/num/packed_dnnl.o: $(BUILD)/dnnl.$(or $(HAVE_DNNL),0)
+$(BUILD)/dnnl.$(or $(HAVE_DNNL),0):
+	@mkdir -p $(@D) && rm -f $(BUILD)/dnnl.* && touch $@
 
 $(BUILD)/support/%.o: tests/support/%.c
 	@mkdir -p $(@D)

@@ -14,10 +14,11 @@ void gemm_nt(size_t m, size_t n, size_t k, const float *x, size_t ldx, const flo
 void gemm_nn(size_t m, size_t n, size_t k, float alpha, const float *x, size_t ldx, const float *w,
              size_t ldw, float beta, float *y, size_t ldy);
 
-/* Recording for `make bench`: while on (one thread), each product's sizes are kept, so that the
- * same products can be run again alone. */
+/* Recording for `make bench`: while on (one thread), each product's sizes and time are kept, so that
+ * the same products can be run again alone. Products of num/packed.h too. */
 struct gemm_record {
     size_t m, n, k;
+    double seconds; /* of the thread's CPU time */
     int transposed; /* 1: gemm_nt */
 };
 void gemm_record_start(void);

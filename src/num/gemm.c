@@ -3,7 +3,9 @@
  * once instead of packing it. */
 #include "num/gemm.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
+#include "record_private.h"
 
 #include <assert.h>
 #include <cblas.h>
@@ -28,8 +30,13 @@ const char *gemm_kernel(void)
     return openblas_get_corename();
 }
 
+double record_begin(void)
+{
+    return recording.on ? clock_cpu_seconds() : 0.0;
+}
+
 /* A failed allocation ends the recording with what it has: the benchmark sees fewer products. */
-static void record(size_t m, size_t n, size_t k, int transposed)
+void record_end(size_t m, size_t n, size_t k, int transposed, double begin)
 {
     if (!recording.on) {
         return;
@@ -39,8 +46,8 @@ static void record(size_t m, size_t n, size_t k, int transposed)
         recording.on = 0;
         return;
     }
-    recording.record[recording.count++] =
-        (struct gemm_record){.m = m, .n = n, .k = k, .transposed = transposed};
+    recording.record[recording.count++] = (struct gemm_record){
+        .m = m, .n = n, .k = k, .seconds = clock_cpu_seconds() - begin, .transposed = transposed};
 }
 
 static blasint blas_int(size_t value)
@@ -52,22 +59,24 @@ static blasint blas_int(size_t value)
 void gemm_nt(size_t m, size_t n, size_t k, const float *x, size_t ldx, const float *w, size_t ldw,
              float beta, float *y, size_t ldy)
 {
-    record(m, n, k, 1);
+    double begin = record_begin();
     if (m == 1) {
         cblas_sgemv(CblasRowMajor, CblasNoTrans, blas_int(n), blas_int(k), 1.0F, w, blas_int(ldw),
                     x, 1, beta, y, 1);
-        return;
+    } else {
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, blas_int(m), blas_int(n), blas_int(k),
+                    1.0F, x, blas_int(ldx), w, blas_int(ldw), beta, y, blas_int(ldy));
     }
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, blas_int(m), blas_int(n), blas_int(k),
-                1.0F, x, blas_int(ldx), w, blas_int(ldw), beta, y, blas_int(ldy));
+    record_end(m, n, k, 1, begin);
 }
 
 void gemm_nn(size_t m, size_t n, size_t k, float alpha, const float *x, size_t ldx, const float *w,
              size_t ldw, float beta, float *y, size_t ldy)
 {
-    record(m, n, k, 0);
+    double begin = record_begin();
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, blas_int(m), blas_int(n), blas_int(k),
                 alpha, x, blas_int(ldx), w, blas_int(ldw), beta, y, blas_int(ldy));
+    record_end(m, n, k, 0, begin);
 }
 
 void gemm_record_start(void)
