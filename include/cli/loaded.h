@@ -12,6 +12,7 @@ struct loaded {
     struct supernet *supernet;
     struct tokenizer *tokenizer;
     struct weight_options weights;
+    enum precision precision;
     struct arch_code code;
     bool as_it_is; /* no --arch, no --type, no --head: the file itself */
     unsigned threads;
@@ -23,7 +24,7 @@ enum status loaded_weights(const struct options *options, struct weight_options 
 const char *weight_type_name(enum weight_type type); /* "source" too */
 unsigned loaded_threads(const struct options *options);
 
-/* Opens the model at `path` and reads --arch, --type, --head. Release in any case. */
+/* Opens the model at `path` and reads --arch, --type, --head, --precision. Release in any case. */
 enum status loaded_open(const struct options *options, const char *path, struct loaded *loaded,
                         struct error *error);
 /* Gives the super-network its neuron order when loaded->code cuts a layer: --neuron-order, the

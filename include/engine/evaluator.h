@@ -4,6 +4,7 @@
 #ifndef ENGINE_EVALUATOR_H
 #define ENGINE_EVALUATOR_H
 
+#include "num/packed.h"
 #include "search/objective.h"
 #include "task/score.h"
 
@@ -16,6 +17,7 @@ struct evaluator_options {
     const struct prepared_text *const *text;     /* borrowed */
     size_t texts;
     struct weight_options weights;
+    enum precision precision;                    /* of the products with weights */
     unsigned threads;                            /* >= 1 */
 };
 

@@ -2,7 +2,8 @@
  * to f32 on first use, shared read-only by all threads; and its sub-networks as sets of views.
  * The weights of a sub-network are exactly those that extraction would write (arch/plan.h):
  * converted ones are encoded and decoded once. Decoded pieces are cached by (layer, part, width,
- * type) and owned by the super-network.
+ * type, precision) and owned by the super-network. In a lower precision than f32 (num/packed.h)
+ * matrices are packed per width; then the f32 piece stays only where other widths are cut from it.
  * Neuron order: for each layer a permutation, most important neuron first, applied only when the
  * layer is cut. */
 #ifndef MODEL_SUPERNET_H
@@ -11,6 +12,7 @@
 #include "arch/plan.h"
 #include "model/config.h"
 #include "model/order.h"
+#include "num/packed.h"
 
 struct supernet;
 
@@ -33,6 +35,8 @@ struct matrix {              /* w[rows, columns], f32, row-major; bias[rows] or 
     const float *bias;
     uint32_t rows, columns;
     size_t stride;           /* elements from row to row; above `columns` only in a cut ffn_down */
+    const struct packed_matrix *packed; /* in a lower precision, instead of w (q: of q, k and v);
+                                           NULL: f32 */
 };
 
 struct subnet_layer {
@@ -58,6 +62,10 @@ struct subnet {
 enum status subnet_new(struct supernet *supernet, const struct arch_code *code,
                        const struct weight_options *options, struct subnet **subnet,
                        struct error *error);
+/* The same, its products with weights in the given precision. */
+enum status subnet_new_precision(struct supernet *supernet, const struct arch_code *code,
+                                 const struct weight_options *options, enum precision precision,
+                                 struct subnet **subnet, struct error *error);
 void subnet_free(struct subnet *subnet);
 
 #endif

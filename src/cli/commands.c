@@ -8,10 +8,10 @@ const struct command command_table[] = {
     {"info", "MODEL", "architecture, widths per layer, bytes by part, tokenizer", "", 1, 1,
      command_info},
     {"eval", "MODEL", "accuracy on questions, perplexity of a text",
-     SCORE " arch " WEIGHTS " run items", 1, 1, command_eval},
+     SCORE " arch " WEIGHTS " precision run items", 1, 1, command_eval},
     {"search", "MODEL", "search for the best sub-networks, on the screen or headless",
      SCORE " space choices depth-order lock method objectives evals population pin inject time "
-           "headless " WEIGHTS " run",
+           "headless " WEIGHTS " precision run",
      1, 1, command_search},
     {"front", "DIR", "the front of a run: table, CSV or JSON", "pin sort csv knee best", 1, 1,
      command_front},
@@ -20,6 +20,6 @@ const struct command command_table[] = {
     {"extract", "MODEL", "write a sub-network as a GGUF file that llama.cpp loads",
      "arch " WEIGHTS " run output force", 1, 1, command_extract},
     {"generate", "MODEL PROMPT", "continue a text, token by token",
-     "arch " WEIGHTS " run tokens temperature", 2, 2, command_generate},
+     "arch " WEIGHTS " precision run tokens temperature", 2, 2, command_generate},
     {0},
 };

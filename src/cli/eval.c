@@ -95,7 +95,7 @@ static json_t *as_json(const struct loaded *loaded, const struct outcome *outcom
         "{s:o,s:s,s:I,s:I,s:s,s:s,s:I,s:I,s:o,s:o,s:o}", "model", report_text(loaded->path), "code",
         loaded->code.text, "params", (json_int_t)outcome->params, "bytes",
         (json_int_t)outcome->bytes, "type", weight_type_name(loaded->weights.type), "precision",
-        "f32", "threads", (json_int_t)loaded->threads, "tokens",
+        precision_name(loaded->precision), "threads", (json_int_t)loaded->threads, "tokens",
         (json_int_t)scoring_tokens(outcome->scoring), "seconds", report_number(outcome->seconds),
         "tasks", tasks_json(outcome), "texts", texts_json(outcome));
 }
@@ -106,10 +106,11 @@ static void print_text(const struct loaded *loaded, const struct outcome *outcom
     const struct scoring *scoring = outcome->scoring;
     uint64_t tokens = scoring_tokens(scoring);
     printf("%s  %s\n", loaded->path, loaded->code.text);
-    printf("parameters %s, %s (%" PRIu64 " bytes), weights %s\n",
+    printf("parameters %s, %s (%" PRIu64 " bytes), weights %s, precision %s\n",
            quantity_format(QUANTITY_COUNT, (double)outcome->params, params, sizeof params),
            quantity_format(QUANTITY_BYTES, (double)outcome->bytes, bytes, sizeof bytes),
-           outcome->bytes, weight_type_name(loaded->weights.type));
+           outcome->bytes, weight_type_name(loaded->weights.type),
+           precision_name(loaded->precision));
     for (size_t i = 0; i < scoring->tasks; i++) {
         const struct task_score *score = &outcome->task[i];
         size_t truncated = prepared_task_truncated(scoring->prepared[i]);

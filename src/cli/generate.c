@@ -77,8 +77,8 @@ static enum status prepare(const struct options *options, struct generation *g, 
         g->wanted = room;
     }
     if ((status = loaded_order(options, &g->loaded, error)) != STATUS_OK ||
-        (status = subnet_new(g->loaded.supernet, &g->loaded.code, &g->loaded.weights, &g->subnet,
-                             error)) != STATUS_OK ||
+        (status = subnet_new_precision(g->loaded.supernet, &g->loaded.code, &g->loaded.weights,
+                                       g->loaded.precision, &g->subnet, error)) != STATUS_OK ||
         (status = forward_session_new(g->subnet, (uint32_t)g->prompt.count + g->wanted, &g->session,
                                       error)) != STATUS_OK)
         return status;

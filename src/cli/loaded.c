@@ -58,6 +58,8 @@ enum status loaded_open(const struct options *options, const char *path, struct 
     *loaded = (struct loaded){.path = path, .threads = loaded_threads(options)};
     enum status status = loaded_weights(options, &loaded->weights, error);
     if (status != STATUS_OK ||
+        (status = precision_parse(option_text(options, OPTION_PRECISION, "f32"),
+                                  &loaded->precision, error)) != STATUS_OK ||
         (status = supernet_open(path, &loaded->supernet, error)) != STATUS_OK)
         return status;
     status = tokenizer_new(supernet_gguf(loaded->supernet), &loaded->tokenizer, error);

@@ -149,6 +149,7 @@ enum status scoring_run(const struct options *options, const struct loaded *load
         .text = (const struct prepared_text *const *)scoring->text,
         .texts = scoring->texts,
         .weights = loaded->weights,
+        .precision = loaded->precision,
         .threads = loaded->threads,
     };
     struct delivery delivery = {.sink = sink, .context = context};

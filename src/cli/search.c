@@ -207,6 +207,7 @@ static struct run_options wanted_run(const struct options *o, struct session *se
         .inject_count = value[OPTION_INJECT].count,
         .type = option_text(o, OPTION_TYPE, NULL),
         .head = option_text(o, OPTION_HEAD, NULL),
+        .precision = option_text(o, OPTION_PRECISION, NULL),
         .neuron_order = option_text(o, OPTION_NEURON_ORDER, NULL),
         .calibration = option_text(o, OPTION_CALIBRATION, NULL),
         .evaluations = (size_t)option_integer(o, OPTION_EVALS, 0),

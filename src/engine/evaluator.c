@@ -207,8 +207,8 @@ static void decode(struct evaluator *e, struct network *network)
     network->start = clock_seconds();
     enum status status = allocate_results(e, network, &error);
     if (status == STATUS_OK)
-        status =
-            subnet_new(e->options.supernet, &network->code, &e->options.weights, &subnet, &error);
+        status = subnet_new_precision(e->options.supernet, &network->code, &e->options.weights,
+                                      e->options.precision, &subnet, &error);
     pthread_mutex_lock(&e->lock);
     network->subnet = subnet;
     network->stage = STAGE_SCORING;

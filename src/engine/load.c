@@ -123,19 +123,30 @@ enum status run_space_init(const struct setup *setup, const struct arch_shape *s
 
 /* ---- the estimate ---- */
 
-/* Products a second of one thread, over some ten milliseconds. */
-static double product_rate(struct error *error)
+/* Products a second of one thread, over some ten milliseconds; NaN: not known. */
+static double product_rate(enum precision precision)
 {
     const size_t m = 256, n = 1024, k = 512;
-    float *x = memory_new(m * k + n * k + m * n, sizeof *x, error);
-    if (x == NULL)
-        return NAN;
+    struct packed_matrix *packed = NULL;
+    struct packed_scratch *scratch = NULL;
+    float *x = memory_new(m * k + n * k + m * n, sizeof *x, NULL);
+    enum status status = x != NULL ? STATUS_OK : STATUS_MEMORY;
+    float *w = x != NULL ? x + m * k : NULL, *y = x != NULL ? w + n * k : NULL;
+    if (status == STATUS_OK && precision != PRECISION_F32 &&
+        (status = packed_matrix_new(precision, n, k, w, k, &packed, NULL)) == STATUS_OK &&
+        (status = packed_scratch_new(&scratch, NULL)) == STATUS_OK) /* once: prepares */
+        status = packed_product(scratch, packed, 0, n, m, x, k, 0, y, n, NULL);
     double start = clock_seconds(), seconds = 0;
     int rounds = 0;
-    for (; seconds < 0.02; seconds = clock_seconds() - start, rounds++)
-        gemm_nt(m, n, k, x, k, x + m * k, k, 0, x + m * k + n * k, n);
+    for (; status == STATUS_OK && seconds < 0.02; seconds = clock_seconds() - start, rounds++)
+        if (packed == NULL)
+            gemm_nt(m, n, k, x, k, w, k, 0, y, n);
+        else
+            status = packed_product(scratch, packed, 0, n, m, x, k, 0, y, n, NULL);
+    packed_scratch_free(scratch);
+    packed_matrix_free(packed);
     memory_free(x);
-    return (double)(m * n * k) * rounds / seconds;
+    return status == STATUS_OK ? (double)(m * n * k) * rounds / seconds : NAN;
 }
 
 #define SHARE_OF_PRODUCTS 0.75 /* of an evaluator's time, about; the first row corrects it */
@@ -157,8 +168,9 @@ static void estimate(struct run *run)
         tokens += prepared_text_tokens(run->prepared_text);
     arch_code_full(run->shape, &full);
     double macs = (double)arch_macs(run->shape, &full);
+    double rate = product_rate(run->setup.precision);
     run->expected_seconds =
-        (double)tokens * macs / (product_rate(NULL) * SHARE_OF_PRODUCTS * (double)run->threads);
+        (double)tokens * macs / (rate * SHARE_OF_PRODUCTS * (double)run->threads);
     size_t rows = archive_count(run->archive), left = run->state.evaluations;
     left = left > rows ? left - rows : 0;
     if (isfinite(run->expected_seconds) && left > 0)
@@ -218,6 +230,7 @@ static enum status start_workers(struct run *run, struct error *error)
         .text = (const struct prepared_text *const *)&run->prepared_text,
         .texts = run->prepared_text != NULL,
         .weights = run->setup.weights,
+        .precision = run->setup.precision,
         .threads = run->threads,
     };
     return evaluator_new(&options, sink, run, &run->evaluator, error);

@@ -81,6 +81,14 @@ static enum status give_choices(char **to, struct error *error, const char *text
     return give(to, error, usual ? "" : text);
 }
 
+static enum status give_precision(char **to, struct error *error, const char *text)
+{
+    enum precision precision;
+    enum status status = text != NULL ? precision_parse(text, &precision, error) : STATUS_OK;
+    return status == STATUS_OK && text != NULL ? give(to, error, precision_name(precision))
+                                               : status;
+}
+
 static enum status given_values(const struct run_options *o, char *value[SETUP_KEYS],
                                 struct error *error)
 {
@@ -97,7 +105,8 @@ static enum status given_values(const struct run_options *o, char *value[SETUP_K
         (status = give(&value[SETUP_METHOD], error, o->method)) ||
         (status = give_objectives(&value[SETUP_OBJECTIVES], error, o->objectives)) ||
         (status = give_type(&value[SETUP_TYPE], error, "type", o->type)) ||
-        (status = give_type(&value[SETUP_HEAD], error, "head", o->head)))
+        (status = give_type(&value[SETUP_HEAD], error, "head", o->head)) ||
+        (status = give_precision(&value[SETUP_PRECISION], error, o->precision)))
         return status;
     return STATUS_OK;
 }
@@ -226,6 +235,7 @@ static enum status read_values(struct setup *setup, struct error *error)
         (status = read_size(setup, SETUP_SEED, 0, INT64_MAX, &setup->seed, error)) ||
         (status = read_type(setup, SETUP_TYPE, &setup->weights.type, error)) ||
         (status = read_type(setup, SETUP_HEAD, &setup->weights.head, error)) ||
+        (status = precision_parse(setup->value[SETUP_PRECISION], &setup->precision, error)) ||
         (status = objective_parse_list(setup->value[SETUP_OBJECTIVES], setup->objectives, &setup->m,
                                        error)))
         return status;

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "engine/run.h"
 #include "io/json.h"
+#include "num/packed.h"
 #include "search/objective.h"
 
 /* Options whose text is the identity: key in run.json, option's name, default. */
@@ -53,6 +54,7 @@ struct setup {
     enum objective objectives[3];
     size_t m;
     struct weight_options weights;
+    enum precision precision;
 };
 
 /* Joins the options given with run.json (NULL: a new run) and the defaults. An option that differs

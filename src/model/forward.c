@@ -6,15 +6,14 @@
 
 #include "base/memory.h"
 #include "forward_private.h"
-#include "num/gemm.h"
 #include "num/kernels.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-#define HEAD_ROWS 512U  /* rows and */
-#define HEAD_TILE 1024U /* tokens of the vocabulary whose logits are there at a time */
+#define HEAD_ROWS 512U         /* rows and */
+#define HEAD_TILE PACKED_PANEL /* tokens of the vocabulary whose logits are there at a time */
 
 enum status forward_scratch_new(struct forward_scratch **scratch, struct error *error)
 {
@@ -39,6 +38,7 @@ void forward_scratch_free(struct forward_scratch *scratch)
     memory_free(scratch->position);
     memory_free(scratch->head_row);
     attention_plan_release(&scratch->plan);
+    packed_scratch_free(scratch->packed);
     memory_free(scratch);
 }
 
@@ -121,10 +121,10 @@ static enum status run_layers(const struct subnet *subnet, struct forward_scratc
         }
     }
     layers_embed(subnet, scratch, batch->token, rows);
-    for (uint32_t l = 0; l < subnet->layers; l++) {
-        layers_run(subnet, scratch, l, rows, NULL, observer);
+    for (uint32_t l = 0; l < subnet->layers && status == STATUS_OK; l++) {
+        status = layers_run(subnet, scratch, l, rows, NULL, observer, error);
     }
-    return STATUS_OK;
+    return status;
 }
 
 /* head[rows, hidden] = output norm of the rows of x named by row[]. */
@@ -191,16 +191,18 @@ static void take_tile(const struct head_chunk *chunk, size_t tile, size_t column
     }
 }
 
-static void score_chunk(const struct head_chunk *chunk)
+static enum status score_chunk(const struct head_chunk *chunk, struct error *error)
 {
     const struct matrix *output = &chunk->subnet->output;
     struct forward_scratch *scratch = chunk->scratch;
     const float *x = scratch->head.data + chunk->first * output->columns;
     for (size_t tile = 0; tile < output->rows; tile += HEAD_TILE) {
         size_t columns = output->rows - tile < HEAD_TILE ? output->rows - tile : HEAD_TILE;
-        gemm_nt(chunk->count, columns, output->columns, x, output->columns,
-                output->w + tile * output->stride, output->stride, 0.0F, scratch->logits.data,
-                HEAD_TILE);
+        enum status status = layers_product(scratch, output, tile, columns, chunk->count, x, 0.0F,
+                                            scratch->logits.data, HEAD_TILE, error);
+        if (status != STATUS_OK) {
+            return status;
+        }
         take_tile(chunk, tile, columns);
     }
     size_t at = 0;
@@ -211,6 +213,7 @@ static void score_chunk(const struct head_chunk *chunk)
             chunk->loglik[at] = (float)((double)chunk->loglik[at] - log_sum);
         }
     }
+    return STATUS_OK;
 }
 
 static enum status score_rows(const struct subnet *subnet, struct forward_scratch *scratch,
@@ -240,7 +243,9 @@ static enum status score_rows(const struct subnet *subnet, struct forward_scratc
             at++;
             chunk.targets++;
         }
-        score_chunk(&chunk);
+        if ((status = score_chunk(&chunk, error)) != STATUS_OK) {
+            return status;
+        }
     }
     return STATUS_OK;
 }
@@ -275,10 +280,10 @@ enum status forward_logits(const struct subnet *subnet, struct forward_scratch *
         return status;
     }
     if (rows > 0) {
-        gemm_nt(rows, output->rows, output->columns, scratch->head.data, output->columns, output->w,
-                output->stride, 0.0F, logits, output->rows);
+        status = layers_product(scratch, output, 0, output->rows, rows, scratch->head.data, 0.0F,
+                                logits, output->rows, error);
     }
-    return STATUS_OK;
+    return status;
 }
 
 enum status forward_observe(const struct subnet *subnet, struct forward_scratch *scratch,

@@ -73,6 +73,7 @@ struct forward_scratch {
     uint32_t *head_row; /* rows of x that the head reads */
     size_t head_row_capacity;
     struct attention_plan plan;
+    struct packed_scratch *packed; /* NULL until a product in a lower precision needs it */
 };
 
 enum status floats_reserve(struct floats *floats, size_t count, struct error *error);
@@ -91,11 +92,16 @@ enum status layers_rope(const struct subnet *subnet, struct forward_scratch *scr
                         uint32_t first, uint32_t count, struct error *error);
 void layers_embed(const struct subnet *subnet, struct forward_scratch *scratch,
                   const int32_t *token, size_t rows);
+/* y[rows, count] = x[rows, columns] @ w[first.., columns]^T + beta * y, in the matrix's precision;
+ * `first` is a multiple of PACKED_PANEL, and the end too if it is not the matrix's. */
+enum status layers_product(struct forward_scratch *scratch, const struct matrix *matrix,
+                           size_t first, size_t count, size_t rows, const float *x, float beta,
+                           float *y, size_t y_stride, struct error *error);
 /* Runs layer `index` on scratch->x[rows, hidden]. scratch->position[row] is the row of
  * scratch->rope. `cache` and `observer` may be NULL. */
-void layers_run(const struct subnet *subnet, struct forward_scratch *scratch, uint32_t index,
-                size_t rows, const struct layer_cache *cache,
-                const struct forward_observer *observer);
+enum status layers_run(const struct subnet *subnet, struct forward_scratch *scratch,
+                       uint32_t index, size_t rows, const struct layer_cache *cache,
+                       const struct forward_observer *observer, struct error *error);
 
 /* STATUS_INVALID for a token outside the vocabulary. */
 enum status forward_check_tokens(const struct subnet *subnet, const int32_t *token, size_t count,

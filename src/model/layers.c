@@ -109,6 +109,23 @@ void layers_embed(const struct subnet *subnet, struct forward_scratch *scratch,
     }
 }
 
+enum status layers_product(struct forward_scratch *scratch, const struct matrix *matrix,
+                           size_t first, size_t count, size_t rows, const float *x, float beta,
+                           float *y, size_t y_stride, struct error *error)
+{
+    size_t columns = matrix->columns;
+    if (matrix->packed == NULL) {
+        gemm_nt(rows, count, columns, x, columns, matrix->w + first * matrix->stride,
+                matrix->stride, beta, y, y_stride);
+        return STATUS_OK;
+    }
+    enum status status =
+        scratch->packed == NULL ? packed_scratch_new(&scratch->packed, error) : STATUS_OK;
+    return status != STATUS_OK ? status
+                               : packed_product(scratch->packed, matrix->packed, first, count, rows,
+                                                x, columns, beta, y, y_stride, error);
+}
+
 static void norm_rows(const struct subnet *subnet, const float *weight, const float *x, float *y,
                       size_t rows)
 {
@@ -127,14 +144,17 @@ static void add_bias(const struct matrix *matrix, float *y, size_t stride, size_
 }
 
 /* qkv[rows, q + k + v] of normed[rows, hidden], queries and keys rotated. */
-static void project(const struct subnet *subnet, const struct subnet_layer *layer,
-                    struct forward_scratch *scratch, size_t rows)
+static enum status project(const struct subnet *subnet, const struct subnet_layer *layer,
+                           struct forward_scratch *scratch, size_t rows, struct error *error)
 {
     const struct model_config *config = supernet_config(subnet->supernet);
-    size_t hidden = layer->q.columns, q = layer->q.rows, kv = layer->k.rows, all = q + 2 * kv;
+    size_t q = layer->q.rows, kv = layer->k.rows, all = q + 2 * kv;
     float *qkv = scratch->qkv.data;
-    gemm_nt(rows, all, hidden, scratch->normed.data, hidden, layer->q.w, layer->q.stride, 0.0F, qkv,
-            all);
+    enum status status = layers_product(scratch, &layer->q, 0, all, rows, scratch->normed.data,
+                                        0.0F, qkv, all, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
     add_bias(&layer->q, qkv, all, rows);
     add_bias(&layer->k, qkv + q, all, rows);
     add_bias(&layer->v, qkv + q + kv, all, rows);
@@ -145,16 +165,20 @@ static void project(const struct subnet *subnet, const struct subnet_layer *laye
             kernel_rope(qkv + i * all + h * config->shape.head_size, table, pairs);
         }
     }
+    return STATUS_OK;
 }
 
-static void attention_part(const struct subnet *subnet, const struct subnet_layer *layer,
-                           struct forward_scratch *scratch, size_t rows,
-                           const struct layer_cache *cache)
+static enum status attention_part(const struct subnet *subnet, const struct subnet_layer *layer,
+                                  struct forward_scratch *scratch, size_t rows,
+                                  const struct layer_cache *cache, struct error *error)
 {
     size_t q = layer->q.rows, kv = layer->k.rows, all = q + 2 * kv;
     float *qkv = scratch->qkv.data, *x = scratch->x.data;
     norm_rows(subnet, layer->attn_norm, x, scratch->normed.data, rows);
-    project(subnet, layer, scratch, rows);
+    enum status status = project(subnet, layer, scratch, rows, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
     struct attention_task task = {.plan = &scratch->plan,
                                   .heads = layer->heads,
                                   .kv_heads = layer->kv_heads,
@@ -181,14 +205,17 @@ static void attention_part(const struct subnet *subnet, const struct subnet_laye
         task.kv_stride = kv;
     }
     attention_run(&task);
-    gemm_nt(rows, layer->o.rows, q, scratch->mixed.data, q, layer->o.w, layer->o.stride, 1.0F, x,
-            layer->o.rows);
-    add_bias(&layer->o, x, layer->o.rows, rows);
+    status = layers_product(scratch, &layer->o, 0, layer->o.rows, rows, scratch->mixed.data, 1.0F,
+                            x, layer->o.rows, error);
+    if (status == STATUS_OK) {
+        add_bias(&layer->o, x, layer->o.rows, rows);
+    }
+    return status;
 }
 
-static void mlp_part(const struct subnet *subnet, const struct subnet_layer *layer,
-                     struct forward_scratch *scratch, size_t rows, uint32_t index,
-                     const struct forward_observer *observer)
+static enum status mlp_part(const struct subnet *subnet, const struct subnet_layer *layer,
+                            struct forward_scratch *scratch, size_t rows, uint32_t index,
+                            const struct forward_observer *observer, struct error *error)
 {
     size_t hidden = layer->gate.columns, width = layer->width;
     float *gate = scratch->gate.data, *up = scratch->up.data, *normed = scratch->normed.data;
@@ -197,40 +224,49 @@ static void mlp_part(const struct subnet *subnet, const struct subnet_layer *lay
         size_t count = rows - first < most ? rows - first : most;
         float *x = scratch->x.data + first * hidden;
         norm_rows(subnet, layer->ffn_norm, x, normed, count);
-        gemm_nt(count, width, hidden, normed, hidden, layer->gate.w, layer->gate.stride, 0.0F, gate,
-                width);
-        gemm_nt(count, width, hidden, normed, hidden, layer->up.w, layer->up.stride, 0.0F, up,
-                width);
+        enum status status;
+        if ((status = layers_product(scratch, &layer->gate, 0, width, count, normed, 0.0F, gate,
+                                     width, error)) ||
+            (status = layers_product(scratch, &layer->up, 0, width, count, normed, 0.0F, up, width,
+                                     error))) {
+            return status;
+        }
         add_bias(&layer->gate, gate, width, count);
         add_bias(&layer->up, up, width, count);
         kernel_silu_multiply(gate, up, count * width);
         if (observer != NULL && observer->neurons != NULL) {
             observer->neurons(observer->context, index, gate, (uint32_t)count, (uint32_t)width);
         }
-        gemm_nt(count, hidden, width, gate, width, layer->down.w, layer->down.stride, 1.0F, x,
-                hidden);
+        status =
+            layers_product(scratch, &layer->down, 0, hidden, count, gate, 1.0F, x, hidden, error);
+        if (status != STATUS_OK) {
+            return status;
+        }
         add_bias(&layer->down, x, hidden, count);
     }
+    return STATUS_OK;
 }
 
-void layers_run(const struct subnet *subnet, struct forward_scratch *scratch, uint32_t index,
-                size_t rows, const struct layer_cache *cache,
-                const struct forward_observer *observer)
+enum status layers_run(const struct subnet *subnet, struct forward_scratch *scratch, uint32_t index,
+                       size_t rows, const struct layer_cache *cache,
+                       const struct forward_observer *observer, struct error *error)
 {
     const struct subnet_layer *layer = &subnet->layer[index];
     size_t hidden = supernet_shape(subnet->supernet)->hidden;
     bool watched = observer != NULL && observer->block != NULL;
+    enum status status = STATUS_OK;
     if (watched) {
         memcpy(scratch->before.data, scratch->x.data, rows * hidden * sizeof(float));
     }
     if (layer->attention) {
-        attention_part(subnet, layer, scratch, rows, cache);
+        status = attention_part(subnet, layer, scratch, rows, cache, error);
     }
-    if (layer->mlp) {
-        mlp_part(subnet, layer, scratch, rows, index, observer);
+    if (layer->mlp && status == STATUS_OK) {
+        status = mlp_part(subnet, layer, scratch, rows, index, observer, error);
     }
-    if (watched) {
+    if (watched && status == STATUS_OK) {
         observer->block(observer->context, index, scratch->before.data, scratch->x.data,
                         (uint32_t)rows, (uint32_t)hidden);
     }
+    return status;
 }

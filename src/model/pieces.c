@@ -90,7 +90,7 @@ static struct piece *piece_find(const struct supernet *supernet, enum tensor_rol
                                 size_t types)
 {
     for (struct piece *piece = supernet->pieces[layer][role]; piece != NULL; piece = piece->next) {
-        if (piece->sorted == sorted &&
+        if (piece->sorted == sorted && piece->packed == NULL &&
             (types == 0 || memcmp(piece->type, type, types * sizeof *type) == 0)) {
             return piece;
         }
@@ -120,6 +120,7 @@ static void piece_keep(struct supernet *supernet, enum tensor_role role, uint32_
 
 static void piece_free(struct piece *piece)
 {
+    packed_matrix_free(piece->packed);
     memory_free(piece->w);
     memory_free(piece);
 }
@@ -150,31 +151,107 @@ static enum status piece_make(struct supernet *supernet, enum tensor_role role, 
         piece_free(piece);
         return status;
     }
-    piece_keep(supernet, role, layer, piece);
     *made = piece;
     return STATUS_OK;
+}
+
+/* Written as F32 a matrix keeps its values, so it shares the piece of its own type; not so a cut
+ * down, which in its own type is encoded again. Returns how many types there are. */
+static size_t piece_types(const struct supernet *supernet, enum tensor_role role, uint32_t layer,
+                          bool sorted, const enum weight_type *written, enum weight_type type[3])
+{
+    enum tensor_role roles[3];
+    size_t count = piece_roles(role, roles);
+    for (size_t i = 0; i < count; i++) {
+        bool same = written[i] == WEIGHT_F32 && !(sorted && role == ROLE_FFN_DOWN);
+        type[i] = same ? supernet_tensor(supernet, roles[i], layer)->type : written[i];
+    }
+    return count;
 }
 
 enum status piece_get(struct supernet *supernet, enum tensor_role role, uint32_t layer, bool sorted,
                       const enum weight_type *written, const float **w, struct error *error)
 {
     enum status status = STATUS_OK;
-    enum tensor_role roles[3];
-    enum weight_type type[3] = {WEIGHT_F32, WEIGHT_F32, WEIGHT_F32};
-    size_t count = piece_roles(role, roles);
-    /* Written as F32 a matrix keeps its values, so it shares the piece of its own type; not so a
-     * cut down, which in its own type is encoded again. */
-    for (size_t i = 0; i < count; i++) {
-        bool same = written[i] == WEIGHT_F32 && !(sorted && role == ROLE_FFN_DOWN);
-        type[i] = same ? supernet_tensor(supernet, roles[i], layer)->type : written[i];
-    }
+    enum weight_type type[3];
+    size_t count = piece_types(supernet, role, layer, sorted, written, type);
     mutex_lock(supernet->lock);
     struct piece *piece = piece_find(supernet, role, layer, sorted, type, count);
     if (piece == NULL) {
         status = piece_make(supernet, role, layer, sorted, type, &piece, error);
+        if (status == STATUS_OK) {
+            piece_keep(supernet, role, layer, piece);
+        }
     }
     mutex_unlock(supernet->lock);
     *w = piece == NULL ? NULL : piece->w;
+    return status;
+}
+
+/* ---- lower precision ---- */
+
+/* Packs what `wanted` says from the f32 piece. That one is kept when it was there or is sorted:
+ * other widths are cut from it. Lock held. */
+static enum status pack(struct supernet *supernet, enum tensor_role role, uint32_t layer,
+                        size_t types, struct piece *wanted, struct error *error)
+{
+    struct piece *whole = piece_find(supernet, role, layer, wanted->sorted, wanted->type, types);
+    bool found = whole != NULL;
+    enum status status = STATUS_OK;
+    if (!found) {
+        status = piece_make(supernet, role, layer, wanted->sorted, wanted->type, &whole, error);
+    }
+    if (status == STATUS_OK) {
+        size_t stride = (size_t)supernet_tensor(supernet, role, layer)->size[0];
+        status = packed_matrix_new(wanted->precision, wanted->rows, wanted->columns, whole->w,
+                                   stride, &wanted->packed, error);
+    }
+    if (whole != NULL && !found && wanted->sorted) {
+        piece_keep(supernet, role, layer, whole);
+    } else if (whole != NULL && !found) {
+        piece_free(whole);
+    }
+    return status;
+}
+
+static const struct piece *find_packed(const struct supernet *supernet, enum tensor_role role,
+                                       uint32_t layer, const struct piece *wanted)
+{
+    for (const struct piece *p = supernet->pieces[layer][role]; p != NULL; p = p->next) {
+        if (p->packed != NULL && p->sorted == wanted->sorted && p->precision == wanted->precision &&
+            p->rows == wanted->rows && p->columns == wanted->columns &&
+            memcmp(p->type, wanted->type, sizeof p->type) == 0) {
+            return p;
+        }
+    }
+    return NULL;
+}
+
+enum status piece_packed(struct supernet *supernet, enum tensor_role role, uint32_t layer,
+                         bool sorted, const enum weight_type *written, enum precision precision,
+                         uint32_t rows, uint32_t columns, const struct packed_matrix **packed,
+                         struct error *error)
+{
+    enum status status = STATUS_OK;
+    struct piece wanted = {
+        .sorted = sorted, .precision = precision, .rows = rows, .columns = columns};
+    size_t types = piece_types(supernet, role, layer, sorted, written, wanted.type);
+    mutex_lock(supernet->lock);
+    const struct piece *piece = find_packed(supernet, role, layer, &wanted);
+    if (piece == NULL) {
+        struct piece *made = memory_new(1, sizeof *made, error);
+        status = made == NULL ? STATUS_MEMORY : pack(supernet, role, layer, types, &wanted, error);
+        if (status == STATUS_OK) {
+            wanted.next = supernet->pieces[layer][role];
+            *made = wanted;
+            piece_keep(supernet, role, layer, made);
+            piece = made;
+        } else {
+            memory_free(made);
+        }
+    }
+    mutex_unlock(supernet->lock);
+    *packed = piece == NULL ? NULL : piece->packed;
     return status;
 }
 

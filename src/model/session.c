@@ -1,7 +1,6 @@
 /* model/session: one sequence token by token; keys and values of earlier tokens are kept. */
 #include "base/memory.h"
 #include "forward_private.h"
-#include "num/gemm.h"
 #include "num/kernels.h"
 
 #include <inttypes.h>
@@ -75,12 +74,12 @@ static enum status feed_some(struct forward_session *session, const int32_t *tok
         scratch->position[i] = i;
     }
     layers_embed(subnet, scratch, token, count);
-    for (uint32_t l = 0; l < subnet->layers; l++) {
+    for (uint32_t l = 0; l < subnet->layers && status == STATUS_OK; l++) {
         session->cache[l].past = session->past;
-        layers_run(subnet, scratch, l, count, &session->cache[l], NULL);
+        status = layers_run(subnet, scratch, l, count, &session->cache[l], NULL, error);
     }
-    session->past += count;
-    return STATUS_OK;
+    session->past += status == STATUS_OK ? count : 0;
+    return status;
 }
 
 enum status forward_session_feed(struct forward_session *session, const int32_t *token,
@@ -107,7 +106,6 @@ enum status forward_session_feed(struct forward_session *session, const int32_t 
     const float *last = session->scratch->x.data + (some - 1) * hidden;
     float *normed = session->scratch->normed.data;
     kernel_rms_norm(normed, last, subnet->output_norm, hidden, config->rms_epsilon);
-    gemm_nt(1, subnet->output.rows, hidden, normed, hidden, subnet->output.w, subnet->output.stride,
-            0.0F, logits, subnet->output.rows);
-    return STATUS_OK;
+    return layers_product(session->scratch, &subnet->output, 0, subnet->output.rows, 1, normed,
+                          0.0F, logits, subnet->output.rows, error);
 }

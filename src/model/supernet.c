@@ -190,6 +190,7 @@ const uint32_t *supernet_neurons(const struct supernet *supernet, uint32_t layer
 struct building {
     struct supernet *supernet;
     const struct weight_options *options;
+    enum precision precision;
     uint32_t layer; /* in the source */
     char character;
     struct error *error;
@@ -208,7 +209,10 @@ static enum status get_matrix(const struct building *b, enum tensor_role role,
     const struct gguf_tensor *tensor = supernet_tensor(b->supernet, role, b->layer);
     *matrix = (struct matrix){.rows = rows, .columns = columns, .stride = (size_t)tensor->size[0]};
     enum status status =
-        piece_get(b->supernet, role, b->layer, sorted, &type, &matrix->w, b->error);
+        b->precision == PRECISION_F32
+            ? piece_get(b->supernet, role, b->layer, sorted, &type, &matrix->w, b->error)
+            : piece_packed(b->supernet, role, b->layer, sorted, &type, b->precision, rows, columns,
+                           &matrix->packed, b->error);
     if (status == STATUS_OK && bias != ROLES) {
         bool cut_bias = sorted && role != ROLE_FFN_DOWN;
         status = piece_vector(b->supernet, bias, b->layer, cut_bias, &matrix->bias, b->error);
@@ -223,18 +227,24 @@ static enum status get_attention(const struct building *b, struct subnet_layer *
     uint32_t kv = layer->kv_heads * shape->head_size;
     enum weight_type type[3] = {written_type(b, ROLE_ATTN_Q), written_type(b, ROLE_ATTN_K),
                                 written_type(b, ROLE_ATTN_V)};
-    const float *w = NULL;
-    enum status status;
-    if ((status = piece_get(b->supernet, ROLE_ATTN_Q, b->layer, false, type, &w, b->error))) {
-        return status;
-    }
-    size_t q_size = (size_t)q * hidden, kv_size = (size_t)kv * hidden;
-    layer->q = (struct matrix){.w = w, .rows = q, .columns = hidden, .stride = hidden};
-    layer->k = (struct matrix){.w = w + q_size, .rows = kv, .columns = hidden, .stride = hidden};
-    layer->v = layer->k;
-    layer->v.w += kv_size;
     struct supernet *net = b->supernet;
     uint32_t l = b->layer;
+    enum status status;
+    layer->q = (struct matrix){.rows = q, .columns = hidden, .stride = hidden};
+    layer->k = layer->v = (struct matrix){.rows = kv, .columns = hidden, .stride = hidden};
+    if (b->precision != PRECISION_F32) {
+        status = piece_packed(net, ROLE_ATTN_Q, l, false, type, b->precision, q + 2 * kv, hidden,
+                              &layer->q.packed, b->error);
+    } else {
+        status = piece_get(net, ROLE_ATTN_Q, l, false, type, &layer->q.w, b->error);
+        if (status == STATUS_OK) {
+            layer->k.w = layer->q.w + (size_t)q * hidden;
+            layer->v.w = layer->k.w + (size_t)kv * hidden;
+        }
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
     if ((status = piece_vector(net, ROLE_ATTN_NORM, l, false, &layer->attn_norm, b->error)) ||
         (status = piece_vector(net, ROLE_ATTN_Q_BIAS, l, false, &layer->q.bias, b->error)) ||
         (status = piece_vector(net, ROLE_ATTN_K_BIAS, l, false, &layer->k.bias, b->error)) ||
@@ -284,18 +294,16 @@ static enum status get_layer(const struct building *b, struct subnet_layer *laye
 static enum status get_ends(struct building *b, struct subnet *subnet)
 {
     const struct arch_shape *shape = &b->supernet->config.shape;
-    struct matrix embedding;
     enum status status;
     b->layer = 0;
     b->character = '8';
-    if ((status = get_matrix(b, ROLE_TOKEN_EMBD, ROLES, false, shape->vocabulary, shape->hidden,
-                             &embedding))) {
-        return status;
-    }
-    subnet->token_embedding = embedding.w;
-    subnet->output = embedding;
-    if (!shape->tied_output && (status = get_matrix(b, ROLE_OUTPUT, ROLES, false, shape->vocabulary,
-                                                    shape->hidden, &subnet->output))) {
+    enum weight_type type = written_type(b, ROLE_TOKEN_EMBD);
+    enum tensor_role output = shape->tied_output ? ROLE_TOKEN_EMBD : ROLE_OUTPUT;
+    /* The embedding is looked up in f32 in any precision. */
+    if ((status = piece_get(b->supernet, ROLE_TOKEN_EMBD, 0, false, &type, &subnet->token_embedding,
+                            b->error)) ||
+        (status = get_matrix(b, output, ROLES, false, shape->vocabulary, shape->hidden,
+                             &subnet->output))) {
         return status;
     }
     if ((status = piece_vector(b->supernet, ROLE_OUTPUT_NORM, 0, false, &subnet->output_norm,
@@ -309,6 +317,13 @@ enum status subnet_new(struct supernet *supernet, const struct arch_code *code,
                        const struct weight_options *options, struct subnet **subnet,
                        struct error *error)
 {
+    return subnet_new_precision(supernet, code, options, PRECISION_F32, subnet, error);
+}
+
+enum status subnet_new_precision(struct supernet *supernet, const struct arch_code *code,
+                                 const struct weight_options *options, enum precision precision,
+                                 struct subnet **subnet, struct error *error)
+{
     static const struct weight_options source = {.type = WEIGHT_SOURCE, .head = WEIGHT_SOURCE};
     const struct arch_shape *shape = &supernet->config.shape;
     *subnet = NULL;
@@ -319,8 +334,10 @@ enum status subnet_new(struct supernet *supernet, const struct arch_code *code,
     made->supernet = supernet;
     made->code = *code;
     made->layer = memory_new(shape->layers, sizeof *made->layer, error);
-    struct building b = {
-        .supernet = supernet, .options = options == NULL ? &source : options, .error = error};
+    struct building b = {.supernet = supernet,
+                         .options = options == NULL ? &source : options,
+                         .precision = precision,
+                         .error = error};
     enum status status = made->layer == NULL ? STATUS_MEMORY : get_ends(&b, made);
     for (uint32_t l = 0; l < shape->layers && status == STATUS_OK; l++) {
         b.layer = l;

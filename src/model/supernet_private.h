@@ -10,7 +10,10 @@ struct piece {
     struct piece *next;
     bool sorted;              /* neurons most important first */
     enum weight_type type[3]; /* as written; q, k, v in one piece, else [0] */
-    float *w;                 /* owned */
+    float *w;                 /* owned; NULL when `packed` */
+    struct packed_matrix *packed; /* owned; NULL: f32. Then also a key: */
+    enum precision precision;
+    uint32_t rows, columns;
 };
 
 struct supernet {
@@ -34,6 +37,12 @@ const struct gguf_tensor *supernet_tensor(const struct supernet *supernet, enum 
  * down: weight types encode runs of a row, so a prefix encoded alone has the same values. */
 enum status piece_get(struct supernet *supernet, enum tensor_role role, uint32_t layer, bool sorted,
                       const enum weight_type *type, const float **w, struct error *error);
+/* The first `rows` rows and `columns` columns of the same, packed for `precision`. Role ROLE_ATTN_Q:
+ * `rows` counts those of q, k and v. */
+enum status piece_packed(struct supernet *supernet, enum tensor_role role, uint32_t layer,
+                         bool sorted, const enum weight_type *type, enum precision precision,
+                         uint32_t rows, uint32_t columns, const struct packed_matrix **packed,
+                         struct error *error);
 /* An F32 vector of the file (aligned copy), its neurons sorted if asked; *w NULL when absent. */
 enum status piece_vector(struct supernet *supernet, enum tensor_role role, uint32_t layer,
                          bool sorted, const float **w, struct error *error);

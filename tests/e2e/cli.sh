@@ -109,6 +109,17 @@ json "$keys" "$paretop" eval "$tiny" --text "$work/text.txt" --context 64 --json
 holds "d['tasks'] == [] and len(d['texts']) == 1"
 json "$keys" "$paretop" eval "$tiny" --json
 holds "d['tasks'][0]['name'] == 'search' and d['tasks'][0]['n'] >= 200"
+for precision in bf16 int8; do # where the build and the processor have it
+    if "$paretop" eval "$tiny" --limit 3 --json --precision $precision >"$work/out" 2>"$work/err"; then
+        holds "d['precision'] == '$precision' and d['tasks'][0]['n'] == 3"
+        "$paretop" generate "$tiny" --precision $precision --tokens 4 hello >"$work/out" ||
+            fail "generate --precision $precision"
+    else
+        grep -q -- "--precision $precision needs" "$work/err" || fail "--precision $precision: $(cat "$work/err")"
+    fi
+done
+"$paretop" eval "$tiny" --precision f8 2>"$work/err"
+[ $? -eq 2 ] && grep -q "f32, bf16, int8" "$work/err" || fail "--precision f8"
 "$paretop" eval "$tiny" --limit 3 | grep -q "^search: acc " || fail "eval as text"
 "$paretop" eval "$tiny" --limit 3 2>&1 >/dev/null | grep -q . && fail "eval writes to standard error"
 

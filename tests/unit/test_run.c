@@ -480,6 +480,7 @@ static void defaults_said_aloud_are_the_same(void **state)
     options.space = "layers";
     options.objectives = "acc,size";
     options.type = "SOURCE";
+    options.precision = "F32";
     run_close(opened(&options));
 }
 
@@ -496,6 +497,10 @@ static void refused_to_go_on_as_another(void **state)
     options.space = "llama-nas";
     assert_int_equal(run_open(&options, &run, &error), STATUS_INVALID);
     assert_non_null(strstr(error.message, "--space layers, not llama-nas"));
+    options = options_for(place("threads1.run"), 30);
+    options.precision = "bf16";
+    assert_int_equal(run_open(&options, &run, &error), STATUS_INVALID);
+    assert_non_null(strstr(error.message, "--precision ")); /* f32, not bf16; or not built */
     const char *tasks[] = {"heldout"};
     options = options_for(place("threads1.run"), 30);
     options.tasks = tasks;
@@ -625,6 +630,7 @@ static void refused_before_work(void **state)
         {{.objectives = "perplexity,bytes"}, "--text"},
         {{.type = "q9"}, "q9"},
         {{.type = "q6_k"}, "q6_k"},
+        {{.precision = "f16"}, "f32, bf16, int8"},
         {{.choices = "8 z"}, "choices"},
         {{.depth_order = "0 1 2"}, "depth-order"},
         {{.population = 100000}, "population"},
