@@ -18,6 +18,8 @@ enum option {
     OPTION_CHUNKS,
     OPTION_CONTEXT,
     OPTION_SHOTS,
+    OPTION_SHOTS_FROM,
+    OPTION_PPL,
     /* what to search */
     OPTION_SPACE,
     OPTION_CHOICES,

@@ -13,8 +13,8 @@ struct scoring {
     struct prepared_text **text;
 };
 
-/* --task, --text, --limit, --chunks, --context, --shots; without task and text the embedded search
- * file, whole. Release in any case. */
+/* --task, --text, --limit, --chunks, --context, --shots, --shots-from, --ppl; without task and text
+ * the embedded search file, whole. Release in any case. */
 enum status scoring_prepare(const struct options *options, const struct loaded *loaded,
                             struct scoring *scoring, struct error *error);
 void scoring_release(struct scoring *scoring);

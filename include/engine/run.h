@@ -20,6 +20,7 @@ struct run_options {                 /* zero value: default; strings are borrowe
     const char *text;                /* --text FILE: perplexity; NULL none */
     size_t limit, chunks;            /* 0: default/all */
     unsigned context, shots;         /* 0: 512; 0 */
+    const char *shots_from, *ppl;    /* NULL: the format's own; llama */
     const char *space, *choices, *depth_order, *method, *objectives;  /* NULL: defaults */
     const char *const *locks, *const *pins, *const *injects;          /* counts below */
     size_t lock_count, pin_count, inject_count;

@@ -1,6 +1,6 @@
-/* Multiple choice by log-likelihood (lm-evaluation-harness's protocol) and perplexity of a text
- * (llama-perplexity's), cut into shards that any thread may run; results are reduced in item
- * order, so that they do not depend on the threads. */
+/* Multiple choice by log-likelihood (lm-evaluation-harness's protocol) and perplexity of a text,
+ * cut into shards that any thread may run; results are reduced in item order, so that they do not
+ * depend on the threads. */
 #ifndef TASK_SCORE_H
 #define TASK_SCORE_H
 
@@ -21,10 +21,10 @@ enum status prepared_task_new(const struct task *task, const struct tokenizer *t
                               struct prepared_task **prepared, struct error *error);
 void prepared_task_free(struct prepared_task *prepared);
 const struct task *prepared_task_items(const struct prepared_task *prepared);
-size_t prepared_task_shards(const struct prepared_task *prepared); /* fixed slices of items */
+size_t prepared_task_shards(const struct prepared_task *prepared);  /* fixed slices of items */
 size_t prepared_task_choices(const struct prepared_task *prepared); /* over all items */
 size_t prepared_task_choice_offset(const struct prepared_task *prepared, size_t item);
-uint64_t prepared_task_tokens(const struct prepared_task *prepared); /* forward tokens computed */
+uint64_t prepared_task_tokens(const struct prepared_task *prepared);  /* forward tokens computed */
 size_t prepared_task_truncated(const struct prepared_task *prepared); /* items cut on the left */
 /* Scores one shard; writes results[choice_offset(item) + choice] of its items only. */
 enum status prepared_task_score(const struct prepared_task *prepared, size_t shard,
@@ -34,34 +34,64 @@ enum status prepared_task_score(const struct prepared_task *prepared, size_t sha
 struct task_score {
     size_t n;
     double acc, acc_norm;
-    double standard_error;   /* of acc: sqrt(p (1-p) / (n-1)) */
-    double choice_nll;       /* mean of -log softmax over the choices' loglik at the gold */
+    double standard_error; /* of acc: sqrt(p (1-p) / (n-1)) */
+    double choice_nll;     /* mean of -log softmax over the choices' loglik at the gold */
 };
 void task_reduce(const struct prepared_task *prepared, const struct choice_result *results,
                  struct task_score *score);
+/* The same of one group of items (MMLU: a subject), groups in the order of their first items. Their
+ * mean weighted by n is the task's. *groups is owned by the caller (memory_free), the names are
+ * borrowed from the task; none: *count 0. */
+struct group_score {
+    const char *name;
+    struct task_score score;
+};
+enum status task_reduce_groups(const struct prepared_task *prepared,
+                               const struct choice_result *results, struct group_score **groups,
+                               size_t *count, struct error *error);
 
-/* Perplexity of a text as llama-perplexity computes it: chunks of `context` tokens; with BOS when
- * the tokenizer adds one, put in place of each chunk's first token; the second half scored. */
+/* Perplexity of a text, in three published definitions. All tokenise the text once, with a BOS
+ * where the tokenizer adds one; `context` is the window.
+ * llama    llama-perplexity: chunks; a BOS that the tokenizer adds takes the place of each chunk's
+ *          first token; the second half of each is scored.
+ * rolling  lm-evaluation-harness: every token is scored, in windows that do not overlap, each after
+ *          the token before it, the first after BOS (or EOS); the last window is filled up with
+ *          context. The text is one page, as it stands.
+ * joined   GPTQ, Wanda and other papers on pruning and quantization: windows; all tokens but each
+ *          one's first are scored. */
+enum perplexity { PERPLEXITY_LLAMA, PERPLEXITY_ROLLING, PERPLEXITY_JOINED };
+const char *perplexity_name(enum perplexity definition);
+enum status perplexity_parse(const char *name /* NULL: llama */, enum perplexity *definition,
+                             struct error *error);
+
+struct text_options {
+    enum perplexity definition;
+    uint32_t context; /* tokens; at most the model's */
+    size_t chunks;    /* the first windows; 0: all */
+};
 struct prepared_text;
 enum status prepared_text_new(const char *path, const struct tokenizer *tokenizer,
-                              uint32_t context, size_t chunks /* 0: all */,
-                              struct prepared_text **prepared, struct error *error);
+                              const struct text_options *options, struct prepared_text **prepared,
+                              struct error *error);
 void prepared_text_free(struct prepared_text *prepared);
-const char *prepared_text_name(const struct prepared_text *prepared);   /* the file's name */
+const char *prepared_text_name(const struct prepared_text *prepared); /* the file's name */
 const char *prepared_text_sha256(const struct prepared_text *prepared);
-size_t prepared_text_shards(const struct prepared_text *prepared);      /* one a chunk */
-uint64_t prepared_text_tokens(const struct prepared_text *prepared);    /* forward tokens */
-/* nll[shard] gets the chunk's summed negative log-likelihood. */
+size_t prepared_text_shards(const struct prepared_text *prepared);   /* one a window */
+uint64_t prepared_text_tokens(const struct prepared_text *prepared); /* forward tokens */
+/* nll[shard] gets the window's summed negative log-likelihood. */
 enum status prepared_text_score(const struct prepared_text *prepared, size_t shard,
                                 const struct subnet *subnet, struct forward_scratch *scratch,
                                 double *nll, struct error *error);
 struct text_score {
+    enum perplexity definition;
     size_t chunks;
-    uint64_t tokens;         /* scored */
-    double perplexity;
+    uint64_t tokens;   /* scored */
+    double perplexity; /* exp(nll / tokens) */
+    /* rolling, of the whole text: the same nll over words (len(re.split("\\s+", text))) and bytes;
+     * else NaN */
+    double word_perplexity, byte_perplexity, bits_per_byte;
 };
-void text_reduce(const struct prepared_text *prepared, const double *nll,
-                 struct text_score *score);
+void text_reduce(const struct prepared_text *prepared, const double *nll, struct text_score *score);
 
 /* The embedded calibration text (data/calibration.txt, our own words, about 8,000 tokens). */
 const char *embedded_calibration(size_t *length);

@@ -1,7 +1,7 @@
 /* The table of commands: a row each, in the order of `--help`. */
 #include "cli/commands.h"
 
-#define SCORE "task text limit chunks context shots"
+#define SCORE "task text limit chunks context shots shots-from ppl"
 #define WEIGHTS "type head neuron-order calibration"
 
 const struct command command_table[] = {

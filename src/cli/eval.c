@@ -6,6 +6,7 @@
 #include "io/atomic_file.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +14,10 @@ struct outcome { /* kept of an evaluation: filled in a worker thread, read after
     const struct scoring *scoring;
     struct task_score *task; /* [tasks] */
     struct text_score *text; /* [texts] */
+    struct groups {          /* of each task that has them (MMLU) */
+        struct group_score *list;
+        size_t count;
+    } * groups; /* [tasks] */
     double seconds;
     uint64_t params, bytes;
     struct buf items; /* the file of --items; empty when not wanted */
@@ -40,6 +45,16 @@ static enum status write_items(struct outcome *outcome, const struct evaluation 
     return status;
 }
 
+static enum status keep_groups(struct outcome *outcome, const struct evaluation *evaluation)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < outcome->scoring->tasks; i++)
+        status = task_reduce_groups(outcome->scoring->prepared[i], evaluation->results[i],
+                                    &outcome->groups[i].list, &outcome->groups[i].count,
+                                    &outcome->error);
+    return status;
+}
+
 static void keep(void *context, const struct evaluation *evaluation)
 {
     struct outcome *outcome = context;
@@ -52,25 +67,40 @@ static void keep(void *context, const struct evaluation *evaluation)
     outcome->seconds = evaluation->seconds;
     outcome->params = (uint64_t)evaluation->value[OBJECTIVE_PARAMS];
     outcome->bytes = (uint64_t)evaluation->value[OBJECTIVE_BYTES];
-    if (outcome->items_wanted)
+    outcome->status = keep_groups(outcome, evaluation);
+    if (outcome->status == STATUS_OK && outcome->items_wanted)
         outcome->status = write_items(outcome, evaluation);
 }
 
 /* ---- output ---- */
+
+static json_t *groups_json(const struct groups *groups)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < groups->count; i++) {
+        const struct task_score *score = &groups->list[i].score;
+        json_array_append_new(
+            list, json_pack("{s:o,s:I,s:o,s:o}", "name", report_text(groups->list[i].name), "n",
+                            (json_int_t)score->n, "acc", report_number(score->acc), "stderr",
+                            report_number(score->standard_error)));
+    }
+    return list;
+}
 
 static json_t *tasks_json(const struct outcome *outcome)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < outcome->scoring->tasks; i++) {
         const struct task_score *score = &outcome->task[i];
-        json_array_append_new(
-            list,
-            json_pack("{s:o,s:I,s:o,s:o,s:o,s:o,s:I}", "name",
-                      report_text(outcome->scoring->task[i].name), "n", (json_int_t)score->n, "acc",
-                      report_number(score->acc), "acc_norm", report_number(score->acc_norm),
-                      "stderr", report_number(score->standard_error), "choice_nll",
-                      report_number(score->choice_nll), "truncated",
-                      (json_int_t)prepared_task_truncated(outcome->scoring->prepared[i])));
+        json_t *task = json_pack(
+            "{s:o,s:I,s:o,s:o,s:o,s:o,s:I}", "name", report_text(outcome->scoring->task[i].name),
+            "n", (json_int_t)score->n, "acc", report_number(score->acc), "acc_norm",
+            report_number(score->acc_norm), "stderr", report_number(score->standard_error),
+            "choice_nll", report_number(score->choice_nll), "truncated",
+            (json_int_t)prepared_task_truncated(outcome->scoring->prepared[i]));
+        if (outcome->groups[i].count > 0)
+            json_object_set_new(task, "groups", groups_json(&outcome->groups[i]));
+        json_array_append_new(list, task);
     }
     return list;
 }
@@ -80,11 +110,18 @@ static json_t *texts_json(const struct outcome *outcome)
     json_t *list = json_array();
     for (size_t i = 0; i < outcome->scoring->texts; i++) {
         const struct text_score *score = &outcome->text[i];
-        json_array_append_new(
-            list, json_pack("{s:o,s:I,s:I,s:o}", "name",
-                            report_text(prepared_text_name(outcome->scoring->text[i])), "chunks",
-                            (json_int_t)score->chunks, "tokens", (json_int_t)score->tokens,
-                            "perplexity", report_number(score->perplexity)));
+        json_t *text = json_pack(
+            "{s:o,s:I,s:I,s:o}", "name", report_text(prepared_text_name(outcome->scoring->text[i])),
+            "chunks", (json_int_t)score->chunks, "tokens", (json_int_t)score->tokens, "perplexity",
+            report_number(score->perplexity));
+        if (score->definition != PERPLEXITY_LLAMA)
+            json_object_set_new(text, "ppl", json_string(perplexity_name(score->definition)));
+        if (score->definition == PERPLEXITY_ROLLING) {
+            json_object_set_new(text, "word_perplexity", report_number(score->word_perplexity));
+            json_object_set_new(text, "byte_perplexity", report_number(score->byte_perplexity));
+            json_object_set_new(text, "bits_per_byte", report_number(score->bits_per_byte));
+        }
+        json_array_append_new(list, text);
     }
     return list;
 }
@@ -100,7 +137,27 @@ static json_t *as_json(const struct loaded *loaded, const struct outcome *outcom
         "tasks", tasks_json(outcome), "texts", texts_json(outcome));
 }
 
-static void print_text(const struct loaded *loaded, const struct outcome *outcome)
+static void print_groups(const struct groups *groups)
+{
+    for (size_t i = 0; i < groups->count; i++) {
+        const struct task_score *score = &groups->list[i].score;
+        printf("  %s: acc %.2f %% +- %.2f, %zu questions\n", groups->list[i].name, 100 * score->acc,
+               100 * score->standard_error, score->n);
+    }
+}
+
+static void print_text_score(const char *name, const struct text_score *score)
+{
+    bool plain = score->definition == PERPLEXITY_LLAMA;
+    printf("%s: %s%sperplexity %.4f, %zu %s, %" PRIu64 " tokens scored\n", name,
+           plain ? "" : perplexity_name(score->definition), plain ? "" : " ", score->perplexity,
+           score->chunks, plain ? "chunks" : "windows", score->tokens);
+    if (!isnan(score->word_perplexity))
+        printf("  word_perplexity %.4f, byte_perplexity %.4f, bits_per_byte %.4f\n",
+               score->word_perplexity, score->byte_perplexity, score->bits_per_byte);
+}
+
+static void print_text(const struct loaded *loaded, const struct outcome *outcome, bool verbose)
 {
     char params[24], bytes[24];
     const struct scoring *scoring = outcome->scoring;
@@ -117,12 +174,16 @@ static void print_text(const struct loaded *loaded, const struct outcome *outcom
         printf("%s: acc %.2f %% +- %.2f, acc_norm %.2f %%, choice_nll %.4f, %zu questions",
                scoring->task[i].name, 100 * score->acc, 100 * score->standard_error,
                100 * score->acc_norm, score->choice_nll, score->n);
-        printf(truncated > 0 ? ", %zu truncated\n" : "\n", truncated);
+        if (truncated > 0)
+            printf(", %zu truncated", truncated);
+        if (outcome->groups[i].count > 0)
+            printf(", mean of %zu subjects by size", outcome->groups[i].count);
+        putchar('\n');
+        if (verbose)
+            print_groups(&outcome->groups[i]);
     }
     for (size_t i = 0; i < scoring->texts; i++)
-        printf("%s: perplexity %.4f, %zu chunks, %" PRIu64 " tokens scored\n",
-               prepared_text_name(scoring->text[i]), outcome->text[i].perplexity,
-               outcome->text[i].chunks, outcome->text[i].tokens);
+        print_text_score(prepared_text_name(scoring->text[i]), &outcome->text[i]);
     printf("%" PRIu64 " tokens in %.1f s, %.0f a second, %u threads\n", tokens, outcome->seconds,
            outcome->seconds > 0 ? (double)tokens / outcome->seconds : 0, loaded->threads);
 }
@@ -148,8 +209,9 @@ static enum status evaluate(const struct options *options, const struct loaded *
     const struct scoring *scoring = outcome->scoring;
     outcome->task = memory_new(scoring->tasks, sizeof *outcome->task, error);
     outcome->text = memory_new(scoring->texts, sizeof *outcome->text, error);
+    outcome->groups = memory_new(scoring->tasks, sizeof *outcome->groups, error);
     outcome->items_wanted = *file != NULL;
-    if (outcome->task == NULL || outcome->text == NULL)
+    if (outcome->task == NULL || outcome->text == NULL || outcome->groups == NULL)
         return STATUS_MEMORY;
     enum status status = scoring_run(options, loaded, scoring, keep, outcome, error);
     if (status == STATUS_OK && outcome->status != STATUS_OK) {
@@ -191,8 +253,11 @@ int command_eval(const struct options *options)
     else if (option_given(options, OPTION_JSON))
         result = report_json(as_json(&loaded, &outcome), false);
     else
-        print_text(&loaded, &outcome);
+        print_text(&loaded, &outcome, option_given(options, OPTION_VERBOSE));
     buf_release(&outcome.items);
+    for (size_t i = 0; outcome.groups != NULL && i < scoring.tasks; i++)
+        memory_free(outcome.groups[i].list);
+    memory_free(outcome.groups);
     memory_free(outcome.task);
     memory_free(outcome.text);
     scoring_release(&scoring);

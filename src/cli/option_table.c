@@ -35,7 +35,7 @@ const char *const option_group_names[GROUPS] = {
 
 const struct option_info option_table[OPTIONS] = {
     [OPTION_TASK] = LIST("task", "NAME|FILE|DIR", GROUP_SCORE,
-                         "questions: embedded (search, heldout), CSV, JSONL, MMLU folder [search]"),
+                         "questions: embedded (search, heldout), CSV, JSON, MMLU folder [search]"),
     [OPTION_TEXT] = TEXT("text", 0, "FILE", GROUP_SCORE, "text to measure perplexity on [none]"),
     [OPTION_LIMIT] =
         INTEGER("limit", "N", GROUP_SCORE, 1, 1000000000,
@@ -45,7 +45,13 @@ const struct option_info option_table[OPTIONS] = {
     [OPTION_CONTEXT] =
         INTEGER("context", "N", GROUP_SCORE, 8, 1048576, "tokens of a chunk of the text [512]"),
     [OPTION_SHOTS] = INTEGER("shots", "K", GROUP_SCORE, 0, 100,
-                             "worked examples before each question, MMLU folders only [0]"),
+                             "worked examples before each question, of the train file beside [0]"),
+    [OPTION_SHOTS_FROM] = TEXT("shots-from", 0, "first|sample", GROUP_SCORE,
+                               "which: the first, or drawn as lm-evaluation-harness does [MMLU: "
+                               "first; else: sample]"),
+    [OPTION_PPL] = TEXT("ppl", 0, "llama|rolling|joined", GROUP_SCORE,
+                        "perplexity as llama-perplexity, lm-evaluation-harness or pruning papers "
+                        "define it [llama]"),
 
     [OPTION_SPACE] = TEXT("space", 0, "NAME", GROUP_SEARCH,
                           "layers, or llama-nas: depth and halved MLPs [layers]"),

@@ -18,9 +18,15 @@ static enum status prepare_tasks(const struct options *options, const struct loa
     bool none = given->count == 0 && !option_given(options, OPTION_TEXT);
     const char *const *source = none ? embedded : given->list;
     size_t count = none ? 1 : given->count;
+    enum shots_from from;
+    enum status parsed =
+        shots_from_parse(option_text(options, OPTION_SHOTS_FROM, NULL), &from, error);
+    if (parsed != STATUS_OK)
+        return parsed;
     const struct task_options wanted = {
         .limit = (size_t)option_integer(options, OPTION_LIMIT, 0),
         .shots = (unsigned)option_integer(options, OPTION_SHOTS, 0),
+        .from = from,
     };
     scoring->task = memory_new(count, sizeof *scoring->task, error);
     scoring->prepared = memory_new(count, sizeof(struct prepared_task *), error);
@@ -49,15 +55,19 @@ static enum status prepare_text(const struct options *options, const struct load
                                 uint32_t context, struct scoring *scoring, struct error *error)
 {
     const char *path = option_text(options, OPTION_TEXT, NULL);
-    if (path == NULL)
-        return STATUS_OK;
+    struct text_options wanted = {
+        .context = context,
+        .chunks = (size_t)option_integer(options, OPTION_CHUNKS, 0),
+    };
+    enum status status =
+        perplexity_parse(option_text(options, OPTION_PPL, NULL), &wanted.definition, error);
+    if (status != STATUS_OK || path == NULL)
+        return status;
     scoring->text = memory_new(1, sizeof(struct prepared_text *), error);
     if (scoring->text == NULL)
         return STATUS_MEMORY;
     scoring->texts = 1;
-    return prepared_text_new(path, loaded->tokenizer, context,
-                             (size_t)option_integer(options, OPTION_CHUNKS, 0), &scoring->text[0],
-                             error);
+    return prepared_text_new(path, loaded->tokenizer, &wanted, &scoring->text[0], error);
 }
 
 /* Questions are cut at what the model can read; --context is the text's chunk. */

@@ -194,6 +194,8 @@ static struct run_options wanted_run(const struct options *o, struct session *se
         .chunks = (size_t)option_integer(o, OPTION_CHUNKS, 0),
         .context = (unsigned)option_integer(o, OPTION_CONTEXT, 0),
         .shots = (unsigned)option_integer(o, OPTION_SHOTS, 0),
+        .shots_from = option_text(o, OPTION_SHOTS_FROM, NULL),
+        .ppl = option_text(o, OPTION_PPL, NULL),
         .space = option_text(o, OPTION_SPACE, NULL),
         .choices = option_text(o, OPTION_CHOICES, NULL),
         .depth_order = option_text(o, OPTION_DEPTH_ORDER, NULL),

@@ -63,7 +63,8 @@ static enum status prepare(struct run *run, struct error *error)
             truncated += prepared_task_truncated(run->prepared[i]);
     }
     if (status == STATUS_OK && setup->text.path != NULL)
-        status = prepared_text_new(setup->text.path, run->tokenizer, context, setup->chunks,
+        status = prepared_text_new(setup->text.path, run->tokenizer,
+                                   &(struct text_options){setup->ppl, context, setup->chunks},
                                    &run->prepared_text, error);
     if (status == STATUS_OK && run->prepared_text != NULL)
         status = setup_file_check(&setup->text, "the text",

@@ -77,7 +77,8 @@ static enum status check_objectives(const struct run *run, struct error *error)
 static enum status load_tasks(struct run *run, struct error *error)
 {
     struct setup *setup = &run->setup;
-    const struct task_options wanted = {.limit = setup->limit, .shots = setup->shots};
+    const struct task_options wanted = {
+        .limit = setup->limit, .shots = setup->shots, .from = setup->shots_from};
     double guesses = 0;
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < setup->tasks; i++) {

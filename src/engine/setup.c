@@ -97,6 +97,8 @@ static enum status given_values(const struct run_options *o, char *value[SETUP_K
         (status = give_number(&value[SETUP_CHUNKS], error, o->chunks, o->chunks > 0)) ||
         (status = give_number(&value[SETUP_CONTEXT], error, o->context, o->context > 0)) ||
         (status = give_number(&value[SETUP_SHOTS], error, o->shots, o->shots > 0)) ||
+        (status = give(&value[SETUP_SHOTS_FROM], error, o->shots_from)) ||
+        (status = give(&value[SETUP_PPL], error, o->ppl)) ||
         (status = give_number(&value[SETUP_POPULATION], error, o->population, o->population > 0)) ||
         (status = give_number(&value[SETUP_SEED], error, o->seed, o->seed_given)) ||
         (status = give(&value[SETUP_SPACE], error, o->space)) ||
@@ -223,6 +225,12 @@ static enum status read_type(const struct setup *setup, enum setup_key key, enum
                      key_name[key], name);
 }
 
+static enum status read_shots_from(struct setup *setup, struct error *error)
+{
+    const char *name = setup->value[SETUP_SHOTS_FROM];
+    return shots_from_parse(*name != '\0' ? name : NULL, &setup->shots_from, error);
+}
+
 static enum status read_values(struct setup *setup, struct error *error)
 {
     uint64_t limit, chunks, context, shots, population;
@@ -231,6 +239,8 @@ static enum status read_values(struct setup *setup, struct error *error)
         (status = read_size(setup, SETUP_CHUNKS, 0, INT64_MAX, &chunks, error)) ||
         (status = read_size(setup, SETUP_CONTEXT, 8, 1 << 20, &context, error)) ||
         (status = read_size(setup, SETUP_SHOTS, 0, 1000, &shots, error)) ||
+        (status = read_shots_from(setup, error)) ||
+        (status = perplexity_parse(setup->value[SETUP_PPL], &setup->ppl, error)) ||
         (status = read_size(setup, SETUP_POPULATION, 2, 256, &population, error)) ||
         (status = read_size(setup, SETUP_SEED, 0, INT64_MAX, &setup->seed, error)) ||
         (status = read_type(setup, SETUP_TYPE, &setup->weights.type, error)) ||

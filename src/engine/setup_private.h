@@ -9,6 +9,7 @@
 #include "io/json.h"
 #include "num/packed.h"
 #include "search/objective.h"
+#include "task/score.h"
 
 /* Options whose text is the identity: key in run.json, option's name, default. */
 #define SETUP_LIST(X)                                                                              \
@@ -16,6 +17,8 @@
     X(CHUNKS, "chunks", "0")                                                                       \
     X(CONTEXT, "context", "512")                                                                   \
     X(SHOTS, "shots", "0")                                                                         \
+    X(SHOTS_FROM, "shots-from", "")                                                                \
+    X(PPL, "ppl", "llama")                                                                         \
     X(SPACE, "space", "layers")                                                                    \
     X(CHOICES, "choices", "")                                                                      \
     X(DEPTH_ORDER, "depth-order", "importance")                                                    \
@@ -50,6 +53,8 @@ struct setup {
     size_t limit, chunks, population;
     uint32_t context;
     unsigned shots;
+    enum shots_from shots_from;
+    enum perplexity ppl;
     uint64_t seed;
     enum objective objectives[3];
     size_t m;

@@ -1,52 +1,158 @@
-/* Perplexity of a text as llama-perplexity computes it: the text is one stream of tokens, cut into
- * chunks of `context`; where the tokenizer adds a BOS it takes the place of each chunk's first
- * token; tokens after the chunk's middle are scored, context - context/2 - 1 of them. */
+/* Perplexity of a text. The text is one stream of tokens; a definition only says which windows of
+ * it are run and which tokens of each are scored. */
 #include "task/score.h"
 
 #include "base/memory.h"
 #include "io/atomic_file.h"
+#include "loader_private.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-struct prepared_text {
-    char name[128], sha256[SHA256_HEX];
-    struct token_list token; /* chunks x context */
-    uint32_t context;
-    size_t chunks;
-    struct forward_target *target; /* [chunks][scored] */
-    uint32_t scored;               /* per chunk */
+struct window {
+    size_t first_token;
+    uint32_t inputs;
+    size_t first_target;
+    uint32_t targets;
 };
 
-static enum status cut_chunks(struct prepared_text *p, const struct tokenizer *tokenizer,
-                              size_t chunks, struct error *error)
+struct prepared_text {
+    char name[128], sha256[SHA256_HEX];
+    enum perplexity definition;
+    struct token_list token; /* rolling: the prefix token before them */
+    struct window *window;
+    size_t windows;
+    struct forward_target *target;
+    size_t targets;
+    bool whole;            /* no --chunks: all windows */
+    uint64_t words, bytes; /* of the text */
+};
+
+static const char *const names[] = {
+    [PERPLEXITY_LLAMA] = "llama", [PERPLEXITY_ROLLING] = "rolling", [PERPLEXITY_JOINED] = "joined"};
+
+const char *perplexity_name(enum perplexity definition)
 {
-    size_t whole = p->token.count / p->context;
-    if (whole == 0)
+    return names[definition];
+}
+
+enum status perplexity_parse(const char *name, enum perplexity *definition, struct error *error)
+{
+    *definition = PERPLEXITY_LLAMA;
+    for (size_t i = 0; name != NULL && i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0) {
+            *definition = (enum perplexity)i;
+            return STATUS_OK;
+        }
+    return name == NULL ? STATUS_OK
+                        : error_set(error, STATUS_INVALID,
+                                    "--ppl %.40s: llama, rolling or joined is expected", name);
+}
+
+/* ---- windows ---- */
+
+/* `inputs` tokens from `first` on; its rows [from, to) are scored on the token after each. */
+static void add_window(struct prepared_text *p, size_t first, uint32_t inputs, uint32_t from,
+                       uint32_t to)
+{
+    p->window[p->windows++] = (struct window){first, inputs, p->targets, to - from};
+    for (uint32_t row = from; row < to; row++)
+        p->target[p->targets++] = (struct forward_target){row, p->token.id[first + row + 1]};
+}
+
+/* Whole chunks: scored are rows [from, context - 1); run are `inputs` tokens. */
+static void cut_chunks(struct prepared_text *p, size_t windows, uint32_t context, uint32_t from,
+                       uint32_t inputs)
+{
+    while (p->windows < windows)
+        add_window(p, p->windows * context, inputs, from, context - 1);
+}
+
+/* Token i of the text stands at i + 1. Each window predicts the next `context` tokens, the last one
+ * those that are left, with as many before them as fill it. */
+static void cut_rolling(struct prepared_text *p, size_t windows, uint32_t context)
+{
+    size_t count = p->token.count - 1;
+    for (size_t start = 0; p->windows < windows; start += context) {
+        uint32_t scored = (uint32_t)(count - start < context ? count - start : context);
+        uint32_t before = start > 0 ? context - scored : 0;
+        add_window(p, start - before, before + scored, before, before + scored);
+    }
+}
+
+static enum status cut(struct prepared_text *p, const struct tokenizer *tokenizer,
+                       const struct text_options *options, struct error *error)
+{
+    uint32_t context = options->context;
+    bool rolling = options->definition == PERPLEXITY_ROLLING;
+    size_t count = p->token.count - rolling;
+    size_t windows = rolling ? (count + context - 1) / context : count / context;
+    if (windows == 0 && rolling)
+        return error_set(error, STATUS_INVALID, "%s is empty", p->name);
+    if (windows == 0)
         return error_set(error, STATUS_INVALID,
                          "%s has %zu tokens, less than one chunk of %" PRIu32 " (see --context)",
-                         p->name, p->token.count, p->context);
-    p->chunks = chunks > 0 && chunks < whole ? chunks : whole;
-    p->scored = p->context - p->context / 2 - 1;
-    p->target = memory_new(p->chunks * p->scored, sizeof *p->target, error);
+                         p->name, count, context);
+    p->whole = options->chunks == 0 || options->chunks >= windows;
+    if (!p->whole)
+        windows = options->chunks;
+    p->window = memory_new(windows, sizeof *p->window, error);
+    p->target = p->window != NULL ? memory_new(windows * context, sizeof *p->target, error) : NULL;
     if (p->target == NULL)
         return STATUS_MEMORY;
-    for (size_t chunk = 0; chunk < p->chunks; chunk++) {
-        int32_t *token = p->token.id + chunk * p->context;
-        for (uint32_t i = 0; i < p->scored; i++) {
-            uint32_t row = p->context / 2 + i;
-            p->target[chunk * p->scored + i] = (struct forward_target){row, token[row + 1]};
-        }
-        if (tokenizer_adds_bos(tokenizer))
-            token[0] = tokenizer_bos(tokenizer);
-    }
+    if (rolling)
+        cut_rolling(p, windows, context);
+    else if (options->definition == PERPLEXITY_JOINED)
+        cut_chunks(p, windows, context, 0, context - 1);
+    else
+        cut_chunks(p, windows, context, context / 2, context);
+    if (options->definition == PERPLEXITY_LLAMA && tokenizer_adds_bos(tokenizer))
+        for (size_t i = 0; i < p->windows; i++)
+            p->token.id[p->window[i].first_token] = tokenizer_bos(tokenizer);
     return STATUS_OK;
 }
 
-enum status prepared_text_new(const char *path, const struct tokenizer *tokenizer, uint32_t context,
-                              size_t chunks, struct prepared_text **prepared, struct error *error)
+/* Python's len(re.split(r"\s+", text)). */
+static uint64_t count_words(const char *text, size_t length)
+{
+    uint64_t words = 1;
+    for (size_t at = 0; at < length;) {
+        size_t blanks = python_blanks(text + at);
+        words += blanks > 0;
+        at += blanks > 0 ? blanks : 1;
+    }
+    return words;
+}
+
+static enum status tokenise(struct prepared_text *p, const struct tokenizer *tokenizer,
+                            const char *text, size_t length, struct error *error)
+{
+    struct token_list list = {0};
+    enum status status = tokenizer_encode(tokenizer, text, length, true, false, &list, error);
+    size_t lead = p->definition == PERPLEXITY_ROLLING;
+    if (status == STATUS_OK)
+        status = memory_reserve(&p->token.id, &p->token.capacity, list.count + lead + 1,
+                                sizeof *p->token.id, error);
+    if (status == STATUS_OK) {
+        p->token.id[0] =
+            tokenizer_bos(tokenizer) >= 0 ? tokenizer_bos(tokenizer) : tokenizer_eos(tokenizer);
+        for (size_t i = 0; i < list.count; i++)
+            p->token.id[lead + i] = list.id[i];
+        p->token.count = list.count + lead;
+        if (lead > 0 && p->token.id[0] < 0)
+            status =
+                error_set(error, STATUS_INVALID,
+                          "--ppl rolling: the tokenizer has neither BOS nor EOS to begin with");
+    }
+    token_list_release(&list);
+    return status;
+}
+
+enum status prepared_text_new(const char *path, const struct tokenizer *tokenizer,
+                              const struct text_options *options, struct prepared_text **prepared,
+                              struct error *error)
 {
     struct prepared_text *p = memory_new(1, sizeof *p, error);
     char *text = NULL;
@@ -56,14 +162,18 @@ enum status prepared_text_new(const char *path, const struct tokenizer *tokenize
         return STATUS_MEMORY;
     const char *slash = strrchr(path, '/');
     snprintf(p->name, sizeof p->name, "%s", slash != NULL ? slash + 1 : path);
-    p->context = context;
+    p->definition = options->definition;
     enum status status = file_read(path, &text, &length, error);
     if (status == STATUS_OK)
         status = sha256_bytes(text, length, p->sha256, error);
     if (status == STATUS_OK)
-        status = tokenizer_encode(tokenizer, text, length, true, false, &p->token, error);
+        status = tokenise(p, tokenizer, text, length, error);
     if (status == STATUS_OK)
-        status = cut_chunks(p, tokenizer, chunks, error);
+        status = cut(p, tokenizer, options, error);
+    if (status == STATUS_OK && p->definition == PERPLEXITY_ROLLING) {
+        p->bytes = length;
+        p->words = count_words(text, length);
+    }
     memory_free(text);
     if (status != STATUS_OK) {
         prepared_text_free(p);
@@ -78,9 +188,12 @@ void prepared_text_free(struct prepared_text *prepared)
     if (prepared == NULL)
         return;
     token_list_release(&prepared->token);
+    memory_free(prepared->window);
     memory_free(prepared->target);
     memory_free(prepared);
 }
+
+/* ---- what it is ---- */
 
 const char *prepared_text_name(const struct prepared_text *prepared)
 {
@@ -94,29 +207,35 @@ const char *prepared_text_sha256(const struct prepared_text *prepared)
 
 size_t prepared_text_shards(const struct prepared_text *prepared)
 {
-    return prepared->chunks;
+    return prepared->windows;
 }
 
 uint64_t prepared_text_tokens(const struct prepared_text *prepared)
 {
-    return (uint64_t)prepared->chunks * prepared->context;
+    uint64_t tokens = 0;
+    for (size_t i = 0; i < prepared->windows; i++)
+        tokens += prepared->window[i].inputs;
+    return tokens;
 }
+
+/* ---- scoring ---- */
 
 enum status prepared_text_score(const struct prepared_text *p, size_t shard,
                                 const struct subnet *subnet, struct forward_scratch *scratch,
                                 double *nll, struct error *error)
 {
-    const struct forward_segment segment = {-1, 0, p->context};
+    const struct window *window = &p->window[shard];
+    const struct forward_segment segment = {-1, 0, window->inputs};
     const struct forward_batch batch = {
-        p->token.id + shard * p->context, p->context, &segment, 1,
-        p->target + shard * p->scored,    p->scored,
+        p->token.id + window->first_token, window->inputs,  &segment, 1,
+        p->target + window->first_target,  window->targets,
     };
-    float *loglik = memory_new(p->scored, sizeof *loglik, error);
+    float *loglik = memory_new(window->targets, sizeof *loglik, error);
     if (loglik == NULL)
         return STATUS_MEMORY;
     enum status status = forward_score(subnet, scratch, &batch, loglik, error);
     double sum = 0;
-    for (uint32_t i = 0; i < p->scored; i++)
+    for (uint32_t i = 0; i < window->targets; i++)
         sum -= (double)loglik[i];
     nll[shard] = sum;
     memory_free(loglik);
@@ -126,9 +245,16 @@ enum status prepared_text_score(const struct prepared_text *p, size_t shard,
 void text_reduce(const struct prepared_text *p, const double *nll, struct text_score *score)
 {
     double sum = 0;
-    for (size_t i = 0; i < p->chunks; i++)
+    for (size_t i = 0; i < p->windows; i++)
         sum += nll[i];
-    score->chunks = p->chunks;
-    score->tokens = (uint64_t)p->chunks * p->scored;
-    score->perplexity = exp(sum / (double)score->tokens);
+    bool page = p->definition == PERPLEXITY_ROLLING && p->whole;
+    *score = (struct text_score){
+        .definition = p->definition,
+        .chunks = p->windows,
+        .tokens = p->targets,
+        .perplexity = exp(sum / (double)p->targets),
+        .word_perplexity = page ? exp(sum / (double)p->words) : NAN,
+        .byte_perplexity = page ? exp(sum / (double)p->bytes) : NAN,
+        .bits_per_byte = page ? sum / (double)p->bytes / log(2) : NAN,
+    };
 }

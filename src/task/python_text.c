@@ -41,8 +41,8 @@ static bool is_blank(uint32_t code)
 
 size_t python_blanks(const char *text)
 {
-    size_t length = strlen(text), at = 0, bytes;
-    while (at < length && is_blank(decode(text + at, length - at, &bytes)))
+    size_t at = 0, bytes;
+    while (is_blank(decode(text + at, 4, &bytes))) /* the NUL ends a letter cut short */
         at += bytes;
     return at;
 }

@@ -269,6 +269,46 @@ static void reduction_is_by_the_book(void **state)
     close_model(&model);
 }
 
+static void groups_are_scored_apart(void **state)
+{
+    (void)state;
+    static char art[] = "art", law[] = "law", *const name[] = {art, law, art, law, law};
+    static const struct plain_item two = {"q", {" a", " b"}, 2};
+    struct model model;
+    struct item item[5];
+    struct prepared_task *prepared;
+    struct error error = {0};
+    struct choice_result results[10];
+    struct group_score *groups;
+    struct task_score all;
+    size_t count;
+    open_model(&model, false, "8888");
+    for (size_t i = 0; i < 5; i++) {
+        item[i] = item_of(&two, 0);
+        item[i].group = name[i];
+        results[2 * i] = (struct choice_result){-1, 1, 1};
+        results[2 * i + 1] = (struct choice_result){i == 0 || i == 3 ? 0 : -2, 1, 1};
+    }
+    struct task task = {.name = "hand", .item = item, .items = 5};
+    check(prepared_task_new(&task, model.tokenizer, 99, &prepared, &error), &error);
+    check(task_reduce_groups(prepared, results, &groups, &count, &error), &error);
+    assert_int_equal(count, 2);
+    assert_string_equal(groups[0].name, "art");
+    assert_string_equal(groups[1].name, "law");
+    assert_int_equal(groups[0].score.n, 2);
+    assert_true(groups[0].score.acc == .5 && fabs(groups[1].score.acc - 2 / 3.) < 1e-12);
+    assert_true(fabs(groups[0].score.standard_error - .5) < 1e-12);
+    task_reduce(prepared, results, &all); /* their mean by size */
+    assert_true(fabs(all.acc - (2 * groups[0].score.acc + 3 * groups[1].score.acc) / 5) < 1e-12);
+    memory_free(groups);
+    for (size_t i = 0; i < 5; i++)
+        item[i].group = NULL;
+    check(task_reduce_groups(prepared, results, &groups, &count, &error), &error);
+    assert_true(count == 0 && groups == NULL);
+    prepared_task_free(prepared);
+    close_model(&model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +316,7 @@ int main(void)
         cmocka_unit_test(shared_tokens_are_computed_once),
         cmocka_unit_test(choices_without_tokens_are_refused),
         cmocka_unit_test(reduction_is_by_the_book),
+        cmocka_unit_test(groups_are_scored_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
