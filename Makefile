@@ -46,7 +46,7 @@ $(BUILD)/%.o: %.c
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Made anew when oneDNN comes or goes.
-$(BUILD)/src/num/packed.o $(BUILD)/src/num/packed_dnnl.o: $(BUILD)/dnnl.$(or $(HAVE_DNNL),0)
+$(patsubst %.c,$(BUILD)/%.o,$(wildcard src/num/packed*.c)): $(BUILD)/dnnl.$(or $(HAVE_DNNL),0)
 $(BUILD)/dnnl.$(or $(HAVE_DNNL),0):
 	@mkdir -p $(@D) && rm -f $(BUILD)/dnnl.* && touch $@
 
