@@ -106,6 +106,7 @@ void action_extract_enter(struct view *view, const struct snapshot *snapshot)
         extract->confirm = false;
         return;
     }
+    view->extract_asked = snapshot;
     view->mode = UI_MODE_VIEW;
     view_say(view, COLOUR_GOOD, "writing %s", path);
 }

@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DRAW_SECONDS 0.25
@@ -44,6 +45,9 @@ static enum status port_extract(void *context, const struct arch_code *code,
                                 const struct weight_options *weights, const char *path,
                                 bool replace, struct error *error)
 {
+    struct stat there;
+    if (!stat(path, &there) && S_ISDIR(there.st_mode))
+        return error_set(error, STATUS_INVALID, "%s is a folder; type a file name", path);
     return run_extract(context, code, weights, path, replace, error);
 }
 
@@ -55,8 +59,9 @@ static enum status port_save(void *context, const char *path, const char *text, 
 
 static bool port_exists(void *context, const char *path)
 {
+    struct stat there;
     (void)context;
-    return access(path, F_OK) == 0;
+    return !stat(path, &there) && !S_ISDIR(there.st_mode);
 }
 
 /* ---- steps ---- */

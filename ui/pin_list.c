@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The pin at the list's cursor; false: the list is empty. */
+/* The pin at the list's cursor, which then stays on it; false: the list is empty. */
 static bool current(struct view *view, const struct snapshot *snapshot, struct pin *pin)
 {
     struct pin pins[VIEW_PINS];
@@ -15,7 +15,7 @@ static bool current(struct view *view, const struct snapshot *snapshot, struct p
         return false;
     if (view->pin_position >= count)
         view->pin_position = count - 1;
-    *pin = pins[view->pin_position];
+    *pin = view->pin_at = pins[view->pin_position];
     return true;
 }
 
@@ -32,9 +32,10 @@ void action_pin_list(struct view *view, const struct snapshot *snapshot)
 
 void action_list_up(struct view *view, const struct snapshot *snapshot)
 {
-    (void)snapshot;
+    struct pin pin;
     if (view->pin_position)
         view->pin_position--;
+    current(view, snapshot, &pin);
     view->drafting = false;
 }
 

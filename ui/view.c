@@ -264,6 +264,12 @@ static void refresh_axes(struct view *view, const struct snapshot *snapshot)
 static void refresh_extract(struct view *view, const struct snapshot *snapshot)
 {
     bool ended = snapshot->extract == EXTRACT_DONE || snapshot->extract == EXTRACT_FAILED;
+    if (view->extract_asked) {
+        if (snapshot == view->extract_asked && snapshot->extract == view->extract_seen)
+            return;
+        view->extract_asked = NULL;
+        view->extract_seen = EXTRACT_RUNNING; /* it may have ended between two snapshots */
+    }
     if (ended && view->extract_seen != snapshot->extract) {
         if (view->mode == UI_MODE_VIEW)
             view->mode = UI_MODE_RESULT;
@@ -274,12 +280,35 @@ static void refresh_extract(struct view *view, const struct snapshot *snapshot)
     view->extract_seen = snapshot->extract;
 }
 
+/* The cursor of the list of pins stays on its pin, also on one that the run is yet to answer for;
+ * a list that has become empty closes. */
+static void refresh_pin_list(struct view *view, const struct snapshot *snapshot)
+{
+    struct pin pins[VIEW_PINS];
+    if (view->mode != UI_MODE_PINS)
+        return;
+    size_t count = view_pins(view, snapshot, pins), at = 0;
+    while (at < count && (pins[at].objective != view->pin_at.objective ||
+                          pins[at].at_least != view->pin_at.at_least))
+        at++;
+    if (at < count) {
+        view->pin_position = at;
+        return;
+    }
+    view->drafting = false;
+    if (view->pin_position >= count)
+        view->pin_position = count ? count - 1 : 0;
+    if (count == 0)
+        view->mode = UI_MODE_VIEW;
+}
+
 void view_refresh(struct view *view, const struct snapshot *snapshot)
 {
     refresh_axes(view, snapshot);
     refresh_rows(view, snapshot);
     refresh_selected(view, snapshot);
     refresh_extract(view, snapshot);
+    refresh_pin_list(view, snapshot);
 }
 
 /* ---- keys ---- */

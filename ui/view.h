@@ -81,11 +81,14 @@ struct view {
     struct field field;        /* of the prompt, of the help's search */
     struct error prompt_error; /* why what was typed is refused */
     size_t pin_position;       /* in view_pins */
+    struct pin pin_at;         /* the pin there: the list's cursor stays on it when others move */
     struct pins off;           /* switched off: kept here, not in force */
     struct pin draft;          /* a pin being nudged */
     bool drafting;
     struct view_extract extract;
     enum extract_phase extract_seen;
+    const struct snapshot *extract_asked; /* in view when an extraction was asked for: what it says
+                                             is of the one before. Compared, not read; else NULL */
     int scroll; /* of help */
 };
 

@@ -590,6 +590,8 @@ static void test_pinning(void **state)
     type(&desk, "<^U>latency<lt>=12ms<Enter>"); /* not measured here: refused by name */
     assert_int_equal(desk.view.mode, UI_MODE_PROMPT);
     assert_non_null(strstr(desk.view.prompt_error.message, "decode_ms"));
+    type(&desk, "<^U>acc>=45<Enter>"); /* 45 % was meant */
+    assert_non_null(strstr(desk.view.prompt_error.message, "beyond 100 %"));
     type(&desk, "<^U>acc>=0.4<Enter>");
     assert_string_equal(desk.asked.requests, "pin,bytes<=87MiB;pin,acc>=0.4;");
     type(&desk, "pbytes<=1GiB<Esc>p<Enter>"); /* nothing is asked */
@@ -635,6 +637,29 @@ static void test_pin_list(void **state)
     desk.asked.requests[0] = '\0';
     type(&desk, "<Up><Up>d");
     assert_string_equal(desk.asked.requests, "unpin,bytes<=;");
+    picture_pin(&desk.picture, "acc>=0.45");
+    type(&desk, "d");
+    assert_int_equal(desk.view.mode, UI_MODE_PINS);
+    desk.picture.snapshot.pins.count = 0; /* the run has answered: the list closes */
+    view_refresh(&desk.view, &desk.picture.snapshot);
+    assert_int_equal(desk.view.mode, UI_MODE_VIEW);
+    desk_close(&desk);
+}
+
+static void test_pin_list_cursor_stays_on_its_pin(void **state)
+{
+    (void)state;
+    struct desk desk;
+    desk_open(&desk, 214, GLYPHS_BRAILLE);
+    picture_pin(&desk.picture, "bytes<=87MiB and acc>=0.45");
+    type(&desk, "P "); /* off: the pin moves to the end of the list */
+    picture_pin(&desk.picture, "acc>=0.45");
+    view_refresh(&desk.view, &desk.picture.snapshot);
+    type(&desk, " "); /* on again, not the other one off */
+    assert_string_equal(desk.asked.requests, "unpin,bytes<=;pin,bytes<=87MiB;");
+    picture_pin(&desk.picture, "acc>=0.45 and bytes<=87MiB"); /* the run has answered */
+    view_refresh(&desk.view, &desk.picture.snapshot);
+    assert_int_equal(desk.view.pin_position, 1);
     desk_close(&desk);
 }
 
@@ -739,6 +764,13 @@ static void test_extract(void **state)
     assert_int_equal(desk.view.mode, UI_MODE_VIEW); /* shown once; E shows it again */
     type(&desk, "E");
     expect_on_screen(&desk, "my file.gguf is good");
+
+    type(&desk, "<Esc>e<Tab><Enter><Enter>"); /* a second one, over before it was seen running */
+    assert_int_equal(desk.view.mode, UI_MODE_VIEW);
+    struct snapshot next = *s;
+    snprintf(next.extract_message, sizeof next.extract_message, "the second one is good");
+    view_refresh(&desk.view, &next);
+    assert_int_equal(desk.view.mode, UI_MODE_RESULT);
     desk_close(&desk);
 }
 
@@ -875,6 +907,7 @@ int main(void)
         cmocka_unit_test(test_sorting),
         cmocka_unit_test(test_pinning),
         cmocka_unit_test(test_pin_list),
+        cmocka_unit_test(test_pin_list_cursor_stays_on_its_pin),
         cmocka_unit_test(test_nothing_within_names_the_pin),
         cmocka_unit_test(test_lock_add_pause),
         cmocka_unit_test(test_filter_and_yank),
