@@ -37,8 +37,9 @@ static void draw_chance(const struct plot *plot)
         return;
     for (int x = plot->area.x; x < plot->area.x + plot->area.w; x++)
         grid_put(plot->grid, x, y, 0x2508, COLOUR_FRAME, 0);
-    if (plot->area.w > 20)
-        grid_text(plot->grid, plot->area.x + 1, y, 8, COLOUR_FAINT, 0, "chance ");
+    if (plot->area.w > 20) /* at the right: few networks are large and no better than guessing */
+        grid_text_right(plot->grid, plot->area.x + plot->area.w - 2, y, 8, COLOUR_FAINT, 0,
+                        " chance ");
 }
 
 static void shade(const struct plot *plot, const struct pin *pin, bool vertical, int line)

@@ -49,23 +49,23 @@ static size_t state_pieces(struct piece *piece, const struct snapshot *s)
                  s->generation);
     piece[n].colour = s->phase == RUN_FAILED ? COLOUR_BAD : COLOUR_FRONT;
     piece[n++].rank = 1;
-    snprintf(piece[n].text, sizeof piece->text, "%zu evals of %zu", s->evaluations,
+    snprintf(piece[n].text, sizeof piece->text, "%zu/%zu evals", s->evaluations,
              s->evaluations_wanted);
     piece[n++].rank = 2;
     if (isfinite(s->evaluations_per_minute)) {
         snprintf(piece[n].text, sizeof piece->text, "%.1f/min", s->evaluations_per_minute);
-        piece[n++].rank = 6;
+        piece[n++].rank = 7;
     }
     snprintf(piece[n].text, sizeof piece->text, "HV %.4f %+.4f", s->hypervolume,
              s->hypervolume_gain);
-    piece[n++].rank = 5;
+    piece[n++].rank = 6;
     char text[32];
     snprintf(piece[n].text, sizeof piece->text, "%s", duration(s->run_seconds, text, sizeof text));
     piece[n++].rank = 3;
     if (isfinite(s->seconds_left) && s->phase == RUN_EVALUATING) {
         snprintf(piece[n].text, sizeof piece->text, "left %s",
                  duration(s->seconds_left, text, sizeof text));
-        piece[n++].rank = 7;
+        piece[n++].rank = 5;
     }
     return n;
 }

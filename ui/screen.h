@@ -25,6 +25,9 @@ void draw_keys(struct grid *grid, struct rect rect, const struct view *view);
 void draw_window(struct grid *grid, const struct layout *layout, const struct view *view,
                  const struct snapshot *snapshot);
 
+void draw_help(struct grid *grid, const struct view *view);
+/* Clears a box, frames it, and returns what is inside the frame and a blank margin. */
+struct rect draw_box(struct grid *grid, struct rect box, const char *title);
 /* A horizontal rule with a title. Returns the column after the title. */
 int draw_rule(struct grid *grid, struct rect rect, const char *title);
 

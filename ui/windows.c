@@ -1,13 +1,11 @@
-/* Windows over the panels: help, pins, extraction, its result, leaving; and what a prompt
- * refuses. */
+/* Windows over the panels: pins, extraction, its result, leaving; and what a prompt refuses. The
+ * help is in help.c. */
 #include "screen.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Clears a box, frames it, and returns what is inside the frame and a blank margin. */
-static struct rect draw_box(struct grid *grid, struct rect box, const char *title)
+struct rect draw_box(struct grid *grid, struct rect box, const char *title)
 {
     grid_fill(grid, box, ' ', COLOUR_TEXT);
     if (box.w < 6 || box.h < 3)
@@ -27,82 +25,6 @@ static struct rect draw_box(struct grid *grid, struct rect box, const char *titl
     grid_put(grid, box.x + 2, box.y, ' ', COLOUR_TEXT, 0);
     grid_put(grid, box.x + 3 + used, box.y, ' ', COLOUR_TEXT, 0);
     return (struct rect){box.x + 2, box.y + 1, box.w - 4, box.h - 2};
-}
-
-/* ---- help ---- */
-
-static bool contains(const char *text, const char *word)
-{
-    size_t length = strlen(word);
-    for (; *text; text++) {
-        size_t i = 0;
-        while (i < length && text[i] &&
-               tolower((unsigned char)text[i]) == tolower((unsigned char)word[i]))
-            i++;
-        if (i == length)
-            return true;
-    }
-    return length == 0;
-}
-
-static bool wanted(const struct ui_key *entry, const char *search)
-{
-    char names[64];
-    return contains(entry->help, search) || (entry->label && contains(entry->label, search)) ||
-           !strcmp(ui_key_names(entry, names, sizeof names), search);
-}
-
-/* One line of the help at row `line` of the list, when it is within view. */
-static void help_line(struct grid *grid, struct rect rect, int line, const struct ui_key *entry)
-{
-    char names[64];
-    if (line < 0 || line >= rect.h)
-        return;
-    grid_text(grid, rect.x, rect.y + line, 15, COLOUR_KEY, STYLE_BOLD,
-              ui_key_names(entry, names, sizeof names));
-    grid_text(grid, rect.x + 16, rect.y + line, rect.w - 16, COLOUR_TEXT, 0, entry->help);
-}
-
-/* Draws from list line `top` on; returns the lines there are. */
-static int help_lines(struct grid *grid, struct rect rect, const struct view *view, int top)
-{
-    int line = 0;
-    enum ui_mode mode = UI_MODES;
-    for (const struct ui_key *entry = ui_keys; entry->help; entry++) {
-        if (!wanted(entry, view->field.text))
-            continue;
-        if (entry->mode != mode) {
-            mode = entry->mode;
-            if (line - top >= 0 && line - top < rect.h)
-                grid_text(grid, rect.x, rect.y + line - top, rect.w, COLOUR_HEADING, STYLE_BOLD,
-                          ui_mode_names[mode]);
-            line++;
-        }
-        help_line(grid, rect, line++ - top, entry);
-    }
-    return line;
-}
-
-static void draw_help(struct grid *grid, const struct view *view)
-{
-    struct rect box = layout_centred(grid->width, grid->height, 84, grid->height - 2);
-    struct rect inner = draw_box(grid, box, "help");
-    if (inner.h < 1)
-        return;
-    int x = inner.x + grid_text(grid, inner.x, inner.y, inner.w, COLOUR_FAINT, 0, "search ");
-    field_draw(grid, x, inner.y, inner.x + inner.w - x, &view->field);
-    struct rect list = {inner.x, inner.y + 2, inner.w, inner.h - 2};
-    if (list.h < 1)
-        return;
-    int lines = help_lines(grid, (struct rect){0, 0, 0, 0}, view, 0);
-    int top = view->scroll;
-    if (top > lines - list.h)
-        top = lines > list.h ? lines - list.h : 0;
-    help_lines(grid, list, view, top);
-    if (!lines)
-        grid_text(grid, list.x, list.y, list.w, COLOUR_FAINT, 0, "no key does that");
-    if (top + list.h < lines)
-        grid_text_right(grid, box.x + box.w - 2, box.y + box.h - 1, 8, COLOUR_FAINT, 0, " more ");
 }
 
 /* ---- pins ---- */
@@ -157,7 +79,7 @@ static void draw_extract(struct grid *grid, const struct view *view,
         char text[ARCH_MAX_LAYERS + 64];
     } line[3] = {{"code", ""}, {"weights", ""}, {"size", ""}};
     snprintf(line[0].text, sizeof line[0].text, "%s", row->code.text);
-    snprintf(line[1].text, sizeof line[1].text, "\342\227\202 %s \342\226\270", type);
+    snprintf(line[1].text, sizeof line[1].text, "\342\226\264\342\226\276 %s", type);
     snprintf(line[2].text, sizeof line[2].text, "%s, %llu bytes exactly",
              value_format(OBJECTIVE_BYTES, (double)extract->bytes, size, sizeof size),
              (unsigned long long)extract->bytes);
@@ -183,7 +105,10 @@ static void draw_extract(struct grid *grid, const struct view *view,
                   "change it");
     else
         grid_wrap(grid, note, COLOUR_FAINT, 0,
-                  "written in the background and checked by loading it again; the search goes on");
+                  snapshot_running(snapshot)
+                      ? "written in the background and checked by loading it again; the search "
+                        "goes on"
+                      : "written in the background and checked by loading it again");
 }
 
 static void draw_result(struct grid *grid, const struct snapshot *snapshot)
@@ -191,8 +116,9 @@ static void draw_result(struct grid *grid, const struct snapshot *snapshot)
     bool good = snapshot->extract == EXTRACT_DONE;
     int width = grid->width < 84 ? grid->width : 84;
     int rows = text_rows(snapshot->extract_message, width - 4) + 2;
+    bool embedded = snapshot->measured[OBJECTIVE_ACC] && !strcmp(snapshot->task_name, "search");
     if (good && *snapshot->extract_command)
-        rows += text_rows(snapshot->extract_command, width - 4) + 2;
+        rows += text_rows(snapshot->extract_command, width - 4) + 2 + (embedded ? 3 : 0);
     struct rect inner = draw_box(grid, layout_centred(grid->width, grid->height, width, rows),
                                  good ? "extracted" : "extraction failed");
     int used =
@@ -203,7 +129,13 @@ static void draw_result(struct grid *grid, const struct snapshot *snapshot)
     grid_text(grid, rest.x, rest.y, rest.w, COLOUR_FAINT, 0, "run it with");
     rest.y++;
     rest.h--;
-    grid_wrap(grid, rest, COLOUR_KEY, 0, snapshot->extract_command);
+    used = grid_wrap(grid, rest, COLOUR_KEY, 0, snapshot->extract_command) + 1;
+    if (!embedded || rest.h < used + 2)
+        return;
+    grid_text(grid, rest.x, rest.y + used, rest.w, COLOUR_FAINT, 0,
+              "its accuracy on questions that the search has not seen");
+    grid_text(grid, rest.x, rest.y + used + 1, rest.w, COLOUR_KEY, 0,
+              "paretop eval FILE --task heldout");
 }
 
 static void draw_quit(struct grid *grid, const struct snapshot *snapshot)
@@ -211,8 +143,9 @@ static void draw_quit(struct grid *grid, const struct snapshot *snapshot)
     struct rect inner = draw_box(grid, layout_centred(grid->width, grid->height, 62, 8), "leave?");
     char text[700];
     snprintf(text, sizeof text,
-             "Leaving stops the search. Its %zu networks are saved; the same command, or "
+             "Leaving stops the search%s. Its %zu networks are saved; the same command, or "
              "paretop %s, goes on from here.",
+             snapshot->extract == EXTRACT_RUNNING ? " and gives up the file being extracted" : "",
              snapshot->evaluations, snapshot->run_path);
     int used = grid_wrap(grid, inner, COLOUR_TEXT, 0, text);
     if (used + 1 < inner.h)

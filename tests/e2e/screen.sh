@@ -54,8 +54,8 @@ shell() {
 
 shell LC_ALL=C.UTF-8
 keys "$paretop search tiny.gguf --run tiny.run --evals 20000 --limit 60 --seed 3" Enter
-until_seen 'evals of 20000' 5
-until_seen '[0-9]{2,} evals of 20000'
+until_seen '/20000 evals' 5
+until_seen '[0-9]{2,}/20000 evals'
 until_seen 'accuracy % over size'
 until_seen 'attn +■'
 
@@ -107,12 +107,12 @@ keys Escape
 for size in "20 6" "80 24" "1 1" "40 12" "200 60" "100 30"; do
     tm resize-window -x "${size% *}" -y "${size#* }"
 done
-until_seen 'evals of 20000'
+until_seen '/20000 evals'
 keys C-z
 until_seen 'Stopped'
 keys "fg" Enter
 until_gone 'Stopped'
-until_seen 'evals of 20000'
+until_seen '/20000 evals'
 
 # leaving says how to go on; the same command goes on, nothing twice
 keys q
@@ -122,7 +122,7 @@ until_seen 'shell>$'
 until_seen 'tiny.run'
 before=$(rows tiny.run)
 keys "clear; $paretop tiny.run" Enter
-until_seen 'evals of 20000'
+until_seen '/20000 evals'
 until_seen 'bytes<='
 for attempt in $(seq 200); do
     if [ "$(rows tiny.run)" -gt "$before" ]; then break; fi
@@ -153,11 +153,11 @@ goes_on_headless() { # PROCESS
 }
 process=$(grep -oE '^[0-9]+' tiny.run/lock)
 kill -HUP "$process"
-until_gone 'evals of'
+until_gone '[0-9] evals'
 goes_on_headless "$process"
 until_seen 'shell>$'
 keys "clear; $paretop tiny.run" Enter
-until_seen 'evals of 20000'
+until_seen '/20000 evals'
 process=$(grep -oE '^[0-9]+' tiny.run/lock)
 tm kill-server
 goes_on_headless "$process"
@@ -165,7 +165,7 @@ shell LC_ALL=C.UTF-8
 
 # a crash leaves a terminal that can be used
 keys "clear; $paretop tiny.run" Enter
-until_seen 'evals of 20000'
+until_seen '/20000 evals'
 kill -SEGV "$(grep -oE '^[0-9]+' tiny.run/lock)"
 until_seen 'paretop has crashed'
 keys "stty -a | grep -oE -- '-?\<(echo|icanon)\>' | paste -sd+" Enter
@@ -174,13 +174,13 @@ until_seen '^icanon\+echo$|^echo\+icanon$'
 # plain characters without UTF-8; no colours when they are not wanted; no screen on a dumb terminal
 shell LC_ALL=C
 keys "$paretop tiny.run" Enter
-until_seen 'evals of 20000'
+until_seen '/20000 evals'
 if LC_ALL=C grep -q '[^ -~]' <<<"$(screen)"; then fail "characters beyond ASCII under LC_ALL=C"; fi
 keys q y
 until_seen 'shell>$'
 shell LC_ALL=C.UTF-8 NO_COLOR=1
 keys "$paretop tiny.run" Enter
-until_seen 'evals of 20000'
+until_seen '/20000 evals'
 if grep -qE $'\033\\[[0-9;]*(3[0-7]|38|4[0-7]|48)[;m]' <<<"$(tm capture-pane -pe)"; then fail "colours in spite of NO_COLOR"; fi
 keys q y
 until_seen 'shell>$'

@@ -39,7 +39,7 @@ rows() { if [ -f run/history.csv ]; then grep -c '^[0-9]' run/history.csv || tru
 
 begin=$(now)
 tm new-session -d -x 100 -y 30 "env LC_ALL=C.UTF-8 '$paretop' search '$MODEL' --run run; sleep 1000"
-until_seen 'evals of 200' 5
+until_seen '/200 evals' 5
 frame=$(since "$begin")
 until [ "$(rows)" -ge 1 ]; do
     [ "${SECONDS}" -lt 120 ] || fail "no point within two minutes"
@@ -98,7 +98,7 @@ PYTHON
 tm kill-server
 socket=demo-$$-again
 tm new-session -d -x 100 -y 30 "env LC_ALL=C.UTF-8 '$paretop' run; sleep 1000"
-until_seen 'evals of 200' 5
+until_seen '/200 evals' 5
 until [ "$(rows)" -gt "$before" ]; do
     [ "$SECONDS" -lt $((60 * minutes + 400)) ] || fail "it does not go on"
     sleep 0.2
