@@ -2,6 +2,7 @@
  * written out by hand; malformed items are named by file and line. */
 #include "task/items.h"
 
+#include "base/memory.h"
 #include "support.h"
 #include "task_files.h"
 
@@ -225,6 +226,47 @@ static void piqa_takes_its_labels_from_beside(void **state)
     expect_refused("valid.jsonl", 0, "valid.jsonl, line 2: no text \"sol2\"");
 }
 
+/* ---- out of memory ---- */
+
+static void a_lack_of_memory_is_an_error_like_others(void **state)
+{
+    (void)state;
+    put("t.csv", TQA_HEADER "P,C,Q,x,x,y;z,-\nP,C,R,x,x,y;z,-\n");
+    put("valid.jsonl", PIQA("1") PIQA("2") PIQA("3"));
+    put("valid-labels.lst", "1\n0\n0\n");
+    put("train.jsonl", PIQA("4") PIQA("5") PIQA("6"));
+    put("train-labels.lst", "1\n0\n0\n");
+    for (size_t i = 0; i < sizeof sample / sizeof *sample; i++)
+        put(sample[i].name, sample[i].text);
+    put("wino/train.jsonl", sample[0].text);
+    const struct {
+        const char *name;
+        unsigned shots;
+    } row[] = {{"t.csv", 0},
+               {"valid.jsonl", 2},
+               {sample[0].name, 1},
+               {"sciq/test.json", 0},
+               {"hellaswag_val.jsonl", 0}};
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        const struct task_options options = {.shots = row[i].shots};
+        char path[4096];
+        struct task task;
+        struct error error = {0};
+        enum status status = STATUS_MEMORY;
+        unsigned long k = 0;
+        snprintf(path, sizeof path, "%s", place(row[i].name));
+        while (status == STATUS_MEMORY) {
+            memory_fail_at(++k);
+            status = task_load(path, &options, &task, &error);
+            assert_true(status == STATUS_MEMORY ? task.item == NULL : k > 10);
+        }
+        memory_fail_at(0);
+        if (status != STATUS_OK)
+            fail_msg("%s, allocation %lu: %s", row[i].name, k, error.message);
+        task_release(&task);
+    }
+}
+
 /* ---- the published TruthfulQA, where it is ---- */
 
 static void published_truthfulqa_is_one_task_in_two_files(void **state)
@@ -274,6 +316,7 @@ int main(void)
         TEST(published_layouts_give_the_harness_prompts),
         TEST(bad_items_are_named_by_their_line),
         TEST(piqa_takes_its_labels_from_beside),
+        TEST(a_lack_of_memory_is_an_error_like_others),
         TEST(published_truthfulqa_is_one_task_in_two_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
