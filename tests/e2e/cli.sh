@@ -72,9 +72,9 @@ holds() { python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); sys.ex
 [ ! -s "$work/err" ] || fail "--help writes to standard error"
 for command in info eval search front space extract generate; do
     grep -q "paretop $command" "$work/out" || fail "--help does not name $command"
-    "$paretop" "$command" --help | grep -q -- "--threads" || fail "$command --help"
+    grep -q -- "--threads" <<<"$("$paretop" "$command" --help)" || fail "$command --help"
 done
-"$paretop" --version | grep -Eq '^paretop [0-9]+\.[0-9]+\.[0-9]+$' || fail "--version"
+grep -Eq '^paretop [0-9]+\.[0-9]+\.[0-9]+$' <<<"$("$paretop" --version)" || fail "--version"
 "$paretop" >"$work/out" 2>"$work/err"
 [ $? -eq 2 ] && [ ! -s "$work/out" ] && grep -q '^usage: ' "$work/err" || fail "a bare paretop"
 
@@ -83,7 +83,7 @@ json "architecture layers hidden heads kv_heads intermediate vocabulary context 
     "$paretop" info "$tiny" --json
 holds "d['layers'] == 4 and d['hidden'] == 64 and d['intermediate'] == [256] * 4 and d['context'] == 256"
 holds "d['bytes'] == $(wc -c <"$tiny") and d['sha256'] == '$(sha256sum "$tiny" | cut -d' ' -f1)'"
-"$paretop" info "$other" | grep -q "MLP 256" || fail "info as text"
+grep -q "MLP 256" <<<"$("$paretop" info "$other")" || fail "info as text"
 
 # ---- eval ----
 keys="model code params bytes type precision threads tokens seconds tasks texts"
@@ -120,8 +120,8 @@ for precision in bf16 int8; do # where the build and the processor have it
 done
 "$paretop" eval "$tiny" --precision f8 2>"$work/err"
 [ $? -eq 2 ] && grep -q "f32, bf16, int8" "$work/err" || fail "--precision f8"
-"$paretop" eval "$tiny" --limit 3 | grep -q "^search: acc " || fail "eval as text"
-"$paretop" eval "$tiny" --limit 3 2>&1 >/dev/null | grep -q . && fail "eval writes to standard error"
+grep -q "^search: acc " <<<"$("$paretop" eval "$tiny" --limit 3)" || fail "eval as text"
+grep -q . <<<"$("$paretop" eval "$tiny" --limit 3 2>&1 >/dev/null)" && fail "eval writes to standard error"
 
 echo "an older file" >"$work/items.csv"
 json "$keys" "$paretop" eval "$tiny" --task "$work/task.csv" --items "$work/items.csv" --json
@@ -241,7 +241,7 @@ grep -q "saved; the same command goes on" "$work/err" || fail "SIGTERM: $(tail -
 # ---- names from elsewhere: bytes that JSON cannot hold ----
 latin=$work/$'caf\xe9.gguf'
 cp "$tiny" "$latin"
-"$paretop" eval "$latin" --task "$work/task.csv" --json 2>"$work/err" | grep -q '"model": ".*caf?.gguf"' ||
+grep -q '"model": ".*caf?.gguf"' <<<"$("$paretop" eval "$latin" --task "$work/task.csv" --json 2>"$work/err")" ||
     fail "eval of a name in Latin-1: $(tail -n 1 "$work/err")"
 "$paretop" extract "$latin" --arch 8888 -o "$work/"$'\xe9.gguf' --json 2>"$work/err" |
     grep -q '"file": ".*/?.gguf"' || fail "extract to a name in Latin-1: $(tail -n 1 "$work/err")"

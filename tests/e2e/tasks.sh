@@ -52,7 +52,7 @@ holds "abs(sum(g['n'] * g['acc'] for g in d['tasks'][0]['groups']) / 9 - d['task
     "$paretop" eval "$tiny" --task "$work/mmlu" --shots 1 --shots-from sample
 "$paretop" eval "$tiny" --task "$work/mmlu" >"$work/out" 2>&1
 grep -q "mean of 2 subjects by size" "$work/out" && ! grep -q old_law "$work/out" || fail "groups as text"
-"$paretop" eval "$tiny" --task "$work/mmlu" --verbose 2>&1 | grep -q "^  old_law: acc " || fail "--verbose"
+grep -q "^  old_law: acc " <<<"$("$paretop" eval "$tiny" --task "$work/mmlu" --verbose 2>&1)" || fail "--verbose"
 holds "'groups' not in d['tasks'][0] and d['tasks'][0]['acc'] == d['tasks'][0]['acc_norm']" \
     "$paretop" eval "$tiny" --task "$work/dev.jsonl" --shots 3
 refused "first or sample" "$paretop" eval "$tiny" --task "$work/dev.jsonl" --shots 1 --shots-from last
