@@ -14,7 +14,8 @@
 #include <string.h>
 #include <time.h>
 
-#define TICK_SECONDS 1 /* progress of the network in work, requests of other processes */
+#define ROWS_OF_A_RATE 3 /* from here on the time left is measured */
+#define TICK_SECONDS 1   /* progress of the network in work, requests of other processes */
 
 void run_say(struct run *run, const char *format, ...)
 {
@@ -27,6 +28,7 @@ void run_say(struct run *run, const char *format, ...)
         if ((unsigned char)*at < ' ' || *at == 0x7f)
             *at = ' ';
     snprintf(run->look.message, sizeof run->look.message, "%s", text);
+    run->estimating = false;
     rundir_log(run->rundir, text);
     if (run->on_message != NULL)
         run->on_message(run->context, text);
@@ -113,6 +115,8 @@ static enum status take_row(struct run *run, const struct delivery *delivery, st
         run->look.base = row.id;
     run->recent[run->recents++ % 16] = run_clock(run);
     run->stale = true;
+    if (run->estimating && run->recents >= ROWS_OF_A_RATE)
+        run->look.message[0] = '\0'; /* the header has the measured time left */
     return STATUS_OK;
 }
 

@@ -174,10 +174,12 @@ static void estimate(struct run *run)
         (double)tokens * macs / (rate * SHARE_OF_PRODUCTS * (double)run->threads);
     size_t rows = archive_count(run->archive), left = run->state.evaluations;
     left = left > rows ? left - rows : 0;
-    if (isfinite(run->expected_seconds) && left > 0)
-        run_say(run, "about %s an evaluation of %llu tokens, %zu of them in %s or less",
-                duration(run->expected_seconds, each, sizeof each), (unsigned long long)tokens,
-                left, duration(run->expected_seconds * (double)left, all, sizeof all));
+    if (!isfinite(run->expected_seconds) || left == 0)
+        return;
+    run_say(run, "about %s each, %zu evaluations in %s or less",
+            duration(run->expected_seconds, each, sizeof each), left,
+            duration(run->expected_seconds * (double)left, all, sizeof all));
+    run->estimating = true;
 }
 
 /* ---- all ---- */

@@ -102,6 +102,7 @@ struct run {
     double session_start;
     double recent[16];       /* when the last rows came (run time) */
     size_t recents;          /* in all */
+    bool estimating;         /* the message is the estimate made before the first row */
     double expected_seconds; /* of one evaluation, before any was made; NaN unknown */
 };
 

@@ -120,14 +120,14 @@ static enum status join_values(struct setup *setup, const json_t *stored, struct
     const json_t *options = json_object_get(stored, "options");
     for (int i = 0; i < SETUP_KEYS; i++) {
         const char *before = json_string_value(json_object_get(options, key_name[i]));
+        if (stored != NULL && before == NULL)
+            before = key_default[i]; /* a run from before there was this option */
         if (setup->value[i] != NULL && before != NULL && strcmp(setup->value[i], before) != 0)
             return error_set(error, STATUS_INVALID,
                              "this run was started %s --%s%s%s, not %s: leave it out to go on, or "
                              "choose another --run",
                              *before != '\0' ? "with" : "without a", key_name[i],
                              *before != '\0' ? " " : "", before, setup->value[i]);
-        if (stored != NULL && before == NULL)
-            return error_set(error, STATUS_INVALID, "run.json does not say its %s", key_name[i]);
         if (setup->value[i] == NULL) {
             enum status status =
                 give(&setup->value[i], error, before != NULL ? before : key_default[i]);
