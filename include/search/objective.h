@@ -4,6 +4,7 @@
 #ifndef SEARCH_OBJECTIVE_H
 #define SEARCH_OBJECTIVE_H
 
+#include "arch/plan.h"
 #include "base/error.h"
 #include "base/quantity.h"
 
@@ -11,14 +12,14 @@
 #include <stddef.h>
 
 /*    id          name          heading       quantity           maximise  computed from the code */
-#define OBJECTIVE_LIST(X)                                                                           \
-    X(ACC,        "acc",        "accuracy",   QUANTITY_FRACTION, true,     false)                   \
-    X(ACC_NORM,   "acc_norm",   "acc_norm",   QUANTITY_FRACTION, true,     false)                   \
-    X(CHOICE_NLL, "choice_nll", "choice nll", QUANTITY_NUMBER,   false,    false)                   \
-    X(PERPLEXITY, "perplexity", "perplexity", QUANTITY_NUMBER,   false,    false)                   \
-    X(PARAMS,     "params",     "parameters", QUANTITY_COUNT,    false,    true)                    \
-    X(BYTES,      "bytes",      "size",       QUANTITY_BYTES,    false,    true)                    \
-    X(MACS,       "macs",       "MACs/token", QUANTITY_COUNT,    false,    true)
+#define OBJECTIVE_LIST(X)                                                                          \
+    X(ACC, "acc", "accuracy", QUANTITY_FRACTION, true, false)                                      \
+    X(ACC_NORM, "acc_norm", "acc_norm", QUANTITY_FRACTION, true, false)                            \
+    X(CHOICE_NLL, "choice_nll", "choice nll", QUANTITY_NUMBER, false, false)                       \
+    X(PERPLEXITY, "perplexity", "perplexity", QUANTITY_NUMBER, false, false)                       \
+    X(PARAMS, "params", "parameters", QUANTITY_COUNT, false, true)                                 \
+    X(BYTES, "bytes", "size", QUANTITY_BYTES, false, true)                                         \
+    X(MACS, "macs", "MACs/token", QUANTITY_COUNT, false, true)
 
 enum objective {
 #define X(id, name, heading, quantity, maximise, computed) OBJECTIVE_##id,
@@ -42,6 +43,9 @@ enum status objective_by_name(const char *name, enum objective *objective, struc
 /* "acc,bytes": two or three, distinct. */
 enum status objective_parse_list(const char *text, enum objective list[3], size_t *count,
                                  struct error *error);
+/* Value of a computed objective, from the code alone; NaN for the others. */
+double objective_computed(enum objective objective, const struct arch_shape *shape,
+                          const struct arch_code *code, const struct weight_options *weights);
 /* Value as minimised (negated when maximised); NaN stays NaN. */
 double objective_cost(enum objective objective, double value);
 

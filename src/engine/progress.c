@@ -24,21 +24,6 @@ void progress_release(struct progress *progress)
     *progress = (struct progress){0};
 }
 
-static double computed_value(const struct space *space, const struct weight_options *weights,
-                             enum objective objective, const struct arch_code *code)
-{
-    switch (objective) {
-    case OBJECTIVE_BYTES:
-        return (double)arch_bytes(space->shape, code, weights);
-    case OBJECTIVE_PARAMS:
-        return (double)arch_params(space->shape, code);
-    case OBJECTIVE_MACS:
-        return (double)arch_macs(space->shape, code);
-    default:
-        return NAN;
-    }
-}
-
 /* The network with the least of each gene; where that drops every layer, the first choice of the
  * last one stays. */
 static void lightest(const struct space *space, struct arch_code *code)
@@ -79,8 +64,8 @@ void progress_set_reference(struct progress *progress, const struct space *space
         enum objective objective = progress->objectives[k];
         double first = row->value[objective], worst = NAN, best = first;
         if (objective_table[objective].computed) {
-            worst = computed_value(space, weights, objective, &full);
-            best = computed_value(space, weights, objective, &light);
+            worst = objective_computed(objective, space->shape, &full, weights);
+            best = objective_computed(objective, space->shape, &light, weights);
         } else if (objective == OBJECTIVE_ACC || objective == OBJECTIVE_ACC_NORM) {
             worst = chance;
             best = first > chance + LEAST_ABOVE_CHANCE ? first : 1.0;

@@ -19,12 +19,8 @@ double breed_violation(const struct breed *breed, const struct arch_code *code)
         enum objective objective = pins->pin[i].objective;
         if (!pins->pin[i].enabled)
             continue;
-        if (objective == OBJECTIVE_PARAMS)
-            value[objective] = (double)arch_params(context->space->shape, code);
-        else if (objective == OBJECTIVE_MACS)
-            value[objective] = (double)arch_macs(context->space->shape, code);
-        else if (objective == OBJECTIVE_BYTES)
-            value[objective] = (double)arch_bytes(context->space->shape, code, context->weights);
+        value[objective] =
+            objective_computed(objective, context->space->shape, code, context->weights);
     }
     return pins_violation(pins, value, true);
 }

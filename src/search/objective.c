@@ -68,6 +68,21 @@ enum status objective_parse_list(const char *text, enum objective list[3], size_
     return STATUS_OK;
 }
 
+double objective_computed(enum objective objective, const struct arch_shape *shape,
+                          const struct arch_code *code, const struct weight_options *weights)
+{
+    switch (objective) {
+    case OBJECTIVE_BYTES:
+        return (double)arch_bytes(shape, code, weights);
+    case OBJECTIVE_PARAMS:
+        return (double)arch_params(shape, code);
+    case OBJECTIVE_MACS:
+        return (double)arch_macs(shape, code);
+    default:
+        return NAN;
+    }
+}
+
 double objective_cost(enum objective objective, double value)
 {
     return objective_table[objective].maximise ? -value : value;
