@@ -2,23 +2,26 @@
 #ifndef BASE_WEIGHT_TYPE_H
 #define BASE_WEIGHT_TYPE_H
 
+#include "base/error.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum weight_type { /* values are ggml's type ids, as stored in GGUF */
-    WEIGHT_F32 = 0,
-    WEIGHT_F16 = 1,
-    WEIGHT_Q4_0 = 2,
-    WEIGHT_Q4_1 = 3,
-    WEIGHT_Q5_0 = 6,
-    WEIGHT_Q5_1 = 7,
-    WEIGHT_Q8_0 = 8,
-    WEIGHT_Q4_K = 12,
-    WEIGHT_Q5_K = 13,
-    WEIGHT_Q6_K = 14,
-    WEIGHT_BF16 = 30,
-    WEIGHT_SOURCE = -1, /* as an option only: each tensor keeps its own type (RULES.md) */
+                   WEIGHT_F32 = 0,
+                   WEIGHT_F16 = 1,
+                   WEIGHT_Q4_0 = 2,
+                   WEIGHT_Q4_1 = 3,
+                   WEIGHT_Q5_0 = 6,
+                   WEIGHT_Q5_1 = 7,
+                   WEIGHT_Q8_0 = 8,
+                   WEIGHT_Q4_K = 12,
+                   WEIGHT_Q5_K = 13,
+                   WEIGHT_Q6_K = 14,
+                   WEIGHT_BF16 = 30,
+                   WEIGHT_SOURCE =
+                       -1, /* as an option only: each tensor keeps its own type (RULES.md) */
 };
 
 struct weight_type_info {
@@ -33,8 +36,13 @@ struct weight_type_info {
 /* All known types, ended by a row with name NULL (WEIGHT_SOURCE is not in it). */
 extern const struct weight_type_info weight_types[];
 
-const struct weight_type_info *weight_type_by_id(uint32_t id);       /* NULL: unknown */
+const struct weight_type_info *weight_type_by_id(uint32_t id);        /* NULL: unknown */
 const struct weight_type_info *weight_type_by_name(const char *name); /* case ignored; NULL */
+
+/* "source" or the name of a type that can be written; STATUS_INVALID lists the names. */
+enum status weight_type_parse(const char *text, enum weight_type *type, struct error *error);
+/* The name that weight_type_parse reads. */
+const char *weight_type_name(enum weight_type type);
 
 /* Bytes of a row of `count` elements; 0 when the block does not divide it (or count is 0). */
 uint64_t weight_type_row_bytes(enum weight_type type, uint64_t count);

@@ -21,7 +21,6 @@ struct loaded {
 /* --type and --head. */
 enum status loaded_weights(const struct options *options, struct weight_options *weights,
                            struct error *error);
-const char *weight_type_name(enum weight_type type); /* "source" too */
 unsigned loaded_threads(const struct options *options);
 
 /* Opens the model at `path` and reads --arch, --type, --head, --precision. Release in any case. */

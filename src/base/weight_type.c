@@ -1,6 +1,7 @@
 /* The table of weight types. Block layouts: ggml's; file types: llama.cpp's llama_ftype. */
 #include "base/weight_type.h"
 
+#include <string.h>
 #include <strings.h>
 
 const struct weight_type_info weight_types[] = {
@@ -26,6 +27,33 @@ const struct weight_type_info *weight_type_by_name(const char *name)
         if (strcasecmp(info->name, name) == 0)
             return info;
     return NULL;
+}
+
+enum status weight_type_parse(const char *text, enum weight_type *type, struct error *error)
+{
+    const struct weight_type_info *info = weight_type_by_name(text);
+    *type = WEIGHT_SOURCE;
+    if (strcasecmp(text, "source") == 0)
+        return STATUS_OK;
+    if (info != NULL && info->encodable) {
+        *type = info->type;
+        return STATUS_OK;
+    }
+    char names[80] = "source";
+    for (const struct weight_type_info *row = weight_types; row->name != NULL; row++)
+        if (row->encodable) {
+            strncat(names, ", ", sizeof names - strlen(names) - 1);
+            strncat(names, row->name, sizeof names - strlen(names) - 1);
+        }
+    return error_set(error, STATUS_INVALID, "\"%.40s\" %s; there are %s", text,
+                     info == NULL ? "is no weight type" : "can be read, not written", names);
+}
+
+const char *weight_type_name(enum weight_type type)
+{
+    const struct weight_type_info *info =
+        type == WEIGHT_SOURCE ? NULL : weight_type_by_id((uint32_t)type);
+    return info != NULL ? info->name : "source";
 }
 
 uint64_t weight_type_row_bytes(enum weight_type type, uint64_t count)

@@ -7,29 +7,12 @@
 #include "store/rundir.h"
 
 #include <string.h>
-#include <strings.h>
 
 static enum status read_type(const struct options *options, enum option option,
                              enum weight_type *type, struct error *error)
 {
-    const char *name = option_text(options, option, "source");
-    const struct weight_type_info *info = weight_type_by_name(name);
-    *type = WEIGHT_SOURCE;
-    if (strcasecmp(name, "source") == 0)
-        return STATUS_OK;
-    if (info != NULL && info->encodable) {
-        *type = info->type;
-        return STATUS_OK;
-    }
-    char names[80] = "source";
-    for (const struct weight_type_info *row = weight_types; row->name != NULL; row++)
-        if (row->encodable) {
-            strncat(names, ", ", sizeof names - strlen(names) - 1);
-            strncat(names, row->name, sizeof names - strlen(names) - 1);
-        }
-    return error_set(error, STATUS_INVALID, "--%s: \"%.40s\" %s; there are %s",
-                     option_table[option].name, name,
-                     info == NULL ? "is no weight type" : "can be read, not written", names);
+    enum status status = weight_type_parse(option_text(options, option, "source"), type, error);
+    return status == STATUS_OK ? status : error_prefix(error, "--%s", option_table[option].name);
 }
 
 enum status loaded_weights(const struct options *options, struct weight_options *weights,
@@ -37,13 +20,6 @@ enum status loaded_weights(const struct options *options, struct weight_options 
 {
     enum status status = read_type(options, OPTION_TYPE, &weights->type, error);
     return status == STATUS_OK ? read_type(options, OPTION_HEAD, &weights->head, error) : status;
-}
-
-const char *weight_type_name(enum weight_type type)
-{
-    const struct weight_type_info *info =
-        type == WEIGHT_SOURCE ? NULL : weight_type_by_id((uint32_t)type);
-    return info != NULL ? info->name : "source";
 }
 
 unsigned loaded_threads(const struct options *options)
@@ -58,8 +34,8 @@ enum status loaded_open(const struct options *options, const char *path, struct 
     *loaded = (struct loaded){.path = path, .threads = loaded_threads(options)};
     enum status status = loaded_weights(options, &loaded->weights, error);
     if (status != STATUS_OK ||
-        (status = precision_parse(option_text(options, OPTION_PRECISION, "f32"),
-                                  &loaded->precision, error)) != STATUS_OK ||
+        (status = precision_parse(option_text(options, OPTION_PRECISION, "f32"), &loaded->precision,
+                                  error)) != STATUS_OK ||
         (status = supernet_open(path, &loaded->supernet, error)) != STATUS_OK)
         return status;
     status = tokenizer_new(supernet_gguf(loaded->supernet), &loaded->tokenizer, error);

@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static const char *const key_name[SETUP_KEYS] = {
 #define X(id, name, fallback) name,
@@ -63,15 +62,12 @@ static enum status give_objectives(char **to, struct error *error, const char *t
 
 static enum status give_type(char **to, struct error *error, const char *option, const char *text)
 {
-    const struct weight_type_info *info = text != NULL ? weight_type_by_name(text) : NULL;
-    if (text == NULL || strcasecmp(text, "source") == 0)
-        return give(to, error, text != NULL ? "source" : NULL);
-    if (info == NULL || !info->encodable)
-        return error_set(error, STATUS_INVALID,
-                         info == NULL ? "--%s %s: there is no such weight type"
-                                      : "--%s %s: this weight type can be read, not written",
-                         option, text);
-    return give(to, error, info->name);
+    enum weight_type type;
+    if (text == NULL)
+        return STATUS_OK;
+    if (weight_type_parse(text, &type, error) != STATUS_OK)
+        return error_prefix(error, "--%s", option);
+    return give(to, error, weight_type_name(type));
 }
 
 /* The default said aloud is the default. */
@@ -217,12 +213,9 @@ static enum status read_type(const struct setup *setup, enum setup_key key, enum
                              struct error *error)
 {
     const char *name = setup->value[key];
-    const struct weight_type_info *info = weight_type_by_name(name);
-    *type = info != NULL ? info->type : WEIGHT_SOURCE;
-    if (strcmp(name, "source") == 0 || (info != NULL && info->encodable))
+    if (weight_type_parse(name, type, error) == STATUS_OK)
         return STATUS_OK;
-    return error_set(error, STATUS_INVALID, "--%s %s: there is no such weight type to write",
-                     key_name[key], name);
+    return error_prefix(error, "--%s", key_name[key]);
 }
 
 static enum status read_shots_from(struct setup *setup, struct error *error)
