@@ -50,6 +50,9 @@ struct gguf;
 enum status gguf_open(const char *path, struct gguf **gguf, struct error *error);
 void gguf_close(struct gguf *gguf); /* NULL is fine */
 
+/* The tensor's pages may leave memory until they are read again. */
+void gguf_tensor_forget(const struct gguf *gguf, const struct gguf_tensor *tensor);
+
 const char *gguf_path(const struct gguf *gguf);
 uint64_t gguf_file_bytes(const struct gguf *gguf);
 uint32_t gguf_alignment(const struct gguf *gguf);

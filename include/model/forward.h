@@ -29,6 +29,9 @@ struct forward_batch {
     uint32_t segments;
     const struct forward_target *target;
     uint32_t targets;
+    uint32_t known; /* the first tokens, whole segments, whose keys and values come from another
+                       batch (forward_layer): nothing else of them is computed, no target is on
+                       them */
 };
 
 /* Scratch memory of one thread, grown as needed. */
@@ -36,9 +39,32 @@ struct forward_scratch;
 enum status forward_scratch_new(struct forward_scratch **scratch, struct error *error);
 void forward_scratch_free(struct forward_scratch *scratch);
 
-/* loglik[targets], natural logarithm. Same batch, same sub-network: same bits on every thread. */
+/* loglik[targets], natural logarithm. Same batch, same sub-network: same bits on every thread. No
+ * known tokens. */
 enum status forward_score(const struct subnet *subnet, struct forward_scratch *scratch,
                           const struct forward_batch *batch, float *loglik, struct error *error);
+
+/* The same step by step, so that many batches pass one layer before the next, and a batch goes on
+ * where another sub-network with the same first layers left it. A plan is a batch made ready: who
+ * sees whom, positions; immutable, for any sub-network and thread; borrows the batch's arrays. */
+struct forward_plan;
+enum status forward_plan_new(const struct forward_batch *batch, uint32_t vocabulary,
+                             struct forward_plan **plan, struct error *error);
+void forward_plan_free(struct forward_plan *plan);
+uint32_t forward_plan_rows(const struct forward_plan *plan); /* tokens that are not known */
+/* x[rows, hidden], the caller's residual stream: embeddings; after each kept layer; the head. */
+enum status forward_begin(const struct subnet *subnet, const struct forward_plan *plan, float *x,
+                          struct error *error);
+/* Keys and values are rows of [2 * kv_heads * head_size], rotated: `known`[batch.known] are read,
+ * `keep`[rows] (NULL: not wanted) gets the batch's own. Not used by a layer without attention. */
+enum status forward_layer(const struct subnet *subnet, struct forward_scratch *scratch,
+                          const struct forward_plan *plan, uint32_t index, float *x,
+                          const float *known, float *keep, struct error *error);
+size_t forward_keep_floats(const struct subnet *subnet, uint32_t index); /* of such a row; or 0 */
+enum status forward_end(const struct subnet *subnet, struct forward_scratch *scratch,
+                        const struct forward_plan *plan, const float *x, float *loglik,
+                        struct error *error);
+
 /* Logits of chosen rows: logits[rows][vocabulary]. */
 enum status forward_logits(const struct subnet *subnet, struct forward_scratch *scratch,
                            const struct forward_batch *batch, const uint32_t *row, uint32_t rows,

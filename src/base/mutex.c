@@ -1,4 +1,4 @@
-/* base/mutex: a pthread mutex behind an opaque pointer. */
+/* base/mutex: a pthread mutex and its condition behind an opaque pointer. */
 #include "base/mutex.h"
 
 #include "base/memory.h"
@@ -8,6 +8,7 @@
 
 struct mutex {
     pthread_mutex_t lock;
+    pthread_cond_t change;
 };
 
 enum status mutex_new(struct mutex **mutex, struct error *error)
@@ -21,6 +22,7 @@ enum status mutex_new(struct mutex **mutex, struct error *error)
         memory_free(made);
         return error_set(error, STATUS_IO, "a lock could not be made: %s", strerror(code));
     }
+    pthread_cond_init(&made->change, NULL); /* cannot fail on Linux */
     *mutex = made;
     return STATUS_OK;
 }
@@ -28,6 +30,7 @@ enum status mutex_new(struct mutex **mutex, struct error *error)
 void mutex_free(struct mutex *mutex)
 {
     if (mutex != NULL) {
+        pthread_cond_destroy(&mutex->change);
         pthread_mutex_destroy(&mutex->lock);
         memory_free(mutex);
     }
@@ -41,4 +44,14 @@ void mutex_lock(struct mutex *mutex)
 void mutex_unlock(struct mutex *mutex)
 {
     pthread_mutex_unlock(&mutex->lock);
+}
+
+void mutex_wait(struct mutex *mutex)
+{
+    pthread_cond_wait(&mutex->change, &mutex->lock);
+}
+
+void mutex_wake(struct mutex *mutex)
+{
+    pthread_cond_broadcast(&mutex->change);
 }

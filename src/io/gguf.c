@@ -414,6 +414,16 @@ enum status gguf_open(const char *path, struct gguf **gguf, struct error *error)
     return status;
 }
 
+void gguf_tensor_forget(const struct gguf *gguf, const struct gguf_tensor *tensor)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t first = (size_t)((const char *)tensor->data - (const char *)gguf->map);
+    size_t end = (first + (size_t)tensor->bytes) / page * page;
+    first = (first + page - 1) / page * page;
+    if (end > first) /* only advice: a failure changes nothing */
+        (void)madvise((void *)((uintptr_t)gguf->map + first), end - first, MADV_DONTNEED);
+}
+
 void gguf_close(struct gguf *gguf)
 {
     if (gguf == NULL)

@@ -224,13 +224,19 @@ static enum status block_extend(struct collecting *c, uint32_t s, uint32_t first
 }
 
 enum status attention_plan_tree(struct attention_plan *plan, const struct forward_segment *segment,
-                                uint32_t segments, struct error *error)
+                                uint32_t segments, uint32_t known, struct error *error)
 {
     size_t rows =
         segments == 0 ? 0 : (size_t)segment[segments - 1].first + segment[segments - 1].count;
     struct collecting c = {.plan = plan, .segment = segment, .error = error};
     enum status status = plan_reset(plan, rows, error);
+    for (uint32_t row = 0; row < known && status == STATUS_OK; row++) {
+        plan->row_span[row + 1] = 0;
+    }
     for (uint32_t s = 0; s < segments && status == STATUS_OK; s++) {
+        if (segment[s].first < known) {
+            continue;
+        }
         for (uint32_t offset = 0; offset < segment[s].count && status == STATUS_OK;) {
             uint32_t left = segment[s].count - offset, first = segment[s].first + offset;
             uint32_t count = left < BLOCK_ROWS ? left : BLOCK_ROWS;

@@ -34,9 +34,10 @@ struct attention_plan {
 };
 
 void attention_plan_release(struct attention_plan *plan);
-/* Segments in order of their tokens; row i of queries and keys is token i. */
+/* Segments in order of their tokens; row i of queries and keys is token i. The first `known`
+ * tokens, whole segments, are seen but do not look. */
 enum status attention_plan_tree(struct attention_plan *plan, const struct forward_segment *segment,
-                                uint32_t segments, struct error *error);
+                                uint32_t segments, uint32_t known, struct error *error);
 /* `count` query rows; row i sees keys 0..past+i. */
 enum status attention_plan_past(struct attention_plan *plan, uint32_t past, uint32_t count,
                                 struct error *error);
@@ -61,18 +62,28 @@ struct floats { /* grows, never shrinks */
     size_t capacity;
 };
 
+struct forward_plan {
+    struct forward_batch batch; /* its arrays are borrowed */
+    struct attention_plan attention;
+    uint32_t *position; /* [tokens] */
+    uint32_t positions; /* highest + 1 */
+    uint32_t *head_row; /* rows of x that the head reads, in order */
+    size_t head_rows;
+};
+
 struct forward_scratch {
-    struct floats x, normed, qkv, mixed, gate, up, before; /* [T, ...] */
-    struct floats query, score, result, inverse;           /* attention */
-    struct floats rope;                                    /* [positions][2 * rope_dimensions] */
-    struct floats head, logits, maximum;                   /* output head */
-    double *sum;                                           /* [rows of a head chunk] */
+    struct floats x;                                    /* [T, hidden], of whole passes */
+    struct floats normed, qkv, mixed, gate, up, before; /* [T, ...] */
+    struct floats query, score, result, inverse;        /* attention */
+    struct floats rope;                                 /* [positions][2 * rope_dimensions] */
+    const struct supernet *rope_of;                     /* whose angles they are, and of which */
+    uint32_t rope_first, rope_count;                    /* positions */
+    struct floats head, logits, maximum;                /* output head */
+    double *sum;                                        /* [rows of a head chunk] */
     size_t sum_capacity;
-    uint32_t *position; /* [T] */
+    uint32_t *position; /* [T], of a session */
     size_t position_capacity;
-    uint32_t *head_row; /* rows of x that the head reads */
-    size_t head_row_capacity;
-    struct attention_plan plan;
+    struct attention_plan plan;    /* of a session */
     struct packed_scratch *packed; /* NULL until a product in a lower precision needs it */
 };
 
@@ -84,27 +95,35 @@ struct layer_cache {
     uint32_t past;
 };
 
-/* Room for `rows` rows through any layer of the sub-network, with scratch->plan made. */
+/* What passes a layer. */
+struct layers_input {
+    const struct attention_plan *plan;
+    const uint32_t *position; /* [known + rows]: the row of scratch->rope */
+    float *x;                 /* [rows, hidden] */
+    size_t rows, known;
+    const float *known_keys;         /* [known, 2 * kv_heads * head_size]: keys, then values */
+    float *keep_keys;                /* the same of the rows; NULL: not wanted */
+    const struct layer_cache *cache; /* NULL: none; then known is 0 */
+    const struct forward_observer *observer; /* NULL: none */
+};
+
+/* Room for the input through any layer of the sub-network. */
 enum status layers_reserve(const struct subnet *subnet, struct forward_scratch *scratch,
-                           size_t rows, struct error *error);
+                           const struct layers_input *input, struct error *error);
 /* Angles of positions first..first+count-1 into scratch->rope. */
 enum status layers_rope(const struct subnet *subnet, struct forward_scratch *scratch,
                         uint32_t first, uint32_t count, struct error *error);
-void layers_embed(const struct subnet *subnet, struct forward_scratch *scratch,
-                  const int32_t *token, size_t rows);
 /* y[rows, count] = x[rows, columns] @ w[first.., columns]^T + beta * y, in the matrix's precision;
  * `first` is a multiple of PACKED_PANEL, and the end too if it is not the matrix's. */
 enum status layers_product(struct forward_scratch *scratch, const struct matrix *matrix,
                            size_t first, size_t count, size_t rows, const float *x, float beta,
                            float *y, size_t y_stride, struct error *error);
-/* Runs layer `index` on scratch->x[rows, hidden]. scratch->position[row] is the row of
- * scratch->rope. `cache` and `observer` may be NULL. */
-enum status layers_run(const struct subnet *subnet, struct forward_scratch *scratch,
-                       uint32_t index, size_t rows, const struct layer_cache *cache,
-                       const struct forward_observer *observer, struct error *error);
+/* Runs kept layer `index` of the sub-network, holding its weights meanwhile. */
+enum status layers_run(const struct subnet *subnet, struct forward_scratch *scratch, uint32_t index,
+                       const struct layers_input *input, struct error *error);
 
 /* STATUS_INVALID for a token outside the vocabulary. */
-enum status forward_check_tokens(const struct subnet *subnet, const int32_t *token, size_t count,
+enum status forward_check_tokens(uint32_t vocabulary, const int32_t *token, size_t count,
                                  struct error *error);
 /* Frequency of rope pair `pair`: radians a position. */
 double layers_rope_frequency(const struct subnet *subnet, uint32_t pair);

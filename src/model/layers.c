@@ -21,10 +21,9 @@ enum status floats_reserve(struct floats *floats, size_t count, struct error *er
     return memory_reserve(&floats->data, &floats->capacity, count, sizeof *floats->data, error);
 }
 
-enum status forward_check_tokens(const struct subnet *subnet, const int32_t *token, size_t count,
+enum status forward_check_tokens(uint32_t vocabulary, const int32_t *token, size_t count,
                                  struct error *error)
 {
-    uint32_t vocabulary = supernet_shape(subnet->supernet)->vocabulary;
     for (size_t i = 0; i < count; i++) {
         if (token[i] < 0 || (uint32_t)token[i] >= vocabulary) {
             return error_set(error, STATUS_INVALID,
@@ -36,7 +35,7 @@ enum status forward_check_tokens(const struct subnet *subnet, const int32_t *tok
 }
 
 enum status layers_reserve(const struct subnet *subnet, struct forward_scratch *scratch,
-                           size_t rows, struct error *error)
+                           const struct layers_input *input, struct error *error)
 {
     const struct arch_shape *shape = supernet_shape(subnet->supernet);
     size_t qkv = 0, mixed = 0, width = 0, group = 1, query, score, inverse;
@@ -50,13 +49,14 @@ enum status layers_reserve(const struct subnet *subnet, struct forward_scratch *
             group = layer->heads / layer->kv_heads;
         }
     }
+    size_t rows = input->rows, all = rows + input->known;
     size_t mlp_rows = rows < MLP_ROWS ? rows : MLP_ROWS;
-    attention_scratch_sizes(&scratch->plan, group, shape->head_size, &query, &score, &inverse);
+    attention_scratch_sizes(input->plan, group, shape->head_size, &query, &score, &inverse);
+    bool watched = input->observer != NULL && input->observer->block != NULL;
     enum status status;
-    if ((status = floats_reserve(&scratch->x, rows * shape->hidden, error)) ||
-        (status = floats_reserve(&scratch->normed, rows * shape->hidden, error)) ||
-        (status = floats_reserve(&scratch->qkv, rows * qkv, error)) ||
-        (status = floats_reserve(&scratch->mixed, rows * mixed, error)) ||
+    if ((status = floats_reserve(&scratch->normed, rows * shape->hidden, error)) ||
+        (status = floats_reserve(&scratch->qkv, all * qkv, error)) ||
+        (status = floats_reserve(&scratch->mixed, all * mixed, error)) ||
         (status = floats_reserve(&scratch->gate, mlp_rows * width, error)) ||
         (status = floats_reserve(&scratch->up, mlp_rows * width, error)) ||
         (status = floats_reserve(&scratch->query, query, error)) ||
@@ -65,8 +65,7 @@ enum status layers_reserve(const struct subnet *subnet, struct forward_scratch *
         (status = floats_reserve(&scratch->inverse, inverse, error))) {
         return status;
     }
-    return memory_reserve(&scratch->position, &scratch->position_capacity, rows,
-                          sizeof *scratch->position, error);
+    return floats_reserve(&scratch->before, watched ? rows * shape->hidden : 0, error);
 }
 
 double layers_rope_frequency(const struct subnet *subnet, uint32_t pair)
@@ -82,6 +81,11 @@ enum status layers_rope(const struct subnet *subnet, struct forward_scratch *scr
                         uint32_t first, uint32_t count, struct error *error)
 {
     size_t dimensions = supernet_config(subnet->supernet)->rope_dimensions;
+    if (scratch->rope_of == subnet->supernet && scratch->rope_first == first &&
+        scratch->rope_count >= count) {
+        return STATUS_OK;
+    }
+    scratch->rope_of = NULL;
     enum status status = floats_reserve(&scratch->rope, 2 * dimensions * count, error);
     if (status != STATUS_OK) {
         return status;
@@ -96,17 +100,10 @@ enum status layers_rope(const struct subnet *subnet, struct forward_scratch *scr
             table[dimensions] = -table[dimensions + 1];
         }
     }
+    scratch->rope_of = subnet->supernet;
+    scratch->rope_first = first;
+    scratch->rope_count = count;
     return STATUS_OK;
-}
-
-void layers_embed(const struct subnet *subnet, struct forward_scratch *scratch,
-                  const int32_t *token, size_t rows)
-{
-    size_t hidden = supernet_shape(subnet->supernet)->hidden;
-    for (size_t i = 0; i < rows; i++) {
-        memcpy(scratch->x.data + i * hidden, subnet->token_embedding + (size_t)token[i] * hidden,
-               hidden * sizeof(float));
-    }
 }
 
 enum status layers_product(struct forward_scratch *scratch, const struct matrix *matrix,
@@ -145,11 +142,11 @@ static void add_bias(const struct matrix *matrix, float *y, size_t stride, size_
 
 /* qkv[rows, q + k + v] of normed[rows, hidden], queries and keys rotated. */
 static enum status project(const struct subnet *subnet, const struct subnet_layer *layer,
-                           struct forward_scratch *scratch, size_t rows, struct error *error)
+                           struct forward_scratch *scratch, const struct layers_input *input,
+                           float *qkv, struct error *error)
 {
     const struct model_config *config = supernet_config(subnet->supernet);
-    size_t q = layer->q.rows, kv = layer->k.rows, all = q + 2 * kv;
-    float *qkv = scratch->qkv.data;
+    size_t rows = input->rows, q = layer->q.rows, kv = layer->k.rows, all = q + 2 * kv;
     enum status status = layers_product(scratch, &layer->q, 0, all, rows, scratch->normed.data,
                                         0.0F, qkv, all, error);
     if (status != STATUS_OK) {
@@ -160,7 +157,8 @@ static enum status project(const struct subnet *subnet, const struct subnet_laye
     add_bias(&layer->v, qkv + q + kv, all, rows);
     size_t pairs = config->rope_dimensions / 2;
     for (size_t i = 0; i < rows; i++) {
-        const float *table = scratch->rope.data + (size_t)scratch->position[i] * 4 * pairs;
+        size_t position = input->position[input->known + i];
+        const float *table = scratch->rope.data + position * 4 * pairs;
         for (size_t h = 0; h < (size_t)layer->heads + layer->kv_heads; h++) {
             kernel_rope(qkv + i * all + h * config->shape.head_size, table, pairs);
         }
@@ -168,18 +166,38 @@ static enum status project(const struct subnet *subnet, const struct subnet_laye
     return STATUS_OK;
 }
 
-static enum status attention_part(const struct subnet *subnet, const struct subnet_layer *layer,
-                                  struct forward_scratch *scratch, size_t rows,
-                                  const struct layer_cache *cache, struct error *error)
+/* Keys and values of the rows go where they are kept, those of known tokens come in. */
+static void exchange_keys(const struct subnet_layer *layer, const struct layers_input *input,
+                          float *all_rows)
 {
     size_t q = layer->q.rows, kv = layer->k.rows, all = q + 2 * kv;
-    float *qkv = scratch->qkv.data, *x = scratch->x.data;
+    float *own = all_rows + input->known * all;
+    for (size_t i = 0; i < input->known; i++) {
+        memcpy(all_rows + i * all + q, input->known_keys + i * 2 * kv, 2 * kv * sizeof(float));
+    }
+    for (size_t i = 0; input->keep_keys != NULL && i < input->rows; i++) {
+        memcpy(input->keep_keys + i * 2 * kv, own + i * all + q, 2 * kv * sizeof(float));
+    }
+    for (size_t i = 0; input->cache != NULL && i < input->rows; i++) {
+        size_t at = (input->cache->past + i) * kv;
+        memcpy(input->cache->k + at, own + i * all + q, kv * sizeof(float));
+        memcpy(input->cache->v + at, own + i * all + q + kv, kv * sizeof(float));
+    }
+}
+
+static enum status attention_part(const struct subnet *subnet, const struct subnet_layer *layer,
+                                  struct forward_scratch *scratch, const struct layers_input *input,
+                                  struct error *error)
+{
+    size_t q = layer->q.rows, kv = layer->k.rows, all = q + 2 * kv, rows = input->rows;
+    float *qkv = scratch->qkv.data, *x = input->x;
     norm_rows(subnet, layer->attn_norm, x, scratch->normed.data, rows);
-    enum status status = project(subnet, layer, scratch, rows, error);
+    enum status status = project(subnet, layer, scratch, input, qkv + input->known * all, error);
     if (status != STATUS_OK) {
         return status;
     }
-    struct attention_task task = {.plan = &scratch->plan,
+    exchange_keys(layer, input, qkv);
+    struct attention_task task = {.plan = input->plan,
                                   .heads = layer->heads,
                                   .kv_heads = layer->kv_heads,
                                   .head_size = supernet_shape(subnet->supernet)->head_size,
@@ -194,19 +212,14 @@ static enum status attention_part(const struct subnet *subnet, const struct subn
                                   .score = scratch->score.data,
                                   .result = scratch->result.data,
                                   .inverse = scratch->inverse.data};
-    if (cache != NULL) {
-        for (size_t i = 0; i < rows; i++) {
-            size_t at = (cache->past + i) * kv;
-            memcpy(cache->k + at, qkv + i * all + q, kv * sizeof(float));
-            memcpy(cache->v + at, qkv + i * all + q + kv, kv * sizeof(float));
-        }
-        task.k = cache->k;
-        task.v = cache->v;
+    if (input->cache != NULL) {
+        task.k = input->cache->k;
+        task.v = input->cache->v;
         task.kv_stride = kv;
     }
     attention_run(&task);
-    status = layers_product(scratch, &layer->o, 0, layer->o.rows, rows, scratch->mixed.data, 1.0F,
-                            x, layer->o.rows, error);
+    status = layers_product(scratch, &layer->o, 0, layer->o.rows, rows,
+                            scratch->mixed.data + input->known * q, 1.0F, x, layer->o.rows, error);
     if (status == STATUS_OK) {
         add_bias(&layer->o, x, layer->o.rows, rows);
     }
@@ -214,15 +227,16 @@ static enum status attention_part(const struct subnet *subnet, const struct subn
 }
 
 static enum status mlp_part(const struct subnet *subnet, const struct subnet_layer *layer,
-                            struct forward_scratch *scratch, size_t rows, uint32_t index,
-                            const struct forward_observer *observer, struct error *error)
+                            struct forward_scratch *scratch, uint32_t index,
+                            const struct layers_input *input, struct error *error)
 {
-    size_t hidden = layer->gate.columns, width = layer->width;
+    size_t hidden = layer->gate.columns, width = layer->width, rows = input->rows;
     float *gate = scratch->gate.data, *up = scratch->up.data, *normed = scratch->normed.data;
+    const struct forward_observer *observer = input->observer;
     size_t parts = (rows + MLP_ROWS - 1) / MLP_ROWS, most = (rows + parts - 1) / parts;
     for (size_t first = 0; first < rows; first += most) {
         size_t count = rows - first < most ? rows - first : most;
-        float *x = scratch->x.data + first * hidden;
+        float *x = input->x + first * hidden;
         norm_rows(subnet, layer->ffn_norm, x, normed, count);
         enum status status;
         if ((status = layers_product(scratch, &layer->gate, 0, width, count, normed, 0.0F, gate,
@@ -248,25 +262,29 @@ static enum status mlp_part(const struct subnet *subnet, const struct subnet_lay
 }
 
 enum status layers_run(const struct subnet *subnet, struct forward_scratch *scratch, uint32_t index,
-                       size_t rows, const struct layer_cache *cache,
-                       const struct forward_observer *observer, struct error *error)
+                       const struct layers_input *input, struct error *error)
 {
-    const struct subnet_layer *layer = &subnet->layer[index];
+    struct subnet_held held;
     size_t hidden = supernet_shape(subnet->supernet)->hidden;
+    const struct forward_observer *observer = input->observer;
     bool watched = observer != NULL && observer->block != NULL;
-    enum status status = STATUS_OK;
+    enum status status = subnet_hold(subnet, index, &held, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
     if (watched) {
-        memcpy(scratch->before.data, scratch->x.data, rows * hidden * sizeof(float));
+        memcpy(scratch->before.data, input->x, input->rows * hidden * sizeof(float));
     }
-    if (layer->attention) {
-        status = attention_part(subnet, layer, scratch, rows, cache, error);
+    if (held.layer.attention) {
+        status = attention_part(subnet, &held.layer, scratch, input, error);
     }
-    if (layer->mlp && status == STATUS_OK) {
-        status = mlp_part(subnet, layer, scratch, rows, index, observer, error);
+    if (held.layer.mlp && status == STATUS_OK) {
+        status = mlp_part(subnet, &held.layer, scratch, index, input, error);
     }
+    subnet_drop(subnet, &held);
     if (watched && status == STATUS_OK) {
-        observer->block(observer->context, index, scratch->before.data, scratch->x.data,
-                        (uint32_t)rows, (uint32_t)hidden);
+        observer->block(observer->context, index, scratch->before.data, input->x,
+                        (uint32_t)input->rows, (uint32_t)hidden);
     }
     return status;
 }

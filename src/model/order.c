@@ -153,10 +153,9 @@ static int compare_ranked(const void *left, const void *right)
     return a->index < b->index ? -1 : a->index > b->index;
 }
 
-static enum status rank_neurons(const struct measuring *m, uint32_t l, struct model_order *order,
-                                struct error *error)
+static enum status rank_neurons(const struct measuring *m, const struct subnet_layer *layer,
+                                uint32_t l, struct model_order *order, struct error *error)
 {
-    const struct subnet_layer *layer = &m->subnet->layer[l];
     const struct matrix *down = &layer->down;
     uint32_t source = layer->source, width = layer->width;
     struct ranked *ranked = memory_new(width, sizeof *ranked, error);
@@ -215,9 +214,12 @@ static enum status reduce(const struct measuring *m, struct model_order *order, 
             cosine += m->sums[c].cosine[l];
         }
         order->influence[m->subnet->layer[l].source] = (float)(1.0 - cosine / (double)m->tokens);
-        if (m->subnet->layer[l].mlp) {
-            status = rank_neurons(m, l, order, error);
+        struct subnet_held held;
+        status = subnet_hold(m->subnet, l, &held, error);
+        if (status == STATUS_OK && held.layer.mlp) {
+            status = rank_neurons(m, &held.layer, l, order, error);
         }
+        subnet_drop(m->subnet, &held);
     }
     return status == STATUS_OK ? rank_layers(order, error) : status;
 }

@@ -159,6 +159,19 @@ static void mlp(struct oracle *o, const struct subnet_layer *layer, double *up)
     }
 }
 
+static enum status embed(struct oracle *o, const int32_t *token, struct error *error)
+{
+    size_t hidden = o->shape->hidden;
+    float *x = memory_new(o->tokens * hidden, sizeof *x, error);
+    enum status status =
+        x == NULL ? STATUS_MEMORY : subnet_embed(o->subnet, token, o->tokens, x, error);
+    for (size_t i = 0; i < o->tokens * hidden && status == STATUS_OK; i++) {
+        o->x[i] = (double)x[i];
+    }
+    memory_free(x);
+    return status;
+}
+
 /* The layers, and the head once for each token. */
 static enum status run(struct oracle *o, const int32_t *token, float *logits, struct error *error)
 {
@@ -170,29 +183,33 @@ static enum status run(struct oracle *o, const int32_t *token, float *logits, st
     if (wide == NULL) {
         return STATUS_MEMORY;
     }
-    for (uint32_t t = 0; t < o->tokens; t++) {
-        for (size_t i = 0; i < hidden; i++) {
-            o->x[t * hidden + i] =
-                (double)o->subnet->token_embedding[(size_t)token[t] * hidden + i];
+    enum status status = embed(o, token, error);
+    struct subnet_held held;
+    for (uint32_t l = 0; l < o->subnet->layers && status == STATUS_OK; l++) {
+        status = subnet_hold(o->subnet, l, &held, error);
+        if (status == STATUS_OK && held.layer.attention) {
+            attention(o, &held.layer);
         }
+        if (status == STATUS_OK && held.layer.mlp) {
+            mlp(o, &held.layer, wide);
+        }
+        subnet_drop(o->subnet, &held);
     }
-    for (uint32_t l = 0; l < o->subnet->layers; l++) {
-        if (o->subnet->layer[l].attention) {
-            attention(o, &o->subnet->layer[l]);
-        }
-        if (o->subnet->layer[l].mlp) {
-            mlp(o, &o->subnet->layer[l], wide);
-        }
+    if (status == STATUS_OK) {
+        status = subnet_hold(o->subnet, o->subnet->layers, &held, error);
     }
-    for (uint32_t t = 0; t < o->tokens; t++) {
+    for (uint32_t t = 0; t < o->tokens && status == STATUS_OK; t++) {
         norm(o, o->subnet->output_norm, o->x + t * hidden, o->normed);
-        multiply(&o->subnet->output, o->normed, wide, false);
+        multiply(&held.output, o->normed, wide, false);
         for (size_t i = 0; i < vocabulary; i++) {
             logits[t * vocabulary + i] = (float)wide[i];
         }
     }
+    if (status == STATUS_OK) {
+        subnet_drop(o->subnet, &held);
+    }
     memory_free(wide);
-    return STATUS_OK;
+    return status;
 }
 
 enum status reference_logits(const struct subnet *subnet, const int32_t *token, uint32_t tokens,

@@ -64,19 +64,27 @@ static enum status feed_some(struct forward_session *session, const int32_t *tok
 {
     struct forward_scratch *scratch = session->scratch;
     const struct subnet *subnet = session->subnet;
+    size_t hidden = supernet_shape(subnet->supernet)->hidden;
+    struct layers_input input = {.plan = &scratch->plan, .rows = count};
     enum status status;
     if ((status = attention_plan_past(&scratch->plan, session->past, count, error)) ||
-        (status = layers_reserve(subnet, scratch, count, error)) ||
-        (status = layers_rope(subnet, scratch, session->past, count, error))) {
+        (status = layers_reserve(subnet, scratch, &input, error)) ||
+        (status = floats_reserve(&scratch->x, count * hidden, error)) ||
+        (status = memory_reserve(&scratch->position, &scratch->position_capacity, count,
+                                 sizeof *scratch->position, error)) ||
+        (status = layers_rope(subnet, scratch, session->past, count, error)) ||
+        (status = subnet_embed(subnet, token, count, scratch->x.data, error))) {
         return status;
     }
     for (uint32_t i = 0; i < count; i++) {
         scratch->position[i] = i;
     }
-    layers_embed(subnet, scratch, token, count);
+    input.x = scratch->x.data;
+    input.position = scratch->position;
     for (uint32_t l = 0; l < subnet->layers && status == STATUS_OK; l++) {
         session->cache[l].past = session->past;
-        status = layers_run(subnet, scratch, l, count, &session->cache[l], NULL, error);
+        input.cache = &session->cache[l];
+        status = layers_run(subnet, scratch, l, &input, error);
     }
     session->past += status == STATUS_OK ? count : 0;
     return status;
@@ -92,7 +100,8 @@ enum status forward_session_feed(struct forward_session *session, const int32_t 
                          " has room for %" PRIu32,
                          count, session->context, session->context - session->past);
     }
-    enum status status = forward_check_tokens(subnet, token, count, error);
+    enum status status =
+        forward_check_tokens(supernet_shape(subnet->supernet)->vocabulary, token, count, error);
     uint32_t some = 0;
     for (uint32_t first = 0; first < count && status == STATUS_OK; first += some) {
         some = count - first < FEED_ROWS ? count - first : FEED_ROWS;
@@ -106,6 +115,12 @@ enum status forward_session_feed(struct forward_session *session, const int32_t 
     const float *last = session->scratch->x.data + (some - 1) * hidden;
     float *normed = session->scratch->normed.data;
     kernel_rms_norm(normed, last, subnet->output_norm, hidden, config->rms_epsilon);
-    return layers_product(session->scratch, &subnet->output, 0, subnet->output.rows, 1, normed,
-                          0.0F, logits, subnet->output.rows, error);
+    struct subnet_held head;
+    status = subnet_hold(subnet, subnet->layers, &head, error);
+    if (status == STATUS_OK) {
+        status = layers_product(session->scratch, &head.output, 0, head.output.rows, 1, normed,
+                                0.0F, logits, head.output.rows, error);
+        subnet_drop(subnet, &head);
+    }
+    return status;
 }

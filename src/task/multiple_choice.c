@@ -306,9 +306,13 @@ enum status prepared_task_score(const struct prepared_task *p, size_t index,
 {
     const struct shard *shard = &p->shard[index];
     const struct forward_batch batch = {
-        p->token.id + shard->first_token,  (uint32_t)shard->tokens,
-        p->segment + shard->first_segment, (uint32_t)shard->segments,
-        p->target + shard->first_target,   (uint32_t)shard->targets,
+        p->token.id + shard->first_token,
+        (uint32_t)shard->tokens,
+        p->segment + shard->first_segment,
+        (uint32_t)shard->segments,
+        p->target + shard->first_target,
+        (uint32_t)shard->targets,
+        0,
     };
     float *loglik = memory_new(shard->targets, sizeof *loglik, error);
     if (loglik == NULL)

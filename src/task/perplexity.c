@@ -228,7 +228,7 @@ enum status prepared_text_score(const struct prepared_text *p, size_t shard,
     const struct forward_segment segment = {-1, 0, window->inputs};
     const struct forward_batch batch = {
         p->token.id + window->first_token, window->inputs,  &segment, 1,
-        p->target + window->first_target,  window->targets,
+        p->target + window->first_target,  window->targets, 0,
     };
     float *loglik = memory_new(window->targets, sizeof *loglik, error);
     if (loglik == NULL)

@@ -42,7 +42,7 @@ static enum status use(const char *path, struct error *error)
     static const int32_t token[6] = {1, 5, 9, 13, 17, 21};
     static const struct forward_segment segment[2] = {{-1, 0, 4}, {0, 4, 2}};
     static const struct forward_target target[2] = {{3, 1}, {5, 2}};
-    const struct forward_batch batch = {token, 6, segment, 2, target, 2};
+    const struct forward_batch batch = {token, 6, segment, 2, target, 2, 0};
     struct supernet *supernet = NULL;
     struct subnet *subnet = NULL;
     struct forward_scratch *scratch = NULL;

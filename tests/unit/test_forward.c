@@ -55,6 +55,17 @@ static struct subnet *cut(struct supernet *supernet, const char *text,
     return subnet;
 }
 
+/* Weights of all layers into the sub-network's own list, held until the super-network closes. */
+static void hold_all(struct subnet *subnet)
+{
+    struct error error = {0};
+    for (uint32_t l = 0; l < subnet->layers; l++) {
+        struct subnet_held held;
+        ok(subnet_hold(subnet, l, &held, &error), &error);
+        subnet->layer[l] = held.layer;
+    }
+}
+
 /* A permutation of every layer's neurons. */
 static void random_order(const struct supernet *supernet, struct model_order *order)
 {
@@ -256,7 +267,7 @@ static void test_long_batch(void **state)
         target[i] = (struct forward_target){i, (int32_t)rng_below(&rng, V)};
         segment[i / LENGTH] = (struct forward_segment){-1, i / LENGTH * LENGTH, LENGTH};
     }
-    struct forward_batch batch = {token, ROWS, segment, SEGMENTS, target, ROWS};
+    struct forward_batch batch = {token, ROWS, segment, SEGMENTS, target, ROWS, 0};
     ok(forward_scratch_new(&scratch, &error), &error);
     ok(forward_score(subnet, scratch, &batch, together, &error), &error);
     for (uint32_t s = 0; s < SEGMENTS; s++) {
@@ -264,7 +275,7 @@ static void test_long_batch(void **state)
         for (uint32_t i = 0; i < LENGTH; i++) {
             own[i] = (struct forward_target){i, target[s * LENGTH + i].token};
         }
-        struct forward_batch one = {token + s * LENGTH, LENGTH, segment, 1, own, LENGTH};
+        struct forward_batch one = {token + s * LENGTH, LENGTH, segment, 1, own, LENGTH, 0};
         ok(forward_score(subnet, scratch, &one, alone, &error), &error);
         for (uint32_t i = 0; i < LENGTH; i++) {
             double expected = (double)alone[i];
@@ -312,6 +323,10 @@ static void test_permutation_changes_nothing(void **state)
     float *owned[TINY_LAYERS][5] = {{0}};
     for (uint32_t l = 0; l < subnet->layers; l++) {
         struct subnet_layer *layer = &subnet->layer[l];
+        struct subnet_held held;
+        ok(subnet_hold(subnet, l, &held, &error), &error);
+        *layer = held.layer;
+        layer->q.w = layer->o.w = NULL;
         struct matrix *m[3] = {&layer->gate, &layer->up, &layer->down};
         size_t size = (size_t)layer->width * m[0]->columns;
         const uint32_t *neuron = order.neuron[layer->source];
@@ -334,6 +349,7 @@ static void test_permutation_changes_nothing(void **state)
             }
             m[i]->bias = owned[l][3 + i];
         }
+        subnet_drop(subnet, &held);
     }
     struct forest f;
     struct forward_scratch *scratch = NULL;
@@ -375,6 +391,8 @@ static void test_cut_takes_the_first_of_the_order(void **state)
     random_order(supernet, &order);
     ok(supernet_set_order(supernet, &order, &error), &error);
     struct subnet *full = cut(supernet, NULL, NULL), *half = cut(supernet, "4488", NULL);
+    hold_all(full);
+    hold_all(half);
     assert_int_equal(half->layer[0].width, 64); /* 48 rounded half up to a multiple of 32 */
     for (uint32_t i = 0; i < 64; i++) {
         uint32_t n = order.neuron[0][i];
@@ -410,6 +428,9 @@ static void test_weights_are_those_written(void **state)
     struct subnet *full = cut(supernet, NULL, NULL), *half = cut(supernet, "4888", NULL);
     const struct weight_options eight = {.type = WEIGHT_Q8_0, .head = WEIGHT_SOURCE};
     struct subnet *converted = cut(supernet, "4888", &eight);
+    hold_all(full);
+    hold_all(half);
+    hold_all(converted);
     for (uint32_t r = 0; r < 64; r++) {
         float row[64], expected[64];
         char code[128];
@@ -432,6 +453,85 @@ static void test_weights_are_those_written(void **state)
     subnet_free(half);
     subnet_free(converted);
     model_order_release(&order);
+    supernet_close(supernet);
+}
+
+/* ---- steps, known tokens, little memory ---- */
+
+/* The forest's first tree with its trunk computed in a batch of its own: the keys and values that
+ * the trunk's batch keeps are known to the branches'. */
+static void test_known_tokens(void **state)
+{
+    (void)state;
+    enum { TRUNK = 40, TOKENS = 64 };
+    struct supernet *supernet = open_recipe(&tiny_deci);
+    struct subnet *subnet = cut(supernet, "8.h68", NULL);
+    struct forward_scratch *scratch = NULL;
+    struct error error = {0};
+    int32_t token[TOKENS];
+    struct forward_target target[TOKENS];
+    static const struct forward_segment segment[] = {
+        {-1, 0, 25}, {0, 25, 15}, {1, 40, 10}, {1, 50, 9}, {3, 59, 5}};
+    static float whole[TOKENS], x[TOKENS * 64], own[TOKENS * 64], part[TOKENS], kept[TRUNK * 128];
+    for (uint32_t i = 0; i < TOKENS; i++) {
+        token[i] = (int32_t)(i * 31 + 5) % V;
+        target[i] = (struct forward_target){i, (int32_t)(i * 7 + 1) % V};
+    }
+    struct forward_batch all = {token, TOKENS, segment, 5, target, TOKENS, 0};
+    struct forward_batch trunk = {token, TRUNK, segment, 2, NULL, 0, 0};
+    struct forward_batch rest = {token, TOKENS, segment, 5, target + TRUNK, TOKENS - TRUNK, TRUNK};
+    struct forward_plan *first = NULL, *second = NULL;
+    ok(forward_scratch_new(&scratch, &error), &error);
+    ok(forward_score(subnet, scratch, &all, whole, &error), &error);
+    ok(forward_plan_new(&trunk, V, &first, &error), &error);
+    ok(forward_plan_new(&rest, V, &second, &error), &error);
+    assert_int_equal(forward_plan_rows(second), TOKENS - TRUNK);
+    ok(forward_begin(subnet, first, x, &error), &error);
+    ok(forward_begin(subnet, second, own, &error), &error);
+    for (uint32_t l = 0; l < subnet->layers; l++) {
+        assert_true(forward_keep_floats(subnet, l) <= 128);
+        ok(forward_layer(subnet, scratch, first, l, x, NULL, kept, &error), &error);
+        ok(forward_layer(subnet, scratch, second, l, own, kept, NULL, &error), &error);
+    }
+    ok(forward_end(subnet, scratch, first, x, NULL, &error), &error); /* no targets: nothing */
+    ok(forward_end(subnet, scratch, second, own, part, &error), &error);
+    for (uint32_t i = 0; i < TOKENS - TRUNK; i++) {
+        assert_true(fabsf(part[i] - whole[TRUNK + i]) <= 1e-4F * fabsf(part[i]));
+    }
+    rest.known = 30; /* no whole segments */
+    forward_plan_free(second);
+    assert_int_equal(forward_plan_new(&rest, V, &second, &error), STATUS_INVALID);
+    assert_int_equal(forward_score(subnet, scratch, &rest, part, &error), STATUS_INVALID);
+    forward_plan_free(first);
+    forward_scratch_free(scratch);
+    subnet_free(subnet);
+    supernet_close(supernet);
+}
+
+/* With no memory to keep weights in, each layer is decoded again and again: the same bits. */
+static void test_little_memory(void **state)
+{
+    (void)state;
+    static const char *const code[] = {"84.8", "8888", "4288", "84.8"};
+    struct supernet *supernet = open_recipe(&tiny_llama);
+    struct forward_scratch *scratch = NULL;
+    struct error error = {0};
+    struct forest f;
+    static float before[600], after[600];
+    grow(&f, 2);
+    ok(forward_scratch_new(&scratch, &error), &error);
+    for (size_t i = 0; i < sizeof code / sizeof *code; i++) {
+        struct subnet *subnet = cut(supernet, code[i], NULL);
+        supernet_set_memory(supernet, UINT64_MAX);
+        ok(forward_score(subnet, scratch, &f.batch, before, &error), &error);
+        uint64_t all = supernet_decoded(supernet);
+        supernet_set_memory(supernet, 0);
+        ok(forward_score(subnet, scratch, &f.batch, after, &error), &error);
+        assert_memory_equal(before, after, f.batch.targets * sizeof *before);
+        assert_true(supernet_decoded(supernet) < all / 10); /* only norms are left */
+        subnet_free(subnet);
+    }
+    forward_scratch_free(scratch);
     supernet_close(supernet);
 }
 
@@ -539,10 +639,10 @@ static void test_bad_batches(void **state)
     ok(forward_scratch_new(&scratch, &error), &error);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         float loglik[2];
-        struct forward_batch batch = {rows[i].token, 4, rows[i].segment, 2, rows[i].target, 2};
+        struct forward_batch batch = {rows[i].token, 4, rows[i].segment, 2, rows[i].target, 2, 0};
         assert_int_equal(forward_score(subnet, scratch, &batch, loglik, &error), rows[i].status);
     }
-    struct forward_batch nothing = {good, 0, fine, 0, NULL, 0};
+    struct forward_batch nothing = {good, 0, fine, 0, NULL, 0, 0};
     assert_int_equal(forward_score(subnet, scratch, &nothing, NULL, &error), STATUS_INVALID);
     forward_scratch_free(scratch);
     subnet_free(subnet);
@@ -603,6 +703,8 @@ int main(void)
         cmocka_unit_test(test_permutation_changes_nothing),
         cmocka_unit_test(test_cut_takes_the_first_of_the_order),
         cmocka_unit_test(test_weights_are_those_written),
+        cmocka_unit_test(test_known_tokens),
+        cmocka_unit_test(test_little_memory),
         cmocka_unit_test(test_session),
         cmocka_unit_test(test_observer),
         cmocka_unit_test(test_bad_batches),

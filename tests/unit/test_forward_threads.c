@@ -66,7 +66,7 @@ static void test_same_bits(void **state)
         token[i] = (int32_t)rng_below(&rng, TINY_VOCABULARY);
         target[i] = (struct forward_target){i, (int32_t)rng_below(&rng, TINY_VOCABULARY)};
     }
-    shared.batch = (struct forward_batch){token, TOKENS, segment, 3, target, TOKENS};
+    shared.batch = (struct forward_batch){token, TOKENS, segment, 3, target, TOKENS, 0};
     tiny_path("threads", path);
     tiny_write(&tiny_deci, path);
     for (unsigned threads = 1; threads <= THREADS; threads += THREADS - 1) {

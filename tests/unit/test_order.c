@@ -140,7 +140,9 @@ static void test_scores(void **state)
        &error);
     assert_int_equal(order.layers, 5);
     for (uint32_t l = 0; l < 5; l++) {
-        const struct matrix *down = &subnet->layer[l].down;
+        struct subnet_held held;
+        ok(subnet_hold(subnet, l, &held, &error), &error);
+        const struct matrix *down = &held.layer.down;
         double last = INFINITY;
         assert_int_equal(order.width[l], tiny_deci.width[l]);
         for (uint32_t i = 0; i < order.width[l]; i++) {
@@ -153,6 +155,7 @@ static void test_scores(void **state)
             assert_true(score <= last * (1.0 + 1e-9));
             last = score;
         }
+        subnet_drop(subnet, &held);
         double influence = 1.0 - sums.cosine[l] / sums.tokens;
         assert_true(fabs((double)order.influence[l] - influence) < 1e-5);
         assert_true(l == 0 ||
@@ -348,7 +351,7 @@ static double perplexity(struct supernet *supernet, const char *code_text,
         target[i] = (struct forward_target){i, list->id[i + 1]};
     }
     struct forward_segment segment = {-1, 0, 256};
-    struct forward_batch batch = {list->id, 256, &segment, 1, target, 255};
+    struct forward_batch batch = {list->id, 256, &segment, 1, target, 255, 0};
     ok(forward_score(subnet, scratch, &batch, loglik, &error), &error);
     for (int i = 0; i < 255; i++) {
         sum -= (double)loglik[i];

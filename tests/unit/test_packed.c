@@ -287,7 +287,7 @@ static void *score(void *argument)
     for (uint32_t i = 0; i + 1 < TOKENS; i++) {
         target[i] = (struct forward_target){i, token[i + 1]};
     }
-    const struct forward_batch batch = {token, TOKENS, &segment, 1, target, TOKENS - 1};
+    const struct forward_batch batch = {token, TOKENS, &segment, 1, target, TOKENS - 1, 0};
     if ((s->status = arch_code_parse(supernet_shape(s->supernet), s->code, &code, &error)) ==
             STATUS_OK &&
         (s->status = subnet_new_precision(s->supernet, &code, NULL, s->precision, &subnet,
