@@ -14,10 +14,21 @@ struct choice_result {
     uint32_t characters; /* code points of the choice without the leading space */
 };
 
+/* What is computed once for all that begin with the same tokens. */
+enum task_sharing {
+    SHARING_ALL,      /* what items share (worked examples, a preamble), and what choices share */
+    SHARING_QUESTION, /* what the choices of an item share */
+    SHARING_NONE,     /* every choice in full: to see what sharing gains */
+};
+struct prepare_options {
+    uint32_t context; /* tokens; longer items are cut on the left */
+    enum task_sharing sharing;
+};
+
 /* A task made ready for one tokenizer: tokens of every item. Immutable; borrows the task. */
 struct prepared_task;
 enum status prepared_task_new(const struct task *task, const struct tokenizer *tokenizer,
-                              uint32_t context /* tokens; longer items are cut on the left */,
+                              const struct prepare_options *options,
                               struct prepared_task **prepared, struct error *error);
 void prepared_task_free(struct prepared_task *prepared);
 const struct task *prepared_task_items(const struct prepared_task *prepared);
@@ -26,7 +37,16 @@ size_t prepared_task_choices(const struct prepared_task *prepared); /* over all 
 size_t prepared_task_choice_offset(const struct prepared_task *prepared, size_t item);
 uint64_t prepared_task_tokens(const struct prepared_task *prepared);  /* forward tokens computed */
 size_t prepared_task_truncated(const struct prepared_task *prepared); /* items cut on the left */
-/* Scores one shard; writes results[choice_offset(item) + choice] of its items only. */
+/* What one shard runs; the batch is borrowed from the task. *prefix is an earlier shard, all of
+ * whose tokens are the first batch->known ones of this batch: their keys and values come from
+ * there; -1: none. A prefix shard has no targets, no items and itself no prefix. */
+void prepared_task_shard(const struct prepared_task *prepared, size_t shard,
+                         struct forward_batch *batch, int32_t *prefix);
+/* Writes results[choice_offset(item) + choice] of the shard's items only, from the log-likelihoods
+ * [batch.targets] of its targets. */
+void prepared_task_take(const struct prepared_task *prepared, size_t shard, const float *loglik,
+                        struct choice_result *results);
+/* Both with the forward pass in between. */
 enum status prepared_task_score(const struct prepared_task *prepared, size_t shard,
                                 const struct subnet *subnet, struct forward_scratch *scratch,
                                 struct choice_result *results, struct error *error);
@@ -78,7 +98,13 @@ const char *prepared_text_name(const struct prepared_text *prepared); /* the fil
 const char *prepared_text_sha256(const struct prepared_text *prepared);
 size_t prepared_text_shards(const struct prepared_text *prepared);   /* one a window */
 uint64_t prepared_text_tokens(const struct prepared_text *prepared); /* forward tokens */
-/* nll[shard] gets the window's summed negative log-likelihood. */
+/* What one shard runs, borrowed from the text. */
+void prepared_text_shard(const struct prepared_text *prepared, size_t shard,
+                         struct forward_batch *batch);
+/* nll[shard] gets the window's summed negative log-likelihood, from those of its targets. */
+void prepared_text_take(const struct prepared_text *prepared, size_t shard,
+                        const float *loglik /* [batch.targets] */, double *nll);
+/* Both with the forward pass in between. */
 enum status prepared_text_score(const struct prepared_text *prepared, size_t shard,
                                 const struct subnet *subnet, struct forward_scratch *scratch,
                                 double *nll, struct error *error);

@@ -38,7 +38,9 @@ static enum status prepare_tasks(const struct options *options, const struct loa
         if (status != STATUS_OK)
             return status;
         scoring->tasks++;
-        status = prepared_task_new(task, loaded->tokenizer, context, &scoring->prepared[i], error);
+        status = prepared_task_new(task, loaded->tokenizer,
+                                   &(struct prepare_options){context, SHARING_QUESTION},
+                                   &scoring->prepared[i], error);
         if (status != STATUS_OK)
             return status;
         size_t cut = prepared_task_truncated(scoring->prepared[i]);

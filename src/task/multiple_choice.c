@@ -23,7 +23,7 @@ struct shard {
 
 struct prepared_task {
     const struct task *task;
-    uint32_t context;
+    struct prepare_options options;
     int32_t empty_prefix; /* token that an empty context begins with */
     size_t *choice_offset;
     size_t choices, truncated;
@@ -159,7 +159,8 @@ static enum status lay_out(struct prepared_task *p, struct shard *shard, size_t 
                            const struct sequence *sequence, struct error *error)
 {
     uint32_t choices = p->task->item[item].choices;
-    size_t shared = shared_inputs(sequence, choices), offset = p->choice_offset[item];
+    bool share = p->options.sharing != SHARING_NONE;
+    size_t shared = share ? shared_inputs(sequence, choices) : 0, offset = p->choice_offset[item];
     size_t base = p->token.count - shard->first_token;
     int32_t parent = -1;
     enum status status = STATUS_OK;
@@ -213,7 +214,7 @@ static enum status prepare_item(struct prepared_task *p, const struct tokenizer 
         status = tokenise(p, tokenizer, item, c, &sequence[c], error);
         if (status != STATUS_OK)
             break;
-        cut = cut_left(&sequence[c], p->context) || cut;
+        cut = cut_left(&sequence[c], p->options.context) || cut;
         const char *text = item->continuation[c];
         p->blank[p->choice_offset[index] + c] = (struct choice_result){
             0, (uint32_t)sequence[c].scored, code_points(text + (*text == ' '))};
@@ -230,15 +231,15 @@ static enum status prepare_item(struct prepared_task *p, const struct tokenizer 
 }
 
 enum status prepared_task_new(const struct task *task, const struct tokenizer *tokenizer,
-                              uint32_t context, struct prepared_task **prepared,
-                              struct error *error)
+                              const struct prepare_options *options,
+                              struct prepared_task **prepared, struct error *error)
 {
     struct prepared_task *p = memory_new(1, sizeof *p, error);
     *prepared = NULL;
     if (p == NULL)
         return STATUS_MEMORY;
     p->task = task;
-    p->context = context;
+    p->options = *options;
     p->empty_prefix =
         tokenizer_bos(tokenizer) >= 0 ? tokenizer_bos(tokenizer) : tokenizer_eos(tokenizer);
     p->choice_offset = memory_new(task->items + 1, sizeof *p->choice_offset, error);
@@ -300,31 +301,45 @@ size_t prepared_task_truncated(const struct prepared_task *prepared)
     return prepared->truncated;
 }
 
+void prepared_task_shard(const struct prepared_task *p, size_t index, struct forward_batch *batch,
+                         int32_t *prefix)
+{
+    const struct shard *shard = &p->shard[index];
+    *batch = (struct forward_batch){
+        .token = p->token.id + shard->first_token,
+        .tokens = (uint32_t)shard->tokens,
+        .segment = p->segment + shard->first_segment,
+        .segments = (uint32_t)shard->segments,
+        .target = p->target + shard->first_target,
+        .targets = (uint32_t)shard->targets,
+    };
+    *prefix = -1;
+}
+
+void prepared_task_take(const struct prepared_task *p, size_t index, const float *loglik,
+                        struct choice_result *results)
+{
+    const struct shard *shard = &p->shard[index];
+    size_t first = p->choice_offset[shard->first_item];
+    size_t end = p->choice_offset[shard->first_item + shard->items];
+    memcpy(results + first, p->blank + first, (end - first) * sizeof *results);
+    for (size_t i = 0; i < shard->targets; i++)
+        results[p->target_choice[shard->first_target + i]].loglik += (double)loglik[i];
+}
+
 enum status prepared_task_score(const struct prepared_task *p, size_t index,
                                 const struct subnet *subnet, struct forward_scratch *scratch,
                                 struct choice_result *results, struct error *error)
 {
-    const struct shard *shard = &p->shard[index];
-    const struct forward_batch batch = {
-        p->token.id + shard->first_token,
-        (uint32_t)shard->tokens,
-        p->segment + shard->first_segment,
-        (uint32_t)shard->segments,
-        p->target + shard->first_target,
-        (uint32_t)shard->targets,
-        0,
-    };
-    float *loglik = memory_new(shard->targets, sizeof *loglik, error);
+    struct forward_batch batch;
+    int32_t prefix;
+    prepared_task_shard(p, index, &batch, &prefix);
+    float *loglik = memory_new(batch.targets, sizeof *loglik, error);
     if (loglik == NULL)
         return STATUS_MEMORY;
     enum status status = forward_score(subnet, scratch, &batch, loglik, error);
-    if (status == STATUS_OK) {
-        size_t first = p->choice_offset[shard->first_item];
-        size_t end = p->choice_offset[shard->first_item + shard->items];
-        memcpy(results + first, p->blank + first, (end - first) * sizeof *results);
-        for (size_t i = 0; i < shard->targets; i++)
-            results[p->target_choice[shard->first_target + i]].loglik += (double)loglik[i];
-    }
+    if (status == STATUS_OK)
+        prepared_task_take(p, index, loglik, results);
     memory_free(loglik);
     return status;
 }

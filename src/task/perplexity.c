@@ -13,7 +13,7 @@
 
 struct window {
     size_t first_token;
-    uint32_t inputs;
+    struct forward_segment segment; /* all of it */
     size_t first_target;
     uint32_t targets;
 };
@@ -57,7 +57,7 @@ enum status perplexity_parse(const char *name, enum perplexity *definition, stru
 static void add_window(struct prepared_text *p, size_t first, uint32_t inputs, uint32_t from,
                        uint32_t to)
 {
-    p->window[p->windows++] = (struct window){first, inputs, p->targets, to - from};
+    p->window[p->windows++] = (struct window){first, {-1, 0, inputs}, p->targets, to - from};
     for (uint32_t row = from; row < to; row++)
         p->target[p->targets++] = (struct forward_target){row, p->token.id[first + row + 1]};
 }
@@ -214,30 +214,46 @@ uint64_t prepared_text_tokens(const struct prepared_text *prepared)
 {
     uint64_t tokens = 0;
     for (size_t i = 0; i < prepared->windows; i++)
-        tokens += prepared->window[i].inputs;
+        tokens += prepared->window[i].segment.count;
     return tokens;
 }
 
 /* ---- scoring ---- */
 
+void prepared_text_shard(const struct prepared_text *p, size_t shard, struct forward_batch *batch)
+{
+    const struct window *window = &p->window[shard];
+    *batch = (struct forward_batch){
+        .token = p->token.id + window->first_token,
+        .tokens = window->segment.count,
+        .segment = &window->segment,
+        .segments = 1,
+        .target = p->target + window->first_target,
+        .targets = window->targets,
+    };
+}
+
+void prepared_text_take(const struct prepared_text *p, size_t shard, const float *loglik,
+                        double *nll)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < p->window[shard].targets; i++)
+        sum -= (double)loglik[i];
+    nll[shard] = sum;
+}
+
 enum status prepared_text_score(const struct prepared_text *p, size_t shard,
                                 const struct subnet *subnet, struct forward_scratch *scratch,
                                 double *nll, struct error *error)
 {
-    const struct window *window = &p->window[shard];
-    const struct forward_segment segment = {-1, 0, window->inputs};
-    const struct forward_batch batch = {
-        p->token.id + window->first_token, window->inputs,  &segment, 1,
-        p->target + window->first_target,  window->targets, 0,
-    };
-    float *loglik = memory_new(window->targets, sizeof *loglik, error);
+    struct forward_batch batch;
+    prepared_text_shard(p, shard, &batch);
+    float *loglik = memory_new(batch.targets, sizeof *loglik, error);
     if (loglik == NULL)
         return STATUS_MEMORY;
     enum status status = forward_score(subnet, scratch, &batch, loglik, error);
-    double sum = 0;
-    for (uint32_t i = 0; i < window->targets; i++)
-        sum -= (double)loglik[i];
-    nll[shard] = sum;
+    if (status == STATUS_OK)
+        prepared_text_take(p, shard, loglik, nll);
     memory_free(loglik);
     return status;
 }

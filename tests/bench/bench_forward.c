@@ -150,7 +150,10 @@ int main(int argc, char **argv)
     stop_on(supernet_open(model, &b.supernet, &error), &error);
     stop_on(tokenizer_new(supernet_gguf(b.supernet), &b.tokenizer, &error), &error);
     stop_on(task_load(questions, &(struct task_options){.limit = limit}, &b.task, &error), &error);
-    stop_on(prepared_task_new(&b.task, b.tokenizer, 512, &b.prepared, &error), &error);
+    stop_on(prepared_task_new(&b.task, b.tokenizer,
+                              &(struct prepare_options){512, SHARING_QUESTION}, &b.prepared,
+                              &error),
+            &error);
     stop_on(forward_scratch_new(&b.scratch, &error), &error);
     b.results = need(prepared_task_choices(b.prepared), sizeof *b.results);
     b.w = need(WEIGHTS, sizeof *b.w);

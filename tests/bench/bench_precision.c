@@ -42,7 +42,10 @@ static void open_questions(struct bench *b, const char *path, size_t limit)
 {
     struct error error = {0};
     stop_on(task_load(path, &(struct task_options){.limit = limit}, &b->task, &error), &error);
-    stop_on(prepared_task_new(&b->task, b->tokenizer, 512, &b->prepared, &error), &error);
+    stop_on(prepared_task_new(&b->task, b->tokenizer,
+                              &(struct prepare_options){512, SHARING_QUESTION}, &b->prepared,
+                              &error),
+            &error);
 }
 
 static void close_questions(struct bench *b)

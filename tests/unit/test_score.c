@@ -122,7 +122,10 @@ static void choices_score_as_each_alone(void **state)
         struct prepared_task *prepared;
         struct error error = {0};
         open_model(&model, row[r].sentencepiece, row[r].code);
-        check(prepared_task_new(&task, model.tokenizer, row[r].context, &prepared, &error), &error);
+        check(prepared_task_new(&task, model.tokenizer,
+                                &(struct prepare_options){row[r].context, SHARING_QUESTION},
+                                &prepared, &error),
+              &error);
         size_t choices = prepared_task_choices(prepared), cuts = 0;
         struct choice_result *results = memory_new(choices, sizeof *results, NULL);
         assert_int_equal(choices, 5 + 3 + 5 + 5 + 2 + 5 + 2 + 2 + 2);
@@ -166,7 +169,9 @@ static void shared_tokens_are_computed_once(void **state)
     open_model(&model, false, "8888");
     struct task task = task_of_items();
     task.items = 1;
-    check(prepared_task_new(&task, model.tokenizer, 1024, &prepared, &error), &error);
+    check(prepared_task_new(&task, model.tokenizer,
+                            &(struct prepare_options){1024, SHARING_QUESTION}, &prepared, &error),
+          &error);
     uint64_t separate = 0;
     for (uint32_t c = 0; c < 5; c++) {
         struct token_list list = {0};
@@ -200,7 +205,9 @@ static void choices_without_tokens_are_refused(void **state)
     struct item item = item_of(&empty, 0);
     struct task task = {.name = "hand", .item = &item, .items = 1};
     open_model(&model, false, "8888");
-    assert_int_equal(prepared_task_new(&task, model.tokenizer, 1024, &prepared, &error),
+    assert_int_equal(prepared_task_new(&task, model.tokenizer,
+                                       &(struct prepare_options){1024, SHARING_QUESTION}, &prepared,
+                                       &error),
                      STATUS_INVALID);
     assert_null(prepared);
     assert_non_null(strstr(error.message, "Which?"));
@@ -242,7 +249,9 @@ static void reduction_is_by_the_book(void **state)
     for (size_t i = 0; i < ROWS; i++) { /* each alone */
         struct task task = {.name = "hand", .item = item, .items = 1};
         struct task_score score;
-        check(prepared_task_new(&task, model.tokenizer, 99, &prepared, &error), &error);
+        check(prepared_task_new(&task, model.tokenizer,
+                                &(struct prepare_options){99, SHARING_QUESTION}, &prepared, &error),
+              &error);
         for (int c = 0; c < 2; c++)
             results[c] = (struct choice_result){row[i].loglik[c], 1, row[i].characters[c]};
         task_reduce(prepared, results, &score);
@@ -256,7 +265,9 @@ static void reduction_is_by_the_book(void **state)
     struct task task = {.name = "hand", .item = item, .items = 6}; /* 4 of 6 right */
     struct task_score score;
     item[0].gold = 1; /* wrong now: 3 of 6 */
-    check(prepared_task_new(&task, model.tokenizer, 99, &prepared, &error), &error);
+    check(prepared_task_new(&task, model.tokenizer, &(struct prepare_options){99, SHARING_QUESTION},
+                            &prepared, &error),
+          &error);
     for (size_t i = 0; i < 12; i++)
         results[i] = (struct choice_result){1000 * row[i / 2].loglik[i % 2], 1,
                                             row[i / 2].characters[i % 2]};
@@ -290,7 +301,9 @@ static void groups_are_scored_apart(void **state)
         results[2 * i + 1] = (struct choice_result){i == 0 || i == 3 ? 0 : -2, 1, 1};
     }
     struct task task = {.name = "hand", .item = item, .items = 5};
-    check(prepared_task_new(&task, model.tokenizer, 99, &prepared, &error), &error);
+    check(prepared_task_new(&task, model.tokenizer, &(struct prepare_options){99, SHARING_QUESTION},
+                            &prepared, &error),
+          &error);
     check(task_reduce_groups(prepared, results, &groups, &count, &error), &error);
     assert_int_equal(count, 2);
     assert_string_equal(groups[0].name, "art");
