@@ -10,14 +10,14 @@
 #include <assert.h>
 #include <cblas.h>
 #include <limits.h>
+#include <stdatomic.h>
 
-/* One recording per thread: only the benchmark turns it on. */
-struct recording {
+/* Every product takes the next place, on whatever thread; only the benchmark turns it on. */
+static struct {
     struct gemm_record *record;
-    size_t count, capacity;
-    int on;
-};
-static _Thread_local struct recording recording;
+    _Atomic size_t room; /* 0: off */
+    _Atomic size_t taken;
+} recording;
 
 /* Before main, so that no caller can forget it. */
 __attribute__((constructor)) static void use_one_thread(void)
@@ -32,22 +32,21 @@ const char *gemm_kernel(void)
 
 double record_begin(void)
 {
-    return recording.on ? clock_cpu_seconds() : 0.0;
+    return atomic_load_explicit(&recording.room, memory_order_relaxed) > 0 ? clock_cpu_seconds()
+                                                                           : 0.0;
 }
 
-/* A failed allocation ends the recording with what it has: the benchmark sees fewer products. */
-void record_end(size_t m, size_t n, size_t k, int transposed, double begin)
+void record_end(const struct gemm_record *product, double begin)
 {
-    if (!recording.on) {
+    size_t room = atomic_load_explicit(&recording.room, memory_order_acquire);
+    if (room == 0) {
         return;
     }
-    if (memory_reserve(&recording.record, &recording.capacity, recording.count + 1,
-                       sizeof *recording.record, NULL) != STATUS_OK) {
-        recording.on = 0;
-        return;
+    size_t place = atomic_fetch_add(&recording.taken, 1);
+    if (place < room) {
+        recording.record[place] = *product;
+        recording.record[place].seconds = clock_cpu_seconds() - begin;
     }
-    recording.record[recording.count++] = (struct gemm_record){
-        .m = m, .n = n, .k = k, .seconds = clock_cpu_seconds() - begin, .transposed = transposed};
 }
 
 static blasint blas_int(size_t value)
@@ -67,7 +66,7 @@ void gemm_nt(size_t m, size_t n, size_t k, const float *x, size_t ldx, const flo
         cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, blas_int(m), blas_int(n), blas_int(k),
                     1.0F, x, blas_int(ldx), w, blas_int(ldw), beta, y, blas_int(ldy));
     }
-    record_end(m, n, k, 1, begin);
+    record_end(&(struct gemm_record){.m = m, .n = n, .k = k, .transposed = true}, begin);
 }
 
 void gemm_nn(size_t m, size_t n, size_t k, float alpha, const float *x, size_t ldx, const float *w,
@@ -76,19 +75,25 @@ void gemm_nn(size_t m, size_t n, size_t k, float alpha, const float *x, size_t l
     double begin = record_begin();
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, blas_int(m), blas_int(n), blas_int(k),
                 alpha, x, blas_int(ldx), w, blas_int(ldw), beta, y, blas_int(ldy));
-    record_end(m, n, k, 0, begin);
+    record_end(&(struct gemm_record){.m = m, .n = n, .k = k}, begin);
 }
 
-void gemm_record_start(void)
+enum status gemm_record_start(size_t most, struct error *error)
 {
-    memory_free(recording.record);
-    recording = (struct recording){.on = 1};
+    assert(atomic_load(&recording.room) == 0);
+    recording.record = memory_new(most, sizeof *recording.record, error);
+    if (recording.record == NULL) {
+        return STATUS_MEMORY;
+    }
+    atomic_store(&recording.taken, 0);
+    atomic_store_explicit(&recording.room, most, memory_order_release);
+    return STATUS_OK;
 }
 
 size_t gemm_record_stop(struct gemm_record **records)
 {
-    size_t count = recording.count;
+    atomic_store(&recording.room, 0);
     *records = recording.record;
-    recording = (struct recording){0};
-    return count;
+    recording.record = NULL;
+    return atomic_load(&recording.taken);
 }

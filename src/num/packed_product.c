@@ -246,7 +246,10 @@ enum status packed_product(struct packed_scratch *scratch, const struct packed_m
                     ldy);
         }
     }
-    record_end(m, count, matrix->columns, 1, begin);
+    record_end(
+        &(struct gemm_record){
+            .m = m, .n = count, .k = matrix->columns, .transposed = true, .packed = true},
+        begin);
     return STATUS_OK;
 }
 

@@ -2,9 +2,10 @@
 #ifndef NUM_RECORD_PRIVATE_H
 #define NUM_RECORD_PRIVATE_H
 
-#include <stddef.h>
+#include "num/gemm.h"
 
 double record_begin(void); /* before the product; 0 while recording is off */
-void record_end(size_t m, size_t n, size_t k, int transposed, double begin);
+/* After it: `product` but for its seconds. */
+void record_end(const struct gemm_record *product, double begin);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/rng.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -180,19 +181,34 @@ static void test_gemm(void **state)
     }
 }
 
+static void *multiply_elsewhere(void *argument)
+{
+    float x[21] = {0}, w[12] = {0}, y[28];
+    (void)argument;
+    gemm_nt(7, 4, 3, x, 3, w, 3, 0.0F, y, 4);
+    return NULL;
+}
+
+/* Of every thread, while it is on, and no more than there is room for. */
 static void test_record(void **state)
 {
     (void)state;
     float x[64] = {0}, w[64] = {0}, y[64];
     struct gemm_record *records = NULL;
+    struct error error = {0};
+    pthread_t thread;
     gemm_nt(2, 3, 4, x, 4, w, 4, 0.0F, y, 3);
-    gemm_record_start();
+    assert_int_equal(gemm_record_start(3, &error), STATUS_OK);
     gemm_nt(2, 3, 4, x, 4, w, 4, 0.0F, y, 3);
     gemm_nn(5, 2, 3, 1.0F, x, 3, w, 2, 0.0F, y, 2);
-    assert_int_equal(gemm_record_stop(&records), 2);
+    assert_int_equal(pthread_create(&thread, NULL, multiply_elsewhere, NULL), 0);
+    pthread_join(thread, NULL);
+    gemm_nt(2, 3, 4, x, 4, w, 4, 0.0F, y, 3);
+    assert_int_equal(gemm_record_stop(&records), 4);
     gemm_nt(2, 3, 4, x, 4, w, 4, 0.0F, y, 3);
     assert_true(records[0].m == 2 && records[0].n == 3 && records[0].k == 4);
-    assert_true(records[0].transposed == 1 && records[1].transposed == 0 && records[1].m == 5);
+    assert_true(records[0].transposed && !records[1].transposed && records[1].m == 5);
+    assert_true(records[2].m == 7 && records[2].seconds >= 0 && !records[2].packed);
     memory_free(records);
 }
 
