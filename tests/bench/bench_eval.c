@@ -1,13 +1,11 @@
 /* bench_eval [name=value...]: the evaluator on ARC-Easy dev questions of the default model, row by
  * row: precision, threads, sharing, cache. Rows take turns, round after round, so that they share
  * the machine's good and bad minutes; the best round counts. Before the first round each row is
- * evaluated once with its matrix products recorded: that loads the weights, and gives the products'
- * share of the workers' time. In each round the same products are run again alone, by as many
- * threads at once: the ceiling. CSV on standard output.
- *   items=200     of the whole network, the first ones; 0: all 570
- *   rounds=3
- *   rows=all      speed: the whole network alone; cache: the networks of a search alone
- *   precision=, threads=   only these */
+ * evaluated with its matrix products recorded, which gives their share of the workers' time, and
+ * before that once to have the weights decoded. In each round the same products are run again
+ * alone, by as many threads at once: the ceiling. CSV on standard output. items=200     of the
+ * whole network, the first ones; 0: all 570 rounds=3 rows=all      speed: the whole network alone;
+ * cache: the networks of a search alone precision=, threads=   only these */
 #include "base/clock.h"
 #include "base/memory.h"
 #include "engine/evaluator.h"
@@ -124,6 +122,7 @@ static void record(const struct bench *b, struct row *row)
     struct error error = {0};
     struct outcome outcome;
     double products = 0;
+    evaluate(b, row, &outcome); /* decodes the weights */
     stop_on(gemm_record_start(MOST_PRODUCTS, &error), &error);
     evaluate(b, row, &outcome);
     row->records = gemm_record_stop(&row->record);
