@@ -32,7 +32,9 @@ enum status rundir_write_run(struct rundir *rundir, const json_t *run, struct er
 
 /* Reads DIR/history.csv into the archive (columns by name). Ids must count up from 0. */
 enum status history_read(const char *directory, struct archive *archive, struct error *error);
-/* Appends one row; on disk when the call returns. */
+/* Appends one row; on disk when the call returns. The row follows the header that the file has; at
+ * the first call, columns that it lacks (of a run from before there were these objectives) are
+ * added to it, empty in the rows that are there. */
 enum status history_append(struct rundir *rundir, const struct row *row, struct error *error);
 /* Replaces front.csv (same columns). */
 enum status front_write(struct rundir *rundir, const struct archive *archive, const uint32_t *id,

@@ -1,4 +1,5 @@
-/* history.csv and front.csv: a row per evaluated network, columns by name. */
+/* history.csv and front.csv: a row per evaluated network, columns by name. Here: their text,
+ * written and read. */
 #include "rundir_private.h"
 
 #include "base/clock.h"
@@ -10,48 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
-enum status history_format_header(struct buf *out, struct error *error)
-{
-    enum status status = buf_printf(out, error, "id,code,origin,generation");
-    for (int i = 0; status == STATUS_OK && i < OBJECTIVES; i++)
-        status = buf_printf(out, error, ",%s", objective_table[i].name);
-    return status == STATUS_OK ? buf_printf(out, error, ",stderr,n,seconds,finished\n") : status;
-}
-
-/* The shortest of 15 or 17 digits that reads back as the same number; nothing for NaN. */
-static enum status format_number(double value, struct buf *out, struct error *error)
-{
-    char text[40];
-    if (isnan(value))
-        return buf_append(out, ",", 1, error);
-    snprintf(text, sizeof text, "%.15g", value);
-    if (strtod(text, NULL) != value)
-        snprintf(text, sizeof text, "%.17g", value);
-    return buf_printf(out, error, ",%s", text);
-}
-
-enum status history_format_row(const struct row *row, struct buf *out, struct error *error)
-{
-    char finished[21];
-    enum status status = buf_printf(out, error, "%" PRIu32 ",%s,%s,%" PRIu32, row->id,
-                                    row->code.text, row->origin, row->generation);
-    for (int i = 0; status == STATUS_OK && i < OBJECTIVES; i++)
-        status = format_number(row->value[i], out, error);
-    if (status == STATUS_OK)
-        status = format_number(row->standard_error, out, error);
-    if (status != STATUS_OK)
-        return status;
-    status = buf_printf(out, error, ",%" PRIu32, row->n);
-    if (status == STATUS_OK) /* milliseconds will do */
-        status = format_number(nearbyint(1000 * row->seconds) / 1000, out, error);
-    if (status != STATUS_OK)
-        return status;
-    return buf_printf(out, error, ",%s\n", clock_iso8601(row->finished, finished));
-}
-
-/* ---- reading ---- */
+/* ---- columns ---- */
 
 enum fixed {
     FIXED_ID,
@@ -62,10 +25,110 @@ enum fixed {
     FIXED_N,
     FIXED_SECONDS,
     FIXED_FINISHED,
-    FIXED
+    FIXED = HISTORY_FIXED
 };
 static const char *const fixed_name[FIXED] = {"id",     "code", "origin",  "generation",
                                               "stderr", "n",    "seconds", "finished"};
+
+const char *history_column_name(int column)
+{
+    return column < FIXED ? fixed_name[column] : objective_table[column - FIXED].name;
+}
+
+int history_column(const char *heading)
+{
+    for (int i = 0; i < HISTORY_COLUMNS; i++)
+        if (strcasecmp(heading, history_column_name(i)) == 0)
+            return i;
+    return -1;
+}
+
+size_t history_usual_columns(int column[HISTORY_COLUMNS])
+{
+    size_t count = 0;
+    for (int i = FIXED_ID; i <= FIXED_GENERATION; i++)
+        column[count++] = i;
+    for (int i = 0; i < OBJECTIVES; i++)
+        column[count++] = FIXED + i;
+    for (int i = FIXED_STDERR; i < FIXED; i++)
+        column[count++] = i;
+    return count;
+}
+
+/* ---- formatting ---- */
+
+/* The shortest of 15 or 17 digits that reads back as the same number; nothing for NaN. */
+static enum status format_number(double value, struct buf *out, struct error *error)
+{
+    char text[40];
+    if (isnan(value))
+        return STATUS_OK;
+    snprintf(text, sizeof text, "%.15g", value);
+    if (strtod(text, NULL) != value)
+        snprintf(text, sizeof text, "%.17g", value);
+    return buf_printf(out, error, "%s", text);
+}
+
+static enum status format_field(const struct row *row, int column, struct buf *out,
+                                struct error *error)
+{
+    char finished[21];
+    if (column >= FIXED)
+        return format_number(row->value[column - FIXED], out, error);
+    switch ((enum fixed)column) {
+    case FIXED_ID:
+        return buf_printf(out, error, "%" PRIu32, row->id);
+    case FIXED_CODE:
+        return buf_printf(out, error, "%s", row->code.text);
+    case FIXED_ORIGIN:
+        return buf_printf(out, error, "%s", row->origin);
+    case FIXED_GENERATION:
+        return buf_printf(out, error, "%" PRIu32, row->generation);
+    case FIXED_STDERR:
+        return format_number(row->standard_error, out, error);
+    case FIXED_N:
+        return buf_printf(out, error, "%" PRIu32, row->n);
+    case FIXED_SECONDS: /* milliseconds will do */
+        return format_number(nearbyint(1000 * row->seconds) / 1000, out, error);
+    case FIXED_FINISHED:
+        return buf_printf(out, error, "%s", clock_iso8601(row->finished, finished));
+    case FIXED:
+        break;
+    }
+    return STATUS_OK; /* a column of another program's: empty */
+}
+
+enum status history_format_fields(const struct row *row, const int *column, size_t columns,
+                                  struct buf *out, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < columns; i++) {
+        if (i > 0)
+            status = buf_append(out, ",", 1, error);
+        if (status == STATUS_OK && column[i] >= 0)
+            status = format_field(row, column[i], out, error);
+    }
+    return status == STATUS_OK ? buf_append(out, "\n", 1, error) : status;
+}
+
+enum status history_format_header(struct buf *out, struct error *error)
+{
+    int column[HISTORY_COLUMNS];
+    size_t columns = history_usual_columns(column);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < columns; i++)
+        status = csv_append_field(out, i == 0, history_column_name(column[i]), error);
+    return status == STATUS_OK ? buf_append(out, "\n", 1, error) : status;
+}
+
+enum status history_format_row(const struct row *row, struct buf *out, struct error *error)
+{
+    int column[HISTORY_COLUMNS];
+    size_t columns = history_usual_columns(column);
+    return history_format_fields(row, column, columns, out, error);
+}
+
+/* ---- reading ---- */
 
 struct columns {
     int fixed[FIXED], objective[OBJECTIVES];
@@ -178,56 +241,6 @@ enum status history_read(const char *directory, struct archive *archive, struct 
         csv_release(&table);
     }
     memory_free(text);
-    buf_release(&path);
-    return status;
-}
-
-/* ---- writing ---- */
-
-static enum status open_history(struct rundir *rundir, struct error *error)
-{
-    struct buf path, header;
-    struct stat about;
-    buf_init(&header);
-    enum status status = rundir_file(rundir, "history.csv", &path, error);
-    if (status == STATUS_OK)
-        status = append_file_open(path.data, &rundir->history, error);
-    if (status == STATUS_OK && stat(path.data, &about) == 0 && about.st_size == 0) {
-        status = history_format_header(&header, error);
-        if (status == STATUS_OK)
-            status = append_file_line(rundir->history, header.data, header.length, error);
-    }
-    buf_release(&path);
-    buf_release(&header);
-    return status;
-}
-
-enum status history_append(struct rundir *rundir, const struct row *row, struct error *error)
-{
-    struct buf line;
-    buf_init(&line);
-    enum status status = rundir->history == NULL ? open_history(rundir, error) : STATUS_OK;
-    if (status == STATUS_OK)
-        status = history_format_row(row, &line, error);
-    if (status == STATUS_OK)
-        status = append_file_line(rundir->history, line.data, line.length, error);
-    buf_release(&line);
-    return status;
-}
-
-enum status front_write(struct rundir *rundir, const struct archive *archive, const uint32_t *id,
-                        size_t count, struct error *error)
-{
-    struct buf text, path;
-    buf_init(&text);
-    enum status status = rundir_file(rundir, "front.csv", &path, error);
-    if (status == STATUS_OK)
-        status = history_format_header(&text, error);
-    for (size_t i = 0; status == STATUS_OK && i < count; i++)
-        status = history_format_row(archive_row(archive, id[i]), &text, error);
-    if (status == STATUS_OK)
-        status = atomic_file_replace(path.data, text.data, text.length, error);
-    buf_release(&text);
     buf_release(&path);
     return status;
 }

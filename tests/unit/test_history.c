@@ -210,6 +210,45 @@ static void columns_are_found_by_name(void **state)
     expect_rows(&row, 1);
 }
 
+/* A run of another program, or of a user who added a column: its header is kept to, and what it
+ * lacks is added. */
+static void a_row_follows_the_header_that_is_there(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "finished,id,note,acc,code,origin,seconds,n,stderr,generation\n"
+        "2026-11-24T12:00:00Z,0,\"of, \"\"old\"\"\",0.5,88,base,1.5,10,0.02,0\n";
+    struct row row[3];
+    struct rng rng;
+    char *after;
+    size_t length;
+    rng_init(&rng, 1, "history", 0);
+    for (uint32_t i = 1; i < 3; i++)
+        any_row(&rng, i, &row[i]);
+    row[0] = (struct row){.code = {"88"},
+                          .origin = "base",
+                          .seconds = 1.5,
+                          .n = 10,
+                          .standard_error = 0.02,
+                          .finished = 1795521600};
+    for (int i = 0; i < OBJECTIVES; i++)
+        row[0].value[i] = NAN;
+    row[0].value[OBJECTIVE_ACC] = 0.5;
+    write_history(text, sizeof text - 1);
+    for (uint32_t i = 1; i < 3; i++) { /* added once */
+        struct rundir *rundir = open_run();
+        assert_int_equal(history_append(rundir, &row[i], NULL), STATUS_OK);
+        rundir_close(rundir);
+        expect_rows(row, i + 1);
+    }
+    assert_int_equal(file_read(history_path, &after, &length, NULL), STATUS_OK);
+    assert_memory_equal(after, text, strcspn(text, "\n"));
+    assert_non_null(strstr(after, "generation,acc_norm,"));
+    assert_non_null(
+        strstr(after, "\n2026-11-24T12:00:00Z,0,\"of, \"\"old\"\"\",0.5,88,base,1.5,10,"));
+    memory_free(after);
+}
+
 #define HEADER "id,code,origin,generation,acc,stderr,n,seconds,finished\n"
 #define GOOD "0,88,base,0,0.5,0.1,10,1,2026-11-24T12:00:00Z\n"
 
@@ -344,9 +383,13 @@ static void a_full_disk_leaves_whole_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(rows_come_back_to_the_bit),       TEST(unknown_seconds_are_no_damage),
-        TEST(a_torn_last_line_never_was),      TEST(columns_are_found_by_name),
-        TEST(damage_is_refused_with_its_line), TEST(a_size_limit_leaves_whole_lines),
+        TEST(rows_come_back_to_the_bit),
+        TEST(unknown_seconds_are_no_damage),
+        TEST(a_torn_last_line_never_was),
+        TEST(columns_are_found_by_name),
+        TEST(a_row_follows_the_header_that_is_there),
+        TEST(damage_is_refused_with_its_line),
+        TEST(a_size_limit_leaves_whole_lines),
         TEST(a_full_disk_leaves_whole_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

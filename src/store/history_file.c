@@ -1,0 +1,134 @@
+/* history.csv as a file: rows are appended in the order of columns that its header has, whichever
+ * program wrote it; columns that came later are added to it, and nothing of it is lost. */
+#include "rundir_private.h"
+
+#include "base/memory.h"
+#include "io/csv.h"
+
+#include <string.h>
+
+/* What the columns of the file are; those that the file lacks are behind them. Returns how many of
+ * these there are. */
+static enum status match_columns(const struct csv_row *header, int **column, size_t *columns,
+                                 size_t *added, struct error *error)
+{
+    int usual[HISTORY_COLUMNS];
+    size_t count = history_usual_columns(usual);
+    *columns = *added = 0;
+    *column = memory_new(header->fields + count, sizeof **column, error);
+    if (*column == NULL)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < header->fields; i++)
+        (*column)[(*columns)++] = history_column(header->field[i]);
+    for (size_t i = 0; i < count; i++) {
+        bool there = false;
+        for (size_t k = 0; k < header->fields; k++)
+            there = there || (*column)[k] == usual[i];
+        if (there)
+            continue;
+        (*column)[(*columns)++] = usual[i];
+        ++*added;
+    }
+    return STATUS_OK;
+}
+
+/* The whole file once more, with the last `added` of the columns, which are empty in its rows. */
+static enum status add_columns(const char *path, const struct csv_table *table, const int *column,
+                               size_t columns, size_t added, struct error *error)
+{
+    struct buf text;
+    enum status status = STATUS_OK;
+    buf_init(&text);
+    for (size_t i = 0; status == STATUS_OK && i < table->rows; i++) {
+        const struct csv_row *row = &table->row[i];
+        for (size_t k = 0; status == STATUS_OK && k < row->fields; k++)
+            status = csv_append_field(&text, k == 0, row->field[k], error);
+        for (size_t k = columns - added; status == STATUS_OK && k < columns; k++)
+            status =
+                csv_append_field(&text, 0, i == 0 ? history_column_name(column[k]) : "", error);
+        if (status == STATUS_OK)
+            status = buf_append(&text, "\n", 1, error);
+    }
+    if (status == STATUS_OK)
+        status = atomic_file_replace(path, text.data, text.length, error);
+    buf_release(&text);
+    return status;
+}
+
+/* `length` is of whole lines. A new file gets its header. */
+static enum status read_header(struct rundir *rundir, const char *path, const char *text,
+                               size_t length, struct error *error)
+{
+    struct buf header;
+    struct csv_table table = {0};
+    size_t added = 0;
+    buf_init(&header);
+    enum status status = length == 0 ? history_format_header(&header, error) : STATUS_OK;
+    if (status == STATUS_OK && length == 0)
+        status = atomic_file_replace(path, header.data, header.length, error);
+    if (status == STATUS_OK)
+        status = csv_read_memory(path, length > 0 ? text : header.data,
+                                 length > 0 ? length : header.length, &table, error);
+    if (status == STATUS_OK && table.rows == 0)
+        status = error_set(error, STATUS_INVALID, "%s, line 1: a header expected", path);
+    if (status == STATUS_OK)
+        status = match_columns(&table.row[0], &rundir->column, &rundir->columns, &added, error);
+    if (status == STATUS_OK && added > 0)
+        status = add_columns(path, &table, rundir->column, rundir->columns, added, error);
+    csv_release(&table);
+    buf_release(&header);
+    return status;
+}
+
+static enum status open_history(struct rundir *rundir, struct error *error)
+{
+    struct buf path;
+    char *text = NULL;
+    size_t length = 0;
+    memory_free(rundir->column); /* of a call that failed */
+    rundir->column = NULL;
+    enum status status = rundir_file(rundir, "history.csv", &path, error);
+    if (status == STATUS_OK) /* makes it, and cuts a torn last line */
+        status = append_file_open(path.data, &rundir->history, error);
+    if (status == STATUS_OK)
+        status = file_read(path.data, &text, &length, error);
+    append_file_close(rundir->history);
+    rundir->history = NULL;
+    if (status == STATUS_OK)
+        status = read_header(rundir, path.data, text, length, error);
+    if (status == STATUS_OK)
+        status = append_file_open(path.data, &rundir->history, error);
+    memory_free(text);
+    buf_release(&path);
+    return status;
+}
+
+enum status history_append(struct rundir *rundir, const struct row *row, struct error *error)
+{
+    struct buf line;
+    buf_init(&line);
+    enum status status = rundir->history == NULL ? open_history(rundir, error) : STATUS_OK;
+    if (status == STATUS_OK)
+        status = history_format_fields(row, rundir->column, rundir->columns, &line, error);
+    if (status == STATUS_OK)
+        status = append_file_line(rundir->history, line.data, line.length, error);
+    buf_release(&line);
+    return status;
+}
+
+enum status front_write(struct rundir *rundir, const struct archive *archive, const uint32_t *id,
+                        size_t count, struct error *error)
+{
+    struct buf text, path;
+    buf_init(&text);
+    enum status status = rundir_file(rundir, "front.csv", &path, error);
+    if (status == STATUS_OK)
+        status = history_format_header(&text, error);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++)
+        status = history_format_row(archive_row(archive, id[i]), &text, error);
+    if (status == STATUS_OK)
+        status = atomic_file_replace(path.data, text.data, text.length, error);
+    buf_release(&text);
+    buf_release(&path);
+    return status;
+}
