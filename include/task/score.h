@@ -37,16 +37,21 @@ size_t prepared_task_choices(const struct prepared_task *prepared); /* over all 
 size_t prepared_task_choice_offset(const struct prepared_task *prepared, size_t item);
 uint64_t prepared_task_tokens(const struct prepared_task *prepared);  /* forward tokens computed */
 size_t prepared_task_truncated(const struct prepared_task *prepared); /* items cut on the left */
-/* What one shard runs; the batch is borrowed from the task. *prefix is an earlier shard, all of
- * whose tokens are the first batch->known ones of this batch: their keys and values come from
- * there; -1: none. A prefix shard has no targets, no items and itself no prefix. */
+/* What one shard runs; the batch is borrowed from the task. *prefix is an earlier shard, the last
+ * prefix before this, all of whose tokens are the first batch->known ones of this batch: their keys
+ * and values come from there; -1: none. A prefix shard has no targets, no items and itself no
+ * prefix. */
 void prepared_task_shard(const struct prepared_task *prepared, size_t shard,
                          struct forward_batch *batch, int32_t *prefix);
 /* Writes results[choice_offset(item) + choice] of the shard's items only, from the log-likelihoods
  * [batch.targets] of its targets. */
 void prepared_task_take(const struct prepared_task *prepared, size_t shard, const float *loglik,
                         struct choice_result *results);
-/* Both with the forward pass in between. */
+/* All shards on one thread: results[choices]. */
+enum status prepared_task_run(const struct prepared_task *prepared, const struct subnet *subnet,
+                              struct forward_scratch *scratch, struct choice_result *results,
+                              struct error *error);
+/* One shard; a prefix is computed anew for each shard that begins with it. */
 enum status prepared_task_score(const struct prepared_task *prepared, size_t shard,
                                 const struct subnet *subnet, struct forward_scratch *scratch,
                                 struct choice_result *results, struct error *error);
@@ -104,7 +109,10 @@ void prepared_text_shard(const struct prepared_text *prepared, size_t shard,
 /* nll[shard] gets the window's summed negative log-likelihood, from those of its targets. */
 void prepared_text_take(const struct prepared_text *prepared, size_t shard,
                         const float *loglik /* [batch.targets] */, double *nll);
-/* Both with the forward pass in between. */
+/* All shards on one thread: nll[shards]. */
+enum status prepared_text_run(const struct prepared_text *prepared, const struct subnet *subnet,
+                              struct forward_scratch *scratch, double *nll, struct error *error);
+/* One shard. */
 enum status prepared_text_score(const struct prepared_text *prepared, size_t shard,
                                 const struct subnet *subnet, struct forward_scratch *scratch,
                                 double *nll, struct error *error);
