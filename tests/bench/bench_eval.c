@@ -3,9 +3,9 @@
  * the machine's good and bad minutes; the best round counts. Before the first round each row is
  * evaluated with its matrix products recorded, which gives their share of the workers' time, and
  * before that once to have the weights decoded. In each round the same products are run again
- * alone, by as many threads at once: the ceiling. CSV on standard output. items=200     of the
- * whole network, the first ones; 0: all 570 rounds=3 rows=all      speed: the whole network alone;
- * cache: the networks of a search alone precision=, threads=   only these */
+ * alone, by as many threads at once: the ceiling. CSV on standard output.
+ * Options: items=200 (the first ones; 0: all 570), rounds=3, rows=all or only speed (the whole
+ * network), sharing or cache; precision=, threads=: only these. */
 #include "base/clock.h"
 #include "base/memory.h"
 #include "engine/evaluator.h"
