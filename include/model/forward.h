@@ -70,7 +70,11 @@ enum status forward_logits(const struct subnet *subnet, struct forward_scratch *
                            const struct forward_batch *batch, const uint32_t *row, uint32_t rows,
                            float *logits, struct error *error);
 
-/* What calibration looks at while a batch runs (model/order). */
+/* What has just been done: a layer's weights are there, its attention, its MLP; or what is before,
+ * between and behind the layers: embedding, last norm, head. */
+enum forward_part { FORWARD_HELD, FORWARD_ATTENTION, FORWARD_MLP, FORWARD_ENDS };
+
+/* What calibration looks at while a batch runs (model/order, model/timing); any may be NULL. */
 struct forward_observer {
     void *context;
     /* x_in, x_out: [T, hidden] residual stream before and after kept layer `index`. */
@@ -79,6 +83,8 @@ struct forward_observer {
     /* h[t, width] = silu(gate) * up, the inputs of ffn_down; a layer's rows may come in several
      * calls, in order. */
     void (*neurons)(void *context, uint32_t index, const float *h, uint32_t t, uint32_t width);
+    /* A part of kept layer `index` (any for the ends) is done. */
+    void (*part)(void *context, uint32_t index, enum forward_part part);
 };
 enum status forward_observe(const struct subnet *subnet, struct forward_scratch *scratch,
                             const struct forward_batch *batch,
@@ -92,6 +98,11 @@ void forward_session_free(struct forward_session *session);
 /* Feeds tokens; logits[vocabulary] of the last one. STATUS_INVALID when the context is full. */
 enum status forward_session_feed(struct forward_session *session, const int32_t *token,
                                  uint32_t count, float *logits, struct error *error);
+/* Forgets all tokens but the first `tokens` of those fed. */
+void forward_session_rewind(struct forward_session *session, uint32_t tokens);
+/* Borrows the observer, which sees every part from now on; NULL: nobody does. */
+void forward_session_observe(struct forward_session *session,
+                             const struct forward_observer *observer);
 
 /* The naive oracle (src/model/reference.c): one sequence, plain loops in double precision, logits
  * [tokens][vocabulary]. */

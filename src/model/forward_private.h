@@ -118,6 +118,8 @@ enum status layers_rope(const struct subnet *subnet, struct forward_scratch *scr
 enum status layers_product(struct forward_scratch *scratch, const struct matrix *matrix,
                            size_t first, size_t count, size_t rows, const float *x, float beta,
                            float *y, size_t y_stride, struct error *error);
+/* Tells the observer, if there is one. */
+void layers_tell(const struct forward_observer *observer, uint32_t index, enum forward_part part);
 /* Runs kept layer `index` of the sub-network, holding its weights meanwhile. */
 enum status layers_run(const struct subnet *subnet, struct forward_scratch *scratch, uint32_t index,
                        const struct layers_input *input, struct error *error);

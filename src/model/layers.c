@@ -261,6 +261,13 @@ static enum status mlp_part(const struct subnet *subnet, const struct subnet_lay
     return STATUS_OK;
 }
 
+void layers_tell(const struct forward_observer *observer, uint32_t index, enum forward_part part)
+{
+    if (observer != NULL && observer->part != NULL) {
+        observer->part(observer->context, index, part);
+    }
+}
+
 enum status layers_run(const struct subnet *subnet, struct forward_scratch *scratch, uint32_t index,
                        const struct layers_input *input, struct error *error)
 {
@@ -272,14 +279,17 @@ enum status layers_run(const struct subnet *subnet, struct forward_scratch *scra
     if (status != STATUS_OK) {
         return status;
     }
+    layers_tell(observer, index, FORWARD_HELD);
     if (watched) {
         memcpy(scratch->before.data, input->x, input->rows * hidden * sizeof(float));
     }
     if (held.layer.attention) {
         status = attention_part(subnet, &held.layer, scratch, input, error);
+        layers_tell(observer, index, FORWARD_ATTENTION);
     }
     if (held.layer.mlp && status == STATUS_OK) {
         status = mlp_part(subnet, &held.layer, scratch, index, input, error);
+        layers_tell(observer, index, FORWARD_MLP);
     }
     subnet_drop(subnet, &held);
     if (watched && status == STATUS_OK) {

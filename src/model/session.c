@@ -13,6 +13,7 @@ struct forward_session {
     struct forward_scratch *scratch; /* owned */
     uint32_t context, past;
     struct layer_cache *cache; /* [layers kept], owned */
+    const struct forward_observer *observer; /* borrowed, or NULL */
 };
 
 enum status forward_session_new(const struct subnet *subnet, uint32_t context,
@@ -65,7 +66,8 @@ static enum status feed_some(struct forward_session *session, const int32_t *tok
     struct forward_scratch *scratch = session->scratch;
     const struct subnet *subnet = session->subnet;
     size_t hidden = supernet_shape(subnet->supernet)->hidden;
-    struct layers_input input = {.plan = &scratch->plan, .rows = count};
+    struct layers_input input = {
+        .plan = &scratch->plan, .rows = count, .observer = session->observer};
     enum status status;
     if ((status = attention_plan_past(&scratch->plan, session->past, count, error)) ||
         (status = layers_reserve(subnet, scratch, &input, error)) ||
@@ -81,6 +83,7 @@ static enum status feed_some(struct forward_session *session, const int32_t *tok
     }
     input.x = scratch->x.data;
     input.position = scratch->position;
+    layers_tell(session->observer, 0, FORWARD_ENDS);
     for (uint32_t l = 0; l < subnet->layers && status == STATUS_OK; l++) {
         session->cache[l].past = session->past;
         input.cache = &session->cache[l];
@@ -116,11 +119,25 @@ enum status forward_session_feed(struct forward_session *session, const int32_t 
     float *normed = session->scratch->normed.data;
     kernel_rms_norm(normed, last, subnet->output_norm, hidden, config->rms_epsilon);
     struct subnet_held head;
+    layers_tell(session->observer, subnet->layers, FORWARD_ENDS);
     status = subnet_hold(subnet, subnet->layers, &head, error);
     if (status == STATUS_OK) {
+        layers_tell(session->observer, subnet->layers, FORWARD_HELD);
         status = layers_product(session->scratch, &head.output, 0, head.output.rows, 1, normed,
                                 0.0F, logits, head.output.rows, error);
+        layers_tell(session->observer, subnet->layers, FORWARD_ENDS);
         subnet_drop(subnet, &head);
     }
     return status;
+}
+
+void forward_session_rewind(struct forward_session *session, uint32_t tokens)
+{
+    session->past = tokens < session->past ? tokens : session->past;
+}
+
+void forward_session_observe(struct forward_session *session,
+                             const struct forward_observer *observer)
+{
+    session->observer = observer;
 }

@@ -600,7 +600,7 @@ static void test_observer(void **state)
     struct error error = {0};
     struct forest f;
     struct seen seen = {0};
-    const struct forward_observer observer = {&seen, see_block, see_neurons};
+    const struct forward_observer observer = {&seen, see_block, see_neurons, NULL};
     grow(&f, 4);
     ok(forward_scratch_new(&scratch, &error), &error);
     ok(forward_observe(subnet, scratch, &f.batch, &observer, &error), &error);

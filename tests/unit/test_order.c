@@ -112,7 +112,7 @@ static void measure_by_hand(const struct opened *opened, const struct subnet *su
     struct token_list list = {0};
     struct forward_scratch *scratch = NULL;
     struct error error = {0};
-    const struct forward_observer observer = {sums, hand_block, hand_neurons};
+    const struct forward_observer observer = {sums, hand_block, hand_neurons, NULL};
     ok(tokenizer_encode(opened->tokenizer, text, strlen(text), true, false, &list, &error), &error);
     assert_true(list.count > 20 && list.count < 512);
     struct forward_segment segment = {-1, 0, (uint32_t)list.count};
