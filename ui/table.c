@@ -35,11 +35,20 @@ static int decimals_of(int id, struct unit unit)
 static void name_column(struct column *column)
 {
     static const char *const names[COLUMNS] = {
-        [OBJECTIVE_ACC] = "acc",        [OBJECTIVE_ACC_NORM] = "norm",
-        [OBJECTIVE_CHOICE_NLL] = "nll", [OBJECTIVE_PERPLEXITY] = "ppl",
-        [OBJECTIVE_PARAMS] = "par",     [OBJECTIVE_BYTES] = "",
-        [OBJECTIVE_MACS] = "mac",       [COLUMN_ERROR] = "\302\261",
-        [COLUMN_LAYERS] = "lay",        [COLUMN_ID] = "#",
+        [OBJECTIVE_ACC] = "acc",
+        [OBJECTIVE_ACC_NORM] = "norm",
+        [OBJECTIVE_CHOICE_NLL] = "nll",
+        [OBJECTIVE_PERPLEXITY] = "ppl",
+        [OBJECTIVE_PARAMS] = "par",
+        [OBJECTIVE_BYTES] = "",
+        [OBJECTIVE_MACS] = "mac",
+        [OBJECTIVE_DECODE_MS] = "",
+        [OBJECTIVE_PROMPT_MS] = "prompt",
+        [OBJECTIVE_DECODE_TPS] = "tok",
+        [OBJECTIVE_PROMPT_TPS] = "prompt tok",
+        [COLUMN_ERROR] = "\302\261",
+        [COLUMN_LAYERS] = "lay",
+        [COLUMN_ID] = "#",
         [COLUMN_GENERATION] = "gen",
     };
     const char *name = names[column->id], *unit = column->unit.name;
@@ -104,8 +113,9 @@ static int add_column(struct table *table, int id, int room)
 static void choose_columns(struct table *table, int room)
 {
     static const int rest[] = {
-        OBJECTIVE_BYTES,    OBJECTIVE_PARAMS,     COLUMN_LAYERS,        COLUMN_ID,
-        OBJECTIVE_ACC_NORM, OBJECTIVE_CHOICE_NLL, OBJECTIVE_PERPLEXITY, OBJECTIVE_MACS,
+        OBJECTIVE_BYTES,     OBJECTIVE_PARAMS,     COLUMN_LAYERS,        COLUMN_ID,
+        OBJECTIVE_ACC_NORM,  OBJECTIVE_CHOICE_NLL, OBJECTIVE_PERPLEXITY, OBJECTIVE_MACS,
+        OBJECTIVE_DECODE_MS, OBJECTIVE_DECODE_TPS, OBJECTIVE_PROMPT_MS,  OBJECTIVE_PROMPT_TPS,
         COLUMN_GENERATION};
     if (table->view->sort >= 0 && table->view->sort != COLUMN_ERROR)
         room -= 8; /* what it is sorted by is always shown */

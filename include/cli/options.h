@@ -33,6 +33,7 @@ enum option {
     OPTION_INJECT,
     OPTION_TIME,
     OPTION_HEADLESS,
+    OPTION_COST,
     /* the network and its weights */
     OPTION_ARCH,
     OPTION_TYPE,

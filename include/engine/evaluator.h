@@ -18,6 +18,7 @@ struct evaluator_options {
     size_t texts;
     struct weight_options weights;
     enum precision precision;                    /* of the products with weights */
+    const struct cost_table *cost;               /* borrowed; NULL: times are not known */
     unsigned threads;                            /* >= 1 */
 };
 

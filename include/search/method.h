@@ -14,6 +14,7 @@ struct method_context {                 /* what an ask may look at */
     size_t m;
     const struct pins *pins;            /* in force; never NULL */
     const struct weight_options *weights; /* for exact bytes of candidates */
+    const struct cost_table *cost;        /* for their times; NULL: known when evaluated only */
     /* True when this code must not be asked again (evaluated or in flight). */
     bool (*taken)(void *taken_context, const struct arch_code *code);
     void *taken_context;
@@ -35,7 +36,7 @@ struct method_entry {
     const char *name, *summary;
     /* Writes up to `want` new distinct canonical codes, not taken, to codes; *count 0 means the
      * space is exhausted as far as the method can see. Generation 0 is space_first_generation.
-     * Computed objectives (bytes, params, macs) are checked against the pins before a code is
+     * Computed objectives (bytes, params, times...) are checked against the pins before a code is
      * handed out: candidates beyond them are bred again or repaired, so that pins steer. */
     enum status (*ask)(struct method_state *state, const struct method_options *options,
                        const struct method_context *context, size_t want,

@@ -4,6 +4,7 @@
 #ifndef SEARCH_OBJECTIVE_H
 #define SEARCH_OBJECTIVE_H
 
+#include "arch/cost_table.h"
 #include "arch/plan.h"
 #include "base/error.h"
 #include "base/quantity.h"
@@ -19,7 +20,11 @@
     X(PERPLEXITY, "perplexity", "perplexity", QUANTITY_NUMBER, false, false)                       \
     X(PARAMS, "params", "parameters", QUANTITY_COUNT, false, true)                                 \
     X(BYTES, "bytes", "size", QUANTITY_BYTES, false, true)                                         \
-    X(MACS, "macs", "MACs/token", QUANTITY_COUNT, false, true)
+    X(MACS, "macs", "MACs/token", QUANTITY_COUNT, false, true)                                     \
+    X(DECODE_MS, "decode_ms", "latency", QUANTITY_MILLISECONDS, false, true)                       \
+    X(PROMPT_MS, "prompt_ms", "prompt", QUANTITY_MILLISECONDS, false, true)                        \
+    X(DECODE_TPS, "decode_tps", "throughput", QUANTITY_RATE, true, true)                           \
+    X(PROMPT_TPS, "prompt_tps", "prompt rate", QUANTITY_RATE, true, true)
 
 enum objective {
 #define X(id, name, heading, quantity, maximise, computed) OBJECTIVE_##id,
@@ -33,19 +38,22 @@ struct objective_info {
     const char *name, *heading;
     enum quantity quantity;
     bool maximise;
-    bool computed; /* exact and free from the code alone: known before evaluation */
+    bool computed; /* from the code alone, in microseconds: known before evaluation, but times only
+                      with a table of costs */
 };
 extern const struct objective_info objective_table[OBJECTIVES];
 
-/* By name or alias (size = bytes). STATUS_INVALID lists the names; decode_ms, prompt_ms,
- * decode_tps, prompt_tps (latency, throughput) are known but refused as not measured. */
+/* By name or alias (size = bytes, latency = decode_ms, throughput = decode_tps). STATUS_INVALID
+ * lists the names. */
 enum status objective_by_name(const char *name, enum objective *objective, struct error *error);
 /* "acc,bytes": two or three, distinct. */
 enum status objective_parse_list(const char *text, enum objective list[3], size_t *count,
                                  struct error *error);
-/* Value of a computed objective, from the code alone; NaN for the others. */
+/* Value of a computed objective, from the code alone; NaN for the others, and for times without a
+ * table (cost NULL). */
 double objective_computed(enum objective objective, const struct arch_shape *shape,
-                          const struct arch_code *code, const struct weight_options *weights);
+                          const struct arch_code *code, const struct weight_options *weights,
+                          const struct cost_table *cost);
 /* Value as minimised (negated when maximised); NaN stays NaN. */
 double objective_cost(enum objective objective, double value);
 

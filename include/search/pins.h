@@ -13,7 +13,7 @@ struct pin {
     char text[64];           /* as typed, blanks removed */
 };
 
-#define PINS_MAX 16
+#define PINS_MAX 32
 struct pins {
     struct pin pin[PINS_MAX];
     size_t count;
@@ -28,8 +28,8 @@ bool pins_remove(struct pins *pins, size_t index);
 /* "acc>=0.4 and size<=90MiB": pins joined by `and`. */
 enum status pins_parse(const char *text, const bool *measured, struct pins *pins,
                        struct error *error);
-/* 0: within all enabled pins. NaN values violate. `only_computed`: look at computed objectives
- * only (before an evaluation). */
+/* 0: within all enabled pins. NaN values violate. `only_computed`: look only at what is known before
+ * an evaluation: computed objectives that are not NaN. */
 double pins_violation(const struct pins *pins, const double value[OBJECTIVES], bool only_computed);
 double pin_violation(const struct pin *pin, const double value[OBJECTIVES]);
 /* "bytes<=90MiB" as shown on the screen. */

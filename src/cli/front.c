@@ -158,7 +158,9 @@ static json_t *as_json(const struct view *view)
         const struct row *row = row_at(view, i);
         json_t *object = json_pack("{s:I,s:s}", "id", (json_int_t)row->id, "code", row->code.text);
         for (int k = 0; k < OBJECTIVES; k++) {
-            bool whole = objective_table[k].computed && isfinite(row->value[k]);
+            bool whole = (objective_table[k].quantity == QUANTITY_COUNT ||
+                          objective_table[k].quantity == QUANTITY_BYTES) &&
+                         isfinite(row->value[k]);
             if (view->run.measured[k])
                 json_object_set_new(object, objective_table[k].name,
                                     whole ? json_integer((json_int_t)row->value[k])

@@ -77,6 +77,8 @@ const struct option_info option_table[OPTIONS] = {
                              "stop after this time, such as 90s, 30m, 6h [none]"),
     [OPTION_HEADLESS] =
         FLAG("headless", 0, GROUP_SEARCH, "no screen: a line a generation on standard output"),
+    [OPTION_COST] = FLAG("cost", 0, GROUP_SEARCH,
+                         "measure what layers cost in time here, and run 10 networks to check"),
 
     [OPTION_ARCH] = TEXT("arch", 0, "CODE", GROUP_WEIGHTS,
                          "the sub-network, a character a layer [the full model]"),

@@ -5,6 +5,7 @@
 #include "cli/decimal.h"
 #include "cli/loaded.h"
 #include "cli/report.h"
+#include "cli/space_cost.h"
 #include "cli/space_range.h"
 #include "engine/orders.h"
 
@@ -21,6 +22,8 @@ struct looking {
     struct decimal genotypes, networks;
     uint64_t params[2], bytes[2]; /* least, most */
     struct arch_code sample[SAMPLES];
+    struct space_cost cost; /* with --cost */
+    bool costed;
 };
 
 /* ---- counts ---- */
@@ -137,7 +140,9 @@ static enum status look(const struct options *options, struct looking *l, struct
     space_range(&l->space, params_of, &l->loaded, &l->params[0], &l->params[1]);
     space_range(&l->space, bytes_of, &l->loaded, &l->bytes[0], &l->bytes[1]);
     draw_samples(l, (uint64_t)option_integer(options, OPTION_SEED, 0));
-    return STATUS_OK;
+    l->costed = option_given(options, OPTION_COST);
+    return l->costed ? space_cost_measure(options, &l->loaded, &l->space, &l->cost, error)
+                     : STATUS_OK;
 }
 
 /* ---- output ---- */
@@ -152,13 +157,16 @@ static json_t *as_json(const struct looking *l)
                                         (json_int_t)params_of(&l->loaded, &l->sample[i]), "bytes",
                                         (json_int_t)bytes_of(&l->loaded, &l->sample[i])));
     /* Counts as text: few readers of JSON keep whole numbers of this size. */
-    return json_pack("{s:s,s:s,s:s,s:o,s:[I,I],s:[I,I],s:o}", "space",
-                     l->space.kind == SPACE_LLAMA_NAS ? "llama-nas" : "layers", "genotypes",
-                     decimal_text(&l->genotypes, genotypes), "networks",
-                     decimal_text(&l->networks, networks), "log10_genotypes",
-                     report_number(space_log10_genotypes(&l->space)), "params",
-                     (json_int_t)l->params[0], (json_int_t)l->params[1], "bytes",
-                     (json_int_t)l->bytes[0], (json_int_t)l->bytes[1], "samples", samples);
+    json_t *value = json_pack("{s:s,s:s,s:s,s:o,s:[I,I],s:[I,I],s:o}", "space",
+                              l->space.kind == SPACE_LLAMA_NAS ? "llama-nas" : "layers",
+                              "genotypes", decimal_text(&l->genotypes, genotypes), "networks",
+                              decimal_text(&l->networks, networks), "log10_genotypes",
+                              report_number(space_log10_genotypes(&l->space)), "params",
+                              (json_int_t)l->params[0], (json_int_t)l->params[1], "bytes",
+                              (json_int_t)l->bytes[0], (json_int_t)l->bytes[1], "samples", samples);
+    if (l->costed)
+        json_object_set_new(value, "cost", cost_json(&l->cost.table, &l->cost.check));
+    return value;
 }
 
 static void print_range(const char *name, enum quantity kind, const uint64_t range[2])
@@ -186,6 +194,8 @@ static void print_text(const struct looking *l)
                                sizeof params),
                quantity_format(QUANTITY_BYTES, (double)bytes_of(&l->loaded, &l->sample[i]), bytes,
                                sizeof bytes));
+    if (l->costed)
+        space_cost_print(&l->cost, supernet_shape(l->loaded.supernet));
 }
 
 int command_space(const struct options *options)

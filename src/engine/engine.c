@@ -77,7 +77,8 @@ static enum status first_row(struct run *run, const struct row *row, struct erro
 {
     json_t *stored = NULL;
     enum status status = rundir_read_run(run->rundir, &stored, error);
-    progress_set_reference(&run->progress, &run->space, &run->setup.weights, run->chance, row);
+    progress_set_reference(&run->progress, &run->space, &run->setup.weights, &run->cost,
+                           run->chance, row);
     if (status == STATUS_OK) {
         json_object_set_new(stored, "hypervolume", progress_json(&run->progress));
         status = rundir_write_run(run->rundir, stored, error);

@@ -120,6 +120,7 @@ static void deliver(struct evaluator *e, struct network *network)
         .shape = supernet_shape(e->options.supernet),
         .code = &network->code,
         .weights = &e->options.weights,
+        .cost = e->options.cost,
         .task = e->task_score,
         .tasks = e->options.tasks,
         .text = e->text_score,

@@ -193,6 +193,7 @@ static enum status write_run_json(struct run *run, struct error *error)
     json_t *value = setup_json(&run->setup, run->look.model_name);
     if (value == NULL)
         return error_memory(error, 0);
+    json_object_set_new(value, "cost", cost_json(&run->cost, &run->cost_check));
     enum status status = run_save_state(run, error);
     if (status == STATUS_OK)
         status = rundir_write_run(run->rundir, value, error);
@@ -235,6 +236,7 @@ static enum status start_workers(struct run *run, struct error *error)
         .texts = run->prepared_text != NULL,
         .weights = run->setup.weights,
         .precision = run->setup.precision,
+        .cost = &run->cost,
         .threads = run->threads,
     };
     return evaluator_new(&options, sink, run, &run->evaluator, error);
@@ -259,8 +261,8 @@ enum status run_load(struct run *run, struct error *error)
     if ((status = hash_files(run, error)) || (status = prepare(run, error)) ||
         (status = find_orders(run, error)) ||
         (status = run_space_init(&run->setup, run->shape, &run->order, &run->space, error)) ||
-        (status = lock_space(run, error)) || (status = start_workers(run, error)) ||
-        (status = write_run_json(run, error)))
+        (status = lock_space(run, error)) || (status = run_find_costs(run, error)) ||
+        (status = start_workers(run, error)) || (status = write_run_json(run, error)))
         return status;
     pthread_mutex_lock(&run->lock);
     run->ready = true;

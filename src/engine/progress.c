@@ -54,8 +54,8 @@ static void lightest(const struct space *space, struct arch_code *code)
 }
 
 void progress_set_reference(struct progress *progress, const struct space *space,
-                            const struct weight_options *weights, double chance,
-                            const struct row *row)
+                            const struct weight_options *weights, const struct cost_table *cost,
+                            double chance, const struct row *row)
 {
     struct arch_code full, light;
     arch_code_full(space->shape, &full);
@@ -64,8 +64,8 @@ void progress_set_reference(struct progress *progress, const struct space *space
         enum objective objective = progress->objectives[k];
         double first = row->value[objective], worst = NAN, best = first;
         if (objective_table[objective].computed) {
-            worst = objective_computed(objective, space->shape, &full, weights);
-            best = objective_computed(objective, space->shape, &light, weights);
+            worst = objective_computed(objective, space->shape, &full, weights, cost);
+            best = objective_computed(objective, space->shape, &light, weights, cost);
         } else if (objective == OBJECTIVE_ACC || objective == OBJECTIVE_ACC_NORM) {
             worst = chance;
             best = first > chance + LEAST_ABOVE_CHANCE ? first : 1.0;

@@ -25,8 +25,8 @@ void progress_release(struct progress *progress);
  * (computed objectives), guessing (acc, acc_norm: `chance`), or ten times the first row's value
  * (perplexity, choice_nll); 1 is the lightest network of the space, or as good as the first row. */
 void progress_set_reference(struct progress *progress, const struct space *space,
-                            const struct weight_options *weights, double chance,
-                            const struct row *row);
+                            const struct weight_options *weights, const struct cost_table *cost,
+                            double chance, const struct row *row);
 json_t *progress_json(const struct progress *progress);             /* NULL: out of memory */
 bool progress_read(struct progress *progress, const json_t *value); /* false: not there */
 /* Takes one more row at this run time. */

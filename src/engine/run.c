@@ -100,6 +100,8 @@ static enum status read_rows(struct run *run, const json_t *stored, struct error
 {
     double seconds = 0;
     enum status status = history_read(rundir_path(run->rundir), run->archive, error);
+    if (status == STATUS_OK && run->costed)
+        status = run_complete_rows(run, error);
     if (status == STATUS_OK && !run->resumed && archive_count(run->archive) > 0)
         return error_set(error, STATUS_INVALID,
                          "%s has a history.csv, but no run.json that says of what: choose another "
@@ -116,8 +118,8 @@ static enum status read_rows(struct run *run, const json_t *stored, struct error
         if (status != STATUS_OK)
             return error_prefix(error, "%s/history.csv, id %zu", rundir_path(run->rundir), i);
         if (i == 0 && !run->progress.known)
-            progress_set_reference(&run->progress, &run->plain, &run->setup.weights, run->chance,
-                                   row);
+            progress_set_reference(&run->progress, &run->plain, &run->setup.weights,
+                                   run->costed ? &run->cost : NULL, run->chance, row);
         if (strcmp(row->origin, "base") == 0)
             run->look.base = row->id;
         seconds += row->seconds;
@@ -140,6 +142,7 @@ static enum status open_parts(struct run *run, const struct run_options *options
     say_measured(run);
     if ((status = check_objectives(run, error)) || (status = load_tasks(run, error)) ||
         (status = run_space_init(&run->setup, run->shape, NULL, &run->plain, error)) ||
+        (status = run_read_costs(run, stored, error)) ||
         (status = archive_new(&run->archive, error)) || (status = run_first_snapshot(run, error)) ||
         (status = read_rows(run, stored, error)) || (status = run_restore(run, options, error)))
         return status;
@@ -255,6 +258,7 @@ void run_close(struct run *run)
     run_state_release(&run->state);
     method_state_release(&run->live);
     archive_free(run->archive);
+    archive_free(run->older);
     for (size_t i = 0; i < SETUP_TASKS; i++)
         task_release(&run->task[i]);
     supernet_close(run->supernet);

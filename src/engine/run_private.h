@@ -3,6 +3,7 @@
 #ifndef ENGINE_RUN_PRIVATE_H
 #define ENGINE_RUN_PRIVATE_H
 
+#include "engine/cost.h"
 #include "engine/evaluator.h"
 #include "engine/orders.h"
 #include "engine/run.h"
@@ -81,9 +82,13 @@ struct run {
     struct prepared_task *prepared[SETUP_TASKS];
     struct prepared_text *prepared_text;
     struct model_order order;
+    struct cost_table cost;
+    bool costed; /* the table is there */
+    struct cost_check cost_check; /* of no networks: not checked yet */
     struct space space;
     struct evaluator *evaluator;
     struct archive *archive;
+    struct archive *older; /* without times; old snapshots show it */
     const struct method_entry *method;
     struct method_state live; /* of the method, after the ask */
     struct run_state state;   /* before the ask: what state.json holds */
@@ -117,6 +122,13 @@ enum status run_space_init(const struct setup *setup, const struct arch_shape *s
                            const struct model_order *order, struct space *space,
                            struct error *error);
 void run_unload(struct run *run);
+
+/* costing.c. The table of costs in run.json, if there is one; and one at last, checked when the
+ * search goes by times. */
+enum status run_read_costs(struct run *run, const json_t *stored, struct error *error);
+/* Rows of a run from before there were times, which history.csv has without, get theirs. */
+enum status run_complete_rows(struct run *run, struct error *error);
+enum status run_find_costs(struct run *run, struct error *error);
 
 /* generation.c. run_plan: the state is saved, then the method asked, unless what it was asked
  * before a crash is asked again. */

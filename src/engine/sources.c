@@ -36,19 +36,44 @@ double source_PERPLEXITY(const struct measured *m)
     return m->texts > 0 ? sum / (double)m->texts : NAN;
 }
 
+static double computed(const struct measured *m, enum objective objective)
+{
+    return objective_computed(objective, m->shape, m->code, m->weights, m->cost);
+}
+
 double source_PARAMS(const struct measured *m)
 {
-    return (double)arch_params(m->shape, m->code);
+    return computed(m, OBJECTIVE_PARAMS);
 }
 
 double source_BYTES(const struct measured *m)
 {
-    return (double)arch_bytes(m->shape, m->code, m->weights);
+    return computed(m, OBJECTIVE_BYTES);
 }
 
 double source_MACS(const struct measured *m)
 {
-    return (double)arch_macs(m->shape, m->code);
+    return computed(m, OBJECTIVE_MACS);
+}
+
+double source_DECODE_MS(const struct measured *m)
+{
+    return computed(m, OBJECTIVE_DECODE_MS);
+}
+
+double source_PROMPT_MS(const struct measured *m)
+{
+    return computed(m, OBJECTIVE_PROMPT_MS);
+}
+
+double source_DECODE_TPS(const struct measured *m)
+{
+    return computed(m, OBJECTIVE_DECODE_TPS);
+}
+
+double source_PROMPT_TPS(const struct measured *m)
+{
+    return computed(m, OBJECTIVE_PROMPT_TPS);
 }
 
 void sources_fill(const struct measured *measured, double value[OBJECTIVES])

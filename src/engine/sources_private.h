@@ -10,6 +10,7 @@ struct measured { /* what is known of a network once it is scored */
     const struct arch_shape *shape;
     const struct arch_code *code;
     const struct weight_options *weights;
+    const struct cost_table *cost; /* NULL: times are not known */
     const struct task_score *task; /* [tasks] */
     size_t tasks;
     const struct text_score *text; /* [texts] */

@@ -1,7 +1,8 @@
 /* From candidates to codes that may be handed out: new, and within the pins on what is known from
- * the code alone (bytes, params, macs). Pins steer here: a candidate beyond them is repaired, gene
- * by gene, before it would cost an evaluation. Where repairs fail again and again nothing seems to
- * lie within: then candidates are taken as they are, and constrained domination alone leads on. */
+ * the code alone (bytes, params, times by the table). Pins steer here: a candidate beyond them is
+ * repaired, gene by gene, before it would cost an evaluation. Where repairs fail again and again
+ * nothing seems to lie within: then candidates are taken as they are, and constrained domination
+ * alone leads on. */
 #include "breed_private.h"
 
 #include <math.h>
@@ -19,8 +20,8 @@ double breed_violation(const struct breed *breed, const struct arch_code *code)
         enum objective objective = pins->pin[i].objective;
         if (!pins->pin[i].enabled)
             continue;
-        value[objective] =
-            objective_computed(objective, context->space->shape, code, context->weights);
+        value[objective] = objective_computed(objective, context->space->shape, code,
+                                              context->weights, context->cost);
     }
     return pins_violation(pins, value, true);
 }

@@ -16,9 +16,6 @@ static const struct {
     const char *alias, *name;
 } aliases[] = {{"size", "bytes"}, {"latency", "decode_ms"}, {"throughput", "decode_tps"}};
 
-/* Names of the contract that no run measures yet. */
-static const char *const not_measured[] = {"decode_ms", "prompt_ms", "decode_tps", "prompt_tps"};
-
 enum status objective_by_name(const char *name, enum objective *objective, struct error *error)
 {
     const char *real = name;
@@ -30,9 +27,6 @@ enum status objective_by_name(const char *name, enum objective *objective, struc
             *objective = (enum objective)i;
             return STATUS_OK;
         }
-    for (size_t i = 0; i < sizeof not_measured / sizeof *not_measured; i++)
-        if (strcmp(real, not_measured[i]) == 0)
-            return error_set(error, STATUS_INVALID, "%s is not measured in this run", real);
     char names[160] = "";
     size_t length = 0;
     for (int i = 0; i < OBJECTIVES; i++)
@@ -69,8 +63,12 @@ enum status objective_parse_list(const char *text, enum objective list[3], size_
 }
 
 double objective_computed(enum objective objective, const struct arch_shape *shape,
-                          const struct arch_code *code, const struct weight_options *weights)
+                          const struct arch_code *code, const struct weight_options *weights,
+                          const struct cost_table *cost)
 {
+    enum cost_workload workload =
+        objective == OBJECTIVE_DECODE_MS || objective == OBJECTIVE_DECODE_TPS ? COST_DECODE
+                                                                              : COST_PROMPT;
     switch (objective) {
     case OBJECTIVE_BYTES:
         return (double)arch_bytes(shape, code, weights);
@@ -78,6 +76,14 @@ double objective_computed(enum objective objective, const struct arch_shape *sha
         return (double)arch_params(shape, code);
     case OBJECTIVE_MACS:
         return (double)arch_macs(shape, code);
+    case OBJECTIVE_DECODE_MS:
+    case OBJECTIVE_PROMPT_MS:
+        return cost != NULL ? 1000 * cost_seconds(cost, shape, code, workload) : NAN;
+    case OBJECTIVE_DECODE_TPS:
+    case OBJECTIVE_PROMPT_TPS:
+        return cost != NULL ? cost_tokens_per_second(cost, workload,
+                                                     cost_seconds(cost, shape, code, workload))
+                            : NAN;
     default:
         return NAN;
     }

@@ -118,7 +118,8 @@ double pins_violation(const struct pins *pins, const double value[OBJECTIVES], b
     double sum = 0;
     for (size_t i = 0; i < pins->count; i++)
         if (pins->pin[i].enabled &&
-            (!only_computed || objective_table[pins->pin[i].objective].computed))
+            (!only_computed || (objective_table[pins->pin[i].objective].computed &&
+                                !isnan(value[pins->pin[i].objective]))))
             sum += pin_violation(&pins->pin[i], value);
     return sum;
 }

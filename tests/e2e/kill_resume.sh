@@ -22,9 +22,10 @@ search() { # RUN [OPTIONS]
 same() {
     python3 - "$work/$1" "$work/$2" <<'PYTHON'
 import csv, sys
+TIMES = ("seconds", "finished", "decode_ms", "prompt_ms", "decode_tps", "prompt_tps")
 def rows(folder, name):
     with open(f"{folder}/{name}", newline="") as file:
-        found = [{k: v for k, v in row.items() if k not in ("seconds", "finished")} for row in csv.DictReader(file)]
+        found = [{k: v for k, v in row.items() if k not in TIMES} for row in csv.DictReader(file)]
     if name == "history.csv":
         assert [int(r["id"]) for r in found] == list(range(len(found))), f"{folder}: ids"
         assert len({r["code"] for r in found}) == len(found), f"{folder}: a code twice"

@@ -67,8 +67,8 @@ keys "bytes<=$bytes" Enter
 until_seen "pins.*bytes<=.* [0-9]+ of [0-9]+ within"
 keys p
 until_seen '^pin:'
-keys "latency<=3ms" Enter
-until_seen 'decode_ms|not measured'
+keys "perplexity<=30" Enter
+until_seen 'perplexity is not measured'
 keys Escape
 until_gone '^pin:'
 

@@ -41,6 +41,8 @@ static void measure(const struct picture *picture, struct rng *rng, struct row *
     row->value[OBJECTIVE_PARAMS] = (double)arch_params(&picture->shape, &row->code);
     row->value[OBJECTIVE_BYTES] = (double)arch_bytes(&picture->shape, &row->code, &weights);
     row->value[OBJECTIVE_MACS] = (double)arch_macs(&picture->shape, &row->code);
+    for (int o = OBJECTIVE_DECODE_MS; o < OBJECTIVES; o++)
+        row->value[o] = NAN;
     row->standard_error = sqrt(acc * (1 - acc) / 200);
     row->n = 200;
 }
@@ -58,7 +60,7 @@ static void describe(struct snapshot *s)
     s->objectives[1] = OBJECTIVE_BYTES;
     s->m = 2;
     for (int o = 0; o < OBJECTIVES; o++)
-        s->measured[o] = o != OBJECTIVE_PERPLEXITY;
+        s->measured[o] = o != OBJECTIVE_PERPLEXITY && o < OBJECTIVE_DECODE_MS;
     s->chance = 0.25;
     s->phase = RUN_EVALUATING;
     s->evaluations_wanted = 400;

@@ -50,9 +50,13 @@ static void lists_of_objectives(void **state)
         {"bytes,size", "size twice", 0, {0}},
         {"acc,speed", "\"speed\" is no objective; there are acc acc_norm", 0, {0}},
         {"ACC,bytes", "\"ACC\" is no objective", 0, {0}},
-        {"acc,latency", "decode_ms is not measured", 0, {0}},
-        {"acc,throughput", "decode_tps is not measured", 0, {0}},
-        {"acc,prompt_ms", "prompt_ms is not measured", 0, {0}},
+        {"acc,latency", NULL, 2, {OBJECTIVE_ACC, OBJECTIVE_DECODE_MS}},
+        {"acc,throughput", NULL, 2, {OBJECTIVE_ACC, OBJECTIVE_DECODE_TPS}},
+        {"acc,prompt_ms,prompt_tps",
+         NULL,
+         3,
+         {OBJECTIVE_ACC, OBJECTIVE_PROMPT_MS, OBJECTIVE_PROMPT_TPS}},
+        {"latency,decode_ms", "decode_ms twice", 0, {0}},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         struct error error = {0};
@@ -160,8 +164,9 @@ static void pins_are_refused(void **state)
         {"acc>=1e999", "too large", NULL},
         {"params<=119MiB", "is not a count", NULL},
         {"speed>=3", "\"speed\" is no objective", "bytes"},
-        {"latency<=12ms", "decode_ms is not measured", NULL},
+        {"latency<=12ms", "decode_ms is not measured", NULL}, /* see `measured` below */
         {"decode_tps>=30", "decode_tps is not measured", NULL},
+        {"latency<=12MiB", "decode_ms is not measured", NULL},
         {"perplexity<=30", "perplexity is not measured", NULL}, /* see `measured` below */
         {"bytes<=11111111111111111111111111111111111111111111111111111111111111111111111", "63",
          NULL},
@@ -257,7 +262,7 @@ static void violations_are_relative_sums(void **state)
         {"acc>=0.4", .3, 1, .25, 0}, /* not computed: unknown before an evaluation */
         {"acc>=0.4 and bytes<=100", .3, 150, .75, .5},
         {"acc>=0.4", NAN, 1, INFINITY, 0},
-        {"bytes<=100", .5, NAN, INFINITY, INFINITY},
+        {"bytes<=100", .5, NAN, INFINITY, 0},   /* not known before the evaluation */
         {"perplexity<=10", .5, 1, INFINITY, 0}, /* NaN */
         {"acc>=-1", -2, 1, 1, 0},               /* relative to the magnitude */
         {"acc>=0", -.5, 1, .5, 0},              /* limit 0: absolute */

@@ -122,6 +122,17 @@ static void completed(const struct run_options *options)
     ended(run);
 }
 
+/* Two runs take and measure their own times. */
+static bool is_time(const char *column)
+{
+    static const char *const names[] = {"seconds",   "finished",   "decode_ms",
+                                        "prompt_ms", "decode_tps", "prompt_tps"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(column, names[i]) == 0)
+            return true;
+    return false;
+}
+
 /* history.csv or front.csv without the columns of times; the caller frees. */
 static char *rows_of(const char *directory, const char *name)
 {
@@ -132,12 +143,11 @@ static char *rows_of(const char *directory, const char *name)
     snprintf(path, sizeof path, "%s/%s", directory, name);
     if (csv_read_file(path, &table, &error) != STATUS_OK)
         fail_msg("%s", error.message);
-    int seconds = csv_column(&table, "seconds"), finished = csv_column(&table, "finished");
-    assert_true(seconds >= 0 && finished >= 0);
+    assert_true(table.rows > 0);
     buf_init(&text);
     for (size_t i = 0; i < table.rows; i++) {
         for (size_t k = 0; k < table.row[i].fields; k++)
-            if ((int)k != seconds && (int)k != finished)
+            if (!is_time(table.row[0].field[k]))
                 csv_append_field(&text, k == 0, table.row[i].field[k], &error);
         buf_append(&text, "\n", 1, &error);
     }
@@ -463,10 +473,10 @@ static void asked_before_the_start(void **state)
 static void refused_requests(void **state)
 {
     static const char *const bad[][2] = {
-        {"pin", "decode_ms<=12ms"}, {"pin", "perplexity<=20"}, {"pin", "bytes"},
-        {"pin", "bytes<=1M"},       {"lock", "0-9=8"},         {"lock", "0-5=."},
-        {"inject", "8888"},         {"inject", "......"},      {"inject", "88x888"},
-        {"evals", "many"},          {"unpin", "speed<="},      {"dance", ""},
+        {"pin", "decode_ms<=12MiB"}, {"pin", "perplexity<=20"}, {"pin", "bytes"},
+        {"pin", "bytes<=1M"},        {"lock", "0-9=8"},         {"lock", "0-5=."},
+        {"inject", "8888"},          {"inject", "......"},      {"inject", "88x888"},
+        {"evals", "many"},           {"unpin", "speed<="},      {"dance", ""},
     };
     (void)state;
     struct run_options options = options_for(place("refused.run"), 8);

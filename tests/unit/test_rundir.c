@@ -296,9 +296,10 @@ static void front_csv_holds_the_front(void **state)
     size_t length;
     assert_int_equal(file_read(place("a.run/front.csv"), &text, &length, NULL), STATUS_OK);
     assert_string_equal(text, "id,code,origin,generation,acc,acc_norm,choice_nll,perplexity,params,"
-                              "bytes,macs,stderr,n,seconds,finished\n"
-                              "2,8848,nsga2,0,0.25,,,,,50,,,10,0,1970-01-02T00:00:00Z\n"
-                              "0,48.8,nsga2,0,0.5,,,,,100,,,10,0,1970-01-02T00:00:00Z\n");
+                              "bytes,macs,decode_ms,prompt_ms,decode_tps,prompt_tps,stderr,n,"
+                              "seconds,finished\n"
+                              "2,8848,nsga2,0,0.25,,,,,50,,,,,,,10,0,1970-01-02T00:00:00Z\n"
+                              "0,48.8,nsga2,0,0.5,,,,,100,,,,,,,10,0,1970-01-02T00:00:00Z\n");
     memory_free(text);
     assert_int_equal(front_write(rundir, archive, NULL, 0, NULL), STATUS_OK); /* replaced */
     assert_int_equal(file_read(place("a.run/front.csv"), &text, &length, NULL), STATUS_OK);
