@@ -32,6 +32,7 @@ enum option {
     OPTION_PIN,
     OPTION_INJECT,
     OPTION_TIME,
+    OPTION_CACHE,
     OPTION_HEADLESS,
     OPTION_COST,
     /* the network and its weights */
@@ -42,6 +43,7 @@ enum option {
     OPTION_NEURON_ORDER,
     OPTION_CALIBRATION,
     OPTION_RUN,
+    OPTION_MEMORY,
     /* results */
     OPTION_OUTPUT,
     OPTION_FORCE,

@@ -1,6 +1,8 @@
-/* The evaluator: workers that score sub-networks shard by shard. Shards are fixed slices of the
- * tasks' items; all workers serve the earliest unfinished network first; results are reduced in
- * shard order, so that one history comes from any number of threads. */
+/* The evaluator: workers that score sub-networks step by step: a slice of a task's items through one
+ * layer. All workers serve the earliest unfinished network first; results are reduced in item order,
+ * so that one history comes from any number of threads. A layer's weights are decoded once for all
+ * slices, and in bounded memory. Networks whose codes begin alike share the residual streams behind
+ * their common layers (the prefix cache), to the bit. */
 #ifndef ENGINE_EVALUATOR_H
 #define ENGINE_EVALUATOR_H
 
@@ -20,6 +22,18 @@ struct evaluator_options {
     enum precision precision;                    /* of the products with weights */
     const struct cost_table *cost;               /* borrowed; NULL: times are not known */
     unsigned threads;                            /* >= 1 */
+    uint64_t memory; /* bytes for decoded weights and streams in work; 0: half of the machine's.
+                        A layer and a slice are worked on whatever they take */
+    uint64_t cache;  /* bytes for streams that later networks may go on from; 0: none */
+    /* Changes values of a network that has been scored, while all workers stand still; what it
+     * returns is the network's status. NULL: none. */
+    enum status (*measure)(void *context, const struct arch_code *code, double value[OBJECTIVES],
+                           struct error *error);
+    void *measure_context;
+};
+
+struct evaluator_savings {  /* what the prefix cache spared, in tokens through a layer */
+    uint64_t layers, saved; /* of all networks begun; of these not computed again */
 };
 
 struct evaluation {                      /* outcome for one code */
@@ -48,10 +62,12 @@ enum status evaluator_submit(struct evaluator *evaluator, const struct arch_code
 size_t evaluator_withdraw(struct evaluator *evaluator, struct arch_code *codes, size_t count);
 /* Current network and its progress 0..1; false: idle. */
 bool evaluator_progress(struct evaluator *evaluator, struct arch_code *code, double *done);
+struct evaluator_savings evaluator_savings(struct evaluator *evaluator);
 void evaluator_wait(struct evaluator *evaluator);   /* until nothing is pending */
 /* Drops what has not been finished, joins the workers. */
 void evaluator_free(struct evaluator *evaluator);
 
 unsigned evaluator_default_threads(void); /* affinity and cgroup quota */
+uint64_t evaluator_default_memory(void);  /* half of the machine's, or of the cgroup's */
 
 #endif

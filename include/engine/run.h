@@ -10,7 +10,10 @@ struct run_generation { /* what a finished generation leaves, for progress lines
     size_t evaluations, feasible, front; /* rows so far, of them within the pins, on the front */
     double hypervolume;
     double seconds; /* run time so far, earlier sessions included */
+    double shared;  /* part of the layers' work that the prefix cache spared, this session */
 };
+
+#define RUN_DEFAULT_CACHE ((uint64_t)1 << 30)
 
 struct run_options {                 /* zero value: default; strings are borrowed during run_open */
     const char *model;               /* path; NULL on resume by directory: taken from run.json */
@@ -32,6 +35,7 @@ struct run_options {                 /* zero value: default; strings are borrowe
     bool seed_given;
     double time_limit;               /* seconds; 0 none */
     unsigned threads;                /* 0: CPUs allowed by affinity and cgroup quota */
+    uint64_t memory, cache;          /* bytes, see engine/evaluator.h; 0: the default; no cache */
     /* Called in the engine thread after each generation, and once more for one that the end of the
      * run cut short. NULL: not wanted. `text` in on_message: one line worth telling a headless
      * user (what is being done, the estimate of the whole run, warnings). */

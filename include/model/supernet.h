@@ -87,6 +87,9 @@ struct subnet_held {
 enum status subnet_hold(const struct subnet *subnet, uint32_t index, struct subnet_held *held,
                         struct error *error);
 void subnet_drop(const struct subnet *subnet, struct subnet_held *held);
+/* Decodes all of it ahead, so that what follows is only computing; nothing when it is more than the
+ * memory given. */
+enum status subnet_warm(const struct subnet *subnet, struct error *error);
 /* x[count, hidden]: the tokens' embeddings, f32 in any precision. */
 enum status subnet_embed(const struct subnet *subnet, const int32_t *token, size_t count, float *x,
                          struct error *error);

@@ -2,7 +2,7 @@
 #include "cli/commands.h"
 
 #define SCORE "task text limit chunks context shots shots-from ppl"
-#define WEIGHTS "type head neuron-order calibration"
+#define WEIGHTS "type head neuron-order calibration memory"
 
 const struct command command_table[] = {
     {"info", "MODEL", "architecture, widths per layer, bytes by part, tokenizer", "", 1, 1,
@@ -11,7 +11,7 @@ const struct command command_table[] = {
      SCORE " arch " WEIGHTS " precision run items", 1, 1, command_eval},
     {"search", "MODEL", "search for the best sub-networks, on the screen or headless",
      SCORE " space choices depth-order lock method objectives evals population pin inject time "
-           "headless " WEIGHTS " precision run",
+           "cache headless " WEIGHTS " precision run",
      1, 1, command_search},
     {"front", "DIR", "the front of a run: table, CSV or JSON", "pin sort csv knee best", 1, 1,
      command_front},

@@ -75,6 +75,8 @@ const struct option_info option_table[OPTIONS] = {
         LIST("inject", "CODE", GROUP_SEARCH, "evaluate this network first (repeatable)"),
     [OPTION_TIME] = QUANTITY("time", "DURATION", GROUP_SEARCH, QUANTITY_SECONDS, 1, 3153600000,
                              "stop after this time, such as 90s, 30m, 6h [none]"),
+    [OPTION_CACHE] = QUANTITY("cache", "BYTES", GROUP_SEARCH, QUANTITY_BYTES, 0, 1LL << 50,
+                              "memory for what networks with equal first layers share [1GiB]"),
     [OPTION_HEADLESS] =
         FLAG("headless", 0, GROUP_SEARCH, "no screen: a line a generation on standard output"),
     [OPTION_COST] = FLAG("cost", 0, GROUP_SEARCH,
@@ -95,6 +97,8 @@ const struct option_info option_table[OPTIONS] = {
                                 "text that importance is measured on [embedded]"),
     [OPTION_RUN] = TEXT("run", 0, "DIR", GROUP_WEIGHTS,
                         "run directory; extract, eval, generate: its neuron order is used"),
+    [OPTION_MEMORY] = QUANTITY("memory", "BYTES", GROUP_WEIGHTS, QUANTITY_BYTES, 1 << 20, 1LL << 50,
+                               "memory for decoded weights and work [half of the machine's]"),
 
     [OPTION_OUTPUT] = TEXT("output", 'o', "FILE", GROUP_RESULT,
                            "file to write [MODEL-NAME and parameters, in the working directory]"),

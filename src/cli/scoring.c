@@ -150,6 +150,18 @@ static void watch(const struct options *options, struct evaluator *evaluator,
     progress_clear(&progress);
 }
 
+/* The seconds told are those of scoring alone. */
+static enum status warm(const struct loaded *loaded, struct error *error)
+{
+    struct subnet *subnet = NULL;
+    enum status status = subnet_new_precision(loaded->supernet, &loaded->code, &loaded->weights,
+                                              loaded->precision, &subnet, error);
+    if (status == STATUS_OK)
+        status = subnet_warm(subnet, error);
+    subnet_free(subnet);
+    return status;
+}
+
 enum status scoring_run(const struct options *options, const struct loaded *loaded,
                         const struct scoring *scoring, evaluator_sink *sink, void *context,
                         struct error *error)
@@ -163,10 +175,13 @@ enum status scoring_run(const struct options *options, const struct loaded *load
         .weights = loaded->weights,
         .precision = loaded->precision,
         .threads = loaded->threads,
+        .memory = loaded_memory(options),
     };
     struct delivery delivery = {.sink = sink, .context = context};
     struct evaluator *evaluator = NULL;
     enum status status = evaluator_new(&wanted, deliver, &delivery, &evaluator, error);
+    if (status == STATUS_OK)
+        status = warm(loaded, error);
     if (status == STATUS_OK)
         status = evaluator_submit(evaluator, &loaded->code, 1, error);
     if (status == STATUS_OK)

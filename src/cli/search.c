@@ -2,6 +2,7 @@
  * The run itself lives in the engine's thread; this one waits for its end or for a signal. */
 #include "base/memory.h"
 #include "cli/commands.h"
+#include "cli/loaded.h"
 #include "cli/report.h"
 #include "engine/run.h"
 #include "ui/ui.h"
@@ -41,10 +42,10 @@ static void print_generation(const struct run_generation *g)
 
 static json_t *generation_json(const struct run_generation *g)
 {
-    return json_pack("{s:I,s:I,s:I,s:I,s:o,s:o}", "generation", (json_int_t)g->generation,
+    return json_pack("{s:I,s:I,s:I,s:I,s:o,s:o,s:o}", "generation", (json_int_t)g->generation,
                      "evaluations", (json_int_t)g->evaluations, "feasible", (json_int_t)g->feasible,
                      "front", (json_int_t)g->front, "hypervolume", report_number(g->hypervolume),
-                     "seconds", report_number(g->seconds));
+                     "seconds", report_number(g->seconds), "shared", report_number(g->shared));
 }
 
 static void on_generation(void *context, const struct run_generation *generation)
@@ -218,6 +219,9 @@ static struct run_options wanted_run(const struct options *o, struct session *se
         .seed_given = option_given(o, OPTION_SEED),
         .time_limit = value[OPTION_TIME].number,
         .threads = (unsigned)option_integer(o, OPTION_THREADS, 0),
+        .memory = loaded_memory(o),
+        .cache = option_given(o, OPTION_CACHE) ? (uint64_t)value[OPTION_CACHE].number
+                                               : RUN_DEFAULT_CACHE,
         .on_generation = on_generation,
         .on_message = on_message,
         .listener = session,

@@ -222,6 +222,9 @@ static enum status finish(struct run *run, const char *why, struct error *error)
 {
     if (run->look.phase == RUN_FINISHED)
         return STATUS_OK;
+    if (run_shared(run) > 0)
+        run_say(run, "networks with equal first layers shared %.0f %% of the layers' work",
+                100 * run_shared(run));
     enter(run, RUN_FINISHED, why);
     run_report_generation(run);
     enum status status = run_write_front(run, error);

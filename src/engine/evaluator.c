@@ -1,118 +1,38 @@
-/* The evaluator: workers over a queue of networks. Invariants: shards of a network are handed out
- * in order, those of the earliest network first; networks are delivered in the order of submission,
- * whatever finishes first; results are reduced in item order. So the number of threads changes
- * nothing but the time. */
-#include "engine/evaluator.h"
+/* The evaluator: workers over a queue of networks. Invariants: the earliest network that has a step
+ * to make is served first; networks are delivered in the order of submission, whatever finishes
+ * first; results are reduced in item order. So the number of threads changes nothing but the time.
+ */
+#include "evaluator_private.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "sources_private.h"
 
 #include <math.h>
-#include <pthread.h>
-#include <sched.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #define LOW_PRIORITY 10
 
-enum stage { STAGE_WAITING, STAGE_DECODING, STAGE_SCORING, STAGE_DONE };
-
-struct network {
-    struct network *after;
-    struct arch_code code;
-    enum stage stage;
-    struct subnet *subnet;
-    size_t next, running, done; /* shards */
-    enum status status;
-    struct error error;
-    double start, end, cpu;
-    struct choice_result **results; /* [tasks] */
-    double **nll;                   /* [texts] */
-};
-
-struct worker {
-    struct evaluator *evaluator;
-    pthread_t thread;
-    struct forward_scratch *scratch;
-};
-
-struct evaluator {
-    struct evaluator_options options;
-    const struct prepared_task **task; /* copies of the option's lists */
-    const struct prepared_text **text;
-    evaluator_sink *sink;
-    void *context;
-    size_t shards; /* of any network */
-    pthread_mutex_t lock;
-    pthread_cond_t work, change;
-    struct network *first, *last;
-    bool delivering, closing;
-    struct worker *worker;
-    unsigned threads;
-    struct task_score *task_score; /* of the network being delivered */
-    struct text_score *text_score;
-};
-
-static void network_free(struct evaluator *e, struct network *network)
-{
-    for (size_t i = 0; network->results != NULL && i < e->options.tasks; i++)
-        memory_free(network->results[i]);
-    for (size_t i = 0; network->nll != NULL && i < e->options.texts; i++)
-        memory_free(network->nll[i]);
-    memory_free(network->results);
-    memory_free(network->nll);
-    subnet_free(network->subnet);
-    memory_free(network);
-}
-
-/* Where shard `index` of a network lies: a task's or a text's own shard. */
-static enum status score_shard(struct evaluator *e, struct network *network, size_t index,
-                               struct forward_scratch *scratch, struct error *error)
-{
-    for (size_t i = 0; i < e->options.tasks; i++) {
-        size_t shards = prepared_task_shards(e->task[i]);
-        if (index < shards)
-            return prepared_task_score(e->task[i], index, network->subnet, scratch,
-                                       network->results[i], error);
-        index -= shards;
-    }
-    for (size_t i = 0; i < e->options.texts; i++) {
-        size_t shards = prepared_text_shards(e->text[i]);
-        if (index < shards)
-            return prepared_text_score(e->text[i], index, network->subnet, scratch, network->nll[i],
-                                       error);
-        index -= shards;
-    }
-    return error_set(error, STATUS_FAILED, "shard %zu of a network that has %zu", index, e->shards);
-}
-
-static enum status allocate_results(struct evaluator *e, struct network *network,
-                                    struct error *error)
-{
-    network->results = memory_new(e->options.tasks, sizeof *network->results, error);
-    network->nll = memory_new(e->options.texts, sizeof *network->nll, error);
-    if (network->results == NULL || network->nll == NULL)
-        return STATUS_MEMORY;
-    for (size_t i = 0; i < e->options.tasks; i++) {
-        network->results[i] =
-            memory_new(prepared_task_choices(e->task[i]), sizeof **network->results, error);
-        if (network->results[i] == NULL)
-            return STATUS_MEMORY;
-    }
-    for (size_t i = 0; i < e->options.texts; i++) {
-        network->nll[i] =
-            memory_new(prepared_text_shards(e->text[i]), sizeof **network->nll, error);
-        if (network->nll[i] == NULL)
-            return STATUS_MEMORY;
-    }
-    return STATUS_OK;
-}
-
 /* ---- delivery ---- */
+
+/* What options.measure says, while no worker does anything. */
+static void measure(struct evaluator *e, struct network *network, double value[OBJECTIVES])
+{
+    pthread_mutex_lock(&e->lock);
+    e->quiet = true;
+    while (e->running > 0 && !e->closing)
+        pthread_cond_wait(&e->change, &e->lock);
+    pthread_mutex_unlock(&e->lock);
+    network->status =
+        e->options.measure(e->options.measure_context, &network->code, value, &network->error);
+    pthread_mutex_lock(&e->lock);
+    e->quiet = false;
+    pthread_cond_broadcast(&e->work);
+    pthread_mutex_unlock(&e->lock);
+}
 
 static void deliver(struct evaluator *e, struct network *network)
 {
@@ -128,8 +48,6 @@ static void deliver(struct evaluator *e, struct network *network)
     };
     struct evaluation evaluation = {
         .code = network->code,
-        .status = network->status,
-        .error = network->error,
         .seconds = network->end - network->start,
         .cpu_seconds = network->cpu,
         .task = e->task_score,
@@ -148,7 +66,11 @@ static void deliver(struct evaluator *e, struct network *network)
             text_reduce(e->text[i], network->nll[i], &e->text_score[i]);
         sources_fill(&measured, evaluation.value);
         evaluation.standard_error = sources_standard_error(&measured);
+        if (e->options.measure != NULL)
+            measure(e, network, evaluation.value);
     }
+    evaluation.status = network->status;
+    evaluation.error = network->error;
     e->sink(e->context, &evaluation);
 }
 
@@ -174,73 +96,22 @@ static void deliver_finished(struct evaluator *e)
 
 /* ---- workers ---- */
 
-static void fail(struct network *network, enum status status, const struct error *error)
+/* The first network with something to do: to be begun, or with a step to make (*slice). A few are
+ * in work at a time, since the last slices of one keep fewer threads busy than there are. */
+static struct network *find_work(const struct evaluator *e, size_t *slice)
 {
-    if (network->status == STATUS_OK) {
-        network->status = status;
-        network->error = *error;
-    }
-}
-
-/* The first network with something to do: to be decoded, or with a shard to run. While one is being
- * decoded the workers wait: it is the earliest. */
-static struct network *find_work(struct evaluator *e)
-{
-    for (struct network *network = e->first; network != NULL; network = network->after) {
+    unsigned begun = 0;
+    for (struct network *network = e->first; network != NULL && !e->quiet;
+         network = network->after) {
         if (network->stage == STAGE_WAITING)
-            return network;
-        if (network->stage == STAGE_DECODING)
+            return begun <= e->options.threads ? network : NULL;
+        if (network->stage == STAGE_BEGINNING)
             return NULL;
-        if (network->stage == STAGE_SCORING && network->next < e->shards &&
-            network->status == STATUS_OK)
+        if (network->stage == STAGE_SCORING && (*slice = network_find(e, network)) != SIZE_MAX)
             return network;
+        begun += network->stage == STAGE_SCORING;
     }
     return NULL;
-}
-
-/* Lock held, also on return; open in between. */
-static void decode(struct evaluator *e, struct network *network)
-{
-    struct error error = {0};
-    struct subnet *subnet = NULL;
-    network->stage = STAGE_DECODING;
-    pthread_mutex_unlock(&e->lock);
-    network->start = clock_seconds();
-    enum status status = allocate_results(e, network, &error);
-    if (status == STATUS_OK)
-        status = subnet_new_precision(e->options.supernet, &network->code, &e->options.weights,
-                                      e->options.precision, &subnet, &error);
-    pthread_mutex_lock(&e->lock);
-    network->subnet = subnet;
-    network->stage = STAGE_SCORING;
-    if (status != STATUS_OK) {
-        fail(network, status, &error);
-        network->end = clock_seconds();
-        network->stage = STAGE_DONE;
-    }
-    pthread_cond_broadcast(&e->work);
-}
-
-static void score(struct evaluator *e, struct network *network, struct forward_scratch *scratch)
-{
-    struct error error = {0};
-    size_t index = network->next++;
-    network->running++;
-    pthread_mutex_unlock(&e->lock);
-    double cpu = clock_cpu_seconds();
-    enum status status = score_shard(e, network, index, scratch, &error);
-    cpu = clock_cpu_seconds() - cpu;
-    pthread_mutex_lock(&e->lock);
-    network->running--;
-    network->done++;
-    network->cpu += cpu;
-    if (status != STATUS_OK)
-        fail(network, status, &error);
-    bool all = network->done == e->shards || network->status != STATUS_OK;
-    if (all && network->running == 0) {
-        network->end = clock_seconds();
-        network->stage = STAGE_DONE;
-    }
 }
 
 static void *work(void *argument)
@@ -250,15 +121,19 @@ static void *work(void *argument)
     setpriority(PRIO_PROCESS, 0, LOW_PRIORITY); /* of this thread alone, on Linux */
     pthread_mutex_lock(&e->lock);
     while (!e->closing) {
-        struct network *network = find_work(e);
+        size_t slice = 0;
+        struct network *network = find_work(e, &slice);
         if (network == NULL)
             pthread_cond_wait(&e->work, &e->lock);
         else if (network->stage == STAGE_WAITING)
-            decode(e, network);
+            network_begin(e, network);
         else
-            score(e, network, worker->scratch);
+            network_run(e, network, slice, worker->scratch);
+        if (e->running == 0)
+            pthread_cond_broadcast(&e->change);
         deliver_finished(e);
     }
+    pthread_cond_broadcast(&e->change);
     pthread_mutex_unlock(&e->lock);
     return NULL;
 }
@@ -275,17 +150,31 @@ static enum status copy_lists(struct evaluator *e, const struct evaluator_option
     e->worker = memory_new(options->threads, sizeof *e->worker, error);
     if (!e->task || !e->text || !e->task_score || !e->text_score || !e->worker)
         return STATUS_MEMORY;
-    for (size_t i = 0; i < options->tasks; i++) {
+    for (size_t i = 0; i < options->tasks; i++)
         e->task[i] = options->task[i];
-        e->shards += prepared_task_shards(options->task[i]);
-    }
-    for (size_t i = 0; i < options->texts; i++) {
+    for (size_t i = 0; i < options->texts; i++)
         e->text[i] = options->text[i];
-        e->shards += prepared_text_shards(options->text[i]);
-    }
-    if (e->shards == 0)
-        return error_set(error, STATUS_INVALID, "there is nothing to score: no task and no text");
     return STATUS_OK;
+}
+
+/* Three quarters of the memory for weights, the rest for what passes through them. */
+static enum status share_memory(struct evaluator *e, struct error *error)
+{
+    uint64_t memory = e->options.memory > 0 ? e->options.memory : evaluator_default_memory();
+    supernet_set_memory(e->options.supernet, memory / 4 * 3);
+    e->stream_limit = memory / 4;
+    if (e->options.cache == 0)
+        return STATUS_OK;
+    size_t *floats = memory_new(e->slices, sizeof *floats, error);
+    if (floats == NULL)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < e->slices; i++)
+        floats[i] = e->slice[i].floats;
+    enum status status =
+        prefix_cache_new(e->options.cache, e->slices, floats,
+                         supernet_shape(e->options.supernet)->layers, &e->cache, error);
+    memory_free(floats);
+    return status;
 }
 
 static enum status start_workers(struct evaluator *e, struct error *error)
@@ -324,6 +213,10 @@ enum status evaluator_new(const struct evaluator_options *options, evaluator_sin
     pthread_cond_init(&e->change, NULL);
     enum status status = copy_lists(e, options, error);
     if (status == STATUS_OK)
+        status = slices_make(e, error);
+    if (status == STATUS_OK)
+        status = share_memory(e, error);
+    if (status == STATUS_OK)
         status = start_workers(e, error);
     if (status != STATUS_OK) {
         evaluator_free(e);
@@ -337,10 +230,9 @@ enum status evaluator_submit(struct evaluator *e, const struct arch_code *codes,
                              struct error *error)
 {
     for (size_t i = 0; i < count; i++) {
-        struct network *network = memory_new(1, sizeof *network, error);
+        struct network *network = network_new(&codes[i], error);
         if (network == NULL)
             return STATUS_MEMORY;
-        network->code = codes[i];
         pthread_mutex_lock(&e->lock);
         if (e->last != NULL)
             e->last->after = network;
@@ -385,10 +277,18 @@ bool evaluator_progress(struct evaluator *e, struct arch_code *code, double *don
     bool busy = network != NULL && network->stage != STAGE_WAITING;
     if (busy) {
         *code = network->code;
-        *done = (double)network->done / (double)e->shards;
+        *done = network->all_steps > 0 ? (double)network->steps / (double)network->all_steps : 0;
     }
     pthread_mutex_unlock(&e->lock);
     return busy;
+}
+
+struct evaluator_savings evaluator_savings(struct evaluator *e)
+{
+    pthread_mutex_lock(&e->lock);
+    struct evaluator_savings savings = e->savings;
+    pthread_mutex_unlock(&e->lock);
+    return savings;
 }
 
 void evaluator_wait(struct evaluator *e)
@@ -406,6 +306,7 @@ void evaluator_free(struct evaluator *e)
     pthread_mutex_lock(&e->lock);
     e->closing = true;
     pthread_cond_broadcast(&e->work);
+    pthread_cond_broadcast(&e->change);
     pthread_mutex_unlock(&e->lock);
     for (unsigned i = 0; i < e->threads; i++) {
         pthread_join(e->worker[i].thread, NULL);
@@ -415,6 +316,8 @@ void evaluator_free(struct evaluator *e)
         after = network->after;
         network_free(e, network);
     }
+    prefix_cache_free(e->cache);
+    slices_free(e);
     pthread_cond_destroy(&e->work);
     pthread_cond_destroy(&e->change);
     pthread_mutex_destroy(&e->lock);
@@ -424,27 +327,4 @@ void evaluator_free(struct evaluator *e)
     memory_free(e->text_score);
     memory_free(e->worker);
     memory_free(e);
-}
-
-/* CPUs of cgroup v2's quota ("max 100000", "200000 100000"), 0 without one. */
-static unsigned quota_cpus(void)
-{
-    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "re");
-    long quota, period;
-    unsigned cpus = 0;
-    if (file == NULL)
-        return 0;
-    if (fscanf(file, "%ld %ld", &quota, &period) == 2 && quota > 0 && period > 0)
-        cpus = (unsigned)((quota + period - 1) / period);
-    fclose(file);
-    return cpus;
-}
-
-unsigned evaluator_default_threads(void)
-{
-    cpu_set_t set;
-    unsigned cpus = 1, quota = quota_cpus();
-    if (sched_getaffinity(0, sizeof set, &set) == 0)
-        cpus = (unsigned)CPU_COUNT(&set);
-    return quota > 0 && quota < cpus ? quota : cpus;
 }

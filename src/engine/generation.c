@@ -83,6 +83,12 @@ enum status run_plan(struct run *run, struct error *error)
     return status;
 }
 
+double run_shared(const struct run *run)
+{
+    struct evaluator_savings savings = evaluator_savings(run->evaluator);
+    return savings.layers > 0 ? (double)savings.saved / (double)savings.layers : 0;
+}
+
 void run_report_generation(struct run *run)
 {
     struct snapshot *look = &run->look;
@@ -94,6 +100,7 @@ void run_report_generation(struct run *run)
         .front = look->fronts,
         .hypervolume = look->hypervolume,
         .seconds = look->run_seconds,
+        .shared = run_shared(run),
     };
     if (run->on_generation != NULL)
         run->on_generation(run->context, &generation);

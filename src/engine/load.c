@@ -238,6 +238,8 @@ static enum status start_workers(struct run *run, struct error *error)
         .precision = run->setup.precision,
         .cost = &run->cost,
         .threads = run->threads,
+        .memory = run->memory,
+        .cache = run->cache,
     };
     return evaluator_new(&options, sink, run, &run->evaluator, error);
 }

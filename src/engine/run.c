@@ -136,6 +136,7 @@ static enum status open_parts(struct run *run, const struct run_options *options
     if ((status = setup_resolve(options, stored, &run->setup, error)) ||
         (status = supernet_open(run->setup.model.path, &run->supernet, error)))
         return status;
+    supernet_set_memory(run->supernet, run->memory / 4 * 3);
     run->shape = supernet_shape(run->supernet);
     run->method = method_by_name(run->setup.value[SETUP_METHOD]);
     progress_init(&run->progress, run->setup.objectives, run->setup.m);
@@ -198,6 +199,8 @@ enum status run_open(const struct run_options *options, struct run **run, struct
     if (r == NULL)
         return STATUS_MEMORY;
     r->threads = options->threads > 0 ? options->threads : evaluator_default_threads();
+    r->memory = options->memory > 0 ? options->memory : evaluator_default_memory();
+    r->cache = options->cache;
     r->time_limit = options->time_limit;
     r->on_generation = options->on_generation;
     r->on_message = options->on_message;

@@ -51,6 +51,7 @@ struct run {
     bool measured[OBJECTIVES];
     double chance;
     unsigned threads;
+    uint64_t memory, cache; /* bytes */
     double time_limit; /* of this session; 0: none */
     void (*on_generation)(void *context, const struct run_generation *generation);
     void (*on_message)(void *context, const char *text);
@@ -137,6 +138,7 @@ enum status run_plan(struct run *run, struct error *error);
 /* All asked codes are evaluated: the method is told; run->exhausted when it had none to give. */
 enum status run_finish_generation(struct run *run, struct error *error);
 void run_report_generation(struct run *run); /* to the listener */
+double run_shared(const struct run *run); /* see run_generation */
 enum status run_write_front(struct run *run, struct error *error);
 
 /* engine.c */

@@ -223,23 +223,30 @@ static void show(struct subnet_layer *layer, struct matrix *matrix, const struct
     }
 }
 
+/* The matrices of kept layer `index`, or of the head. */
+static size_t want_part(const struct subnet *subnet, uint32_t index, struct subnet_held *held,
+                        struct wanted wanted[SUBNET_HELD])
+{
+    const struct supernet *net = subnet->supernet;
+    if (index < subnet->layers) {
+        held->layer = subnet->layer[index];
+        return want_layer(subnet, &held->layer, wanted);
+    }
+    enum tensor_role head = net->config.shape.tied_output ? ROLE_TOKEN_EMBD : ROLE_OUTPUT;
+    wanted[0] = want(subnet, head, 0, '8', false, held->output.rows, &held->output);
+    return 1;
+}
+
 enum status subnet_hold(const struct subnet *subnet, uint32_t index, struct subnet_held *held,
                         struct error *error)
 {
     struct supernet *net = subnet->supernet;
     struct wanted wanted[SUBNET_HELD];
     bool mine[SUBNET_HELD];
-    size_t count = 1;
     enum status status = STATUS_OK;
     memset(held, 0, sizeof *held);
     held->output = subnet->output;
-    if (index < subnet->layers) {
-        held->layer = subnet->layer[index];
-        count = want_layer(subnet, &held->layer, wanted);
-    } else {
-        enum tensor_role head = net->config.shape.tied_output ? ROLE_TOKEN_EMBD : ROLE_OUTPUT;
-        wanted[0] = want(subnet, head, 0, '8', false, held->output.rows, &held->output);
-    }
+    size_t count = want_part(subnet, index, held, wanted);
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         struct piece *piece = NULL;
         status = piece_claim(net, &wanted[i].key, &piece, &mine[i], error);
@@ -278,6 +285,35 @@ void subnet_drop(const struct subnet *subnet, struct subnet_held *held)
         }
     }
     held->pieces = 0;
+}
+
+/* Bytes of a layer's matrices, or the head's, once they are decoded. */
+static uint64_t decoded_size(const struct subnet *subnet, uint32_t index)
+{
+    struct wanted wanted[SUBNET_HELD];
+    struct subnet_held held = {.output = subnet->output};
+    uint64_t bytes = 0;
+    size_t count = want_part(subnet, index, &held, wanted);
+    for (size_t i = 0; i < count; i++) {
+        bytes += piece_size(subnet->supernet, &wanted[i].key);
+    }
+    return bytes;
+}
+
+enum status subnet_warm(const struct subnet *subnet, struct error *error)
+{
+    uint64_t bytes = 0;
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; i <= subnet->layers; i++) {
+        bytes += decoded_size(subnet, i);
+    }
+    bool fits = bytes <= subnet->supernet->memory;
+    for (uint32_t i = 0; i <= subnet->layers && fits && status == STATUS_OK; i++) {
+        struct subnet_held held;
+        status = subnet_hold(subnet, i, &held, error);
+        subnet_drop(subnet, &held);
+    }
+    return status;
 }
 
 enum status subnet_embed(const struct subnet *subnet, const int32_t *token, size_t count, float *x,
