@@ -42,8 +42,8 @@ static bool goes_by_time(const struct run *run)
     bool found = false;
     for (size_t i = 0; i < run->setup.m; i++)
         found = found || is_time(run->setup.objectives[i]);
-    for (size_t i = 0; i < run->state.pins.count; i++)
-        found = found || is_time(run->state.pins.pin[i].objective);
+    for (size_t i = 0; i < run->look.pins.count; i++)
+        found = found || is_time(run->look.pins.pin[i].objective);
     return found;
 }
 

@@ -113,8 +113,12 @@ static enum status request_options(struct run *run, const struct run_options *op
 {
     enum status status = STATUS_OK;
     bool pins = !same_pins(run, options), locks = !same_locks(run, options);
-    for (size_t i = 0; status == STATUS_OK && pins && i < options->pin_count; i++)
+    for (size_t i = 0; status == STATUS_OK && pins && i < options->pin_count; i++) {
+        struct pin pin;
         status = request_write(run->rundir, "pin", options->pins[i], error);
+        if (pin_parse(options->pins[i], NULL, &pin, NULL) == STATUS_OK)
+            pins_set(&run->look.pins, &pin, NULL);
+    }
     for (size_t i = 0; status == STATUS_OK && locks && i < options->lock_count; i++)
         status = request_write(run->rundir, "lock", options->locks[i], error);
     for (size_t i = 0; status == STATUS_OK && i < options->inject_count; i++) {
