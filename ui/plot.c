@@ -30,9 +30,10 @@ static void put_row(const struct plot *plot, const struct row *row, uint32_t gly
 
 static void draw_chance(const struct plot *plot)
 {
-    if (plot->view->axis[1] != OBJECTIVE_ACC || !(plot->snapshot->chance > 0))
+    double chance = plot->snapshot->chance[plot->view->axis[1]];
+    if (!(chance > 0))
         return;
-    int y = plot_cell_y(plot, plot->snapshot->chance);
+    int y = plot_cell_y(plot, chance);
     if (!plot_in_rows(plot, y))
         return;
     for (int x = plot->area.x; x < plot->area.x + plot->area.w; x++)
@@ -127,10 +128,12 @@ static void draw_staircase(const struct plot *plot)
 
 static void draw_error_bar(const struct plot *plot, const struct row *row)
 {
-    bool vertical = plot->view->axis[1] == OBJECTIVE_ACC;
-    if (!isfinite(row->standard_error) || (!vertical && plot->view->axis[0] != OBJECTIVE_ACC))
+    const enum objective *axis = plot->view->axis;
+    bool vertical = isfinite(view_error(plot->snapshot, row, axis[1]));
+    enum objective objective = vertical ? axis[1] : axis[0];
+    double middle = row->value[objective], se = view_error(plot->snapshot, row, objective);
+    if (!isfinite(se))
         return;
-    double middle = row->value[OBJECTIVE_ACC], se = row->standard_error;
     int x = plot_cell_x(plot, value_of(plot, row, 0)),
         y = plot_cell_y(plot, value_of(plot, row, 1));
     int from = vertical ? plot_cell_y(plot, middle + se) : plot_cell_x(plot, middle - se);

@@ -34,10 +34,11 @@ static void draw_code(struct grid *grid, struct rect rect, int y, const struct r
 }
 
 /* "57.2 %", then how it differs from the base: points for fractions, a factor for sizes. */
-static void value_text(enum objective objective, const struct row *row, const struct row *base,
-                       char *out, size_t size)
+static void value_text(const struct snapshot *snapshot, enum objective objective,
+                       const struct row *row, const struct row *base, char *out, size_t size)
 {
     char value[48];
+    double error = view_error(snapshot, row, objective);
     double mine = row->value[objective], full = base ? base->value[objective] : NAN;
     value_format(objective, mine, value, sizeof value);
     int length = snprintf(out, size, "%s %s", objective_table[objective].heading, value);
@@ -45,8 +46,8 @@ static void value_text(enum objective objective, const struct row *row, const st
         return;
     out += length;
     size -= (size_t)length;
-    if (objective == OBJECTIVE_ACC && isfinite(row->standard_error)) {
-        length = snprintf(out, size, " \302\261%.1f", 100 * row->standard_error);
+    if (isfinite(error)) {
+        length = snprintf(out, size, " \302\261%.1f", 100 * error);
         out += length;
         size -= (size_t)length;
     }
@@ -58,25 +59,33 @@ static void value_text(enum objective objective, const struct row *row, const st
         snprintf(out, size, " (%+.0f %%)", 100 * (mine / full - 1));
 }
 
+/* The search's objectives, then the tasks' accuracies behind their mean, then the rest. */
+static size_t order_values(const struct snapshot *snapshot, enum objective order[OBJECTIVES])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < snapshot->m; i++)
+        order[count++] = snapshot->objectives[i];
+    for (int k = 0; k < OBJECTIVES; k++) {
+        enum objective o = (enum objective)((k + OBJECTIVE_TASK_FIRST) % OBJECTIVES);
+        bool there = false;
+        for (size_t i = 0; i < snapshot->m; i++)
+            there |= snapshot->objectives[i] == o;
+        if (!there && snapshot->measured[o])
+            order[count++] = o;
+    }
+    return count;
+}
+
 static void draw_values(struct grid *grid, struct rect rect, int y, const struct row *row,
                         const struct snapshot *snapshot)
 {
     const struct row *base = view_row(snapshot, snapshot->base);
     enum objective order[OBJECTIVES];
-    size_t count = 0;
-    for (size_t i = 0; i < snapshot->m; i++)
-        order[count++] = snapshot->objectives[i];
-    for (int o = 0; o < OBJECTIVES; o++) {
-        bool there = false;
-        for (size_t i = 0; i < snapshot->m; i++)
-            there |= snapshot->objectives[i] == (enum objective)o;
-        if (!there && snapshot->measured[o])
-            order[count++] = (enum objective)o;
-    }
+    size_t count = order_values(snapshot, order);
     int x = rect.x, end = rect.x + rect.w;
     for (size_t i = 0; i < count; i++) {
         char text[128];
-        value_text(order[i], row, base, text, sizeof text);
+        value_text(snapshot, order[i], row, base, text, sizeof text);
         int cells = text_cells(text);
         if (x > rect.x && x + cells > end)
             continue;

@@ -51,11 +51,13 @@ static void name_column(struct column *column)
         [COLUMN_ID] = "#",
         [COLUMN_GENERATION] = "gen",
     };
-    const char *name = names[column->id], *unit = column->unit.name;
+    bool task = column->id < OBJECTIVES && objective_is_task((enum objective)column->id);
+    const char *name = task ? strchr(objective_table[column->id].name, ':') + 1 : names[column->id];
+    const char *unit = task ? "" : column->unit.name; /* its name is long enough */
     bool unit_first = column->id == OBJECTIVE_PARAMS || column->id == OBJECTIVE_MACS;
     if (column->id == COLUMN_ERROR)
         unit = "";
-    snprintf(column->heading, sizeof column->heading, "%s%s%s", unit_first ? unit : name,
+    snprintf(column->heading, sizeof column->heading, "%.13s%s%s", unit_first ? unit : name,
              *unit && *name ? " " : "", unit_first ? name : unit);
 }
 
@@ -112,11 +114,10 @@ static int add_column(struct table *table, int id, int room)
 
 static void choose_columns(struct table *table, int room)
 {
-    static const int rest[] = {
-        OBJECTIVE_BYTES,     OBJECTIVE_PARAMS,     COLUMN_LAYERS,        COLUMN_ID,
-        OBJECTIVE_ACC_NORM,  OBJECTIVE_CHOICE_NLL, OBJECTIVE_PERPLEXITY, OBJECTIVE_MACS,
-        OBJECTIVE_DECODE_MS, OBJECTIVE_DECODE_TPS, OBJECTIVE_PROMPT_MS,  OBJECTIVE_PROMPT_TPS,
-        COLUMN_GENERATION};
+    static const int rest[] = {OBJECTIVE_PARAMS,    COLUMN_LAYERS,        COLUMN_ID,
+                               OBJECTIVE_ACC_NORM,  OBJECTIVE_CHOICE_NLL, OBJECTIVE_PERPLEXITY,
+                               OBJECTIVE_MACS,      OBJECTIVE_DECODE_MS,  OBJECTIVE_DECODE_TPS,
+                               OBJECTIVE_PROMPT_MS, OBJECTIVE_PROMPT_TPS, COLUMN_GENERATION};
     if (table->view->sort >= 0 && table->view->sort != COLUMN_ERROR)
         room -= 8; /* what it is sorted by is always shown */
     for (size_t i = 0; i < table->snapshot->m; i++) {
@@ -127,6 +128,9 @@ static void choose_columns(struct table *table, int room)
     if (table->view->sort >= 0)
         room = add_column(table, table->view->sort,
                           room + (table->view->sort != COLUMN_ERROR ? 8 : 0));
+    room = add_column(table, OBJECTIVE_BYTES, room);
+    for (int id = OBJECTIVE_TASK_FIRST; id < OBJECTIVES; id++)
+        room = add_column(table, id, room);
     for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
         room = add_column(table, rest[i], room);
 }

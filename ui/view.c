@@ -94,6 +94,15 @@ void view_forget_off(struct view *view, const struct pin *pin)
     view->off.count = kept;
 }
 
+double view_error(const struct snapshot *snapshot, const struct row *row, enum objective objective)
+{
+    size_t n = snapshot->questions[objective];
+    double share = row->value[objective];
+    if (objective == OBJECTIVE_ACC)
+        return row->standard_error;
+    return n > 1 ? sqrt(share * (1 - share) / (double)(n - 1)) : NAN; /* as task_reduce has it */
+}
+
 bool snapshot_running(const struct snapshot *snapshot)
 {
     return snapshot->phase != RUN_FINISHED && snapshot->phase != RUN_FAILED;

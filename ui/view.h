@@ -114,6 +114,8 @@ size_t view_pins(const struct view *view, const struct snapshot *snapshot,
                  struct pin pins[VIEW_PINS]);
 /* The pin is in force again: no longer in the view's list of those switched off. */
 void view_forget_off(struct view *view, const struct pin *pin);
+/* Standard error of an accuracy; NaN for other objectives. */
+double view_error(const struct snapshot *snapshot, const struct row *row, enum objective objective);
 bool snapshot_running(const struct snapshot *snapshot); /* leaving would stop a search */
 
 double column_value(const struct row *row, int column);

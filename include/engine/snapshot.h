@@ -37,7 +37,8 @@ struct snapshot {
     enum objective objectives[3];
     size_t m;
     bool measured[OBJECTIVES];
-    double chance;                     /* mean of 1/choices; 0 without a task */
+    double chance[OBJECTIVES];         /* of an accuracy, by guessing: mean of 1/choices; else 0 */
+    size_t questions[OBJECTIVES];      /* of a task's accuracy; else 0 */
     /* the model: NULL until loaded; lives as long as the run */
     const struct arch_shape *shape;
     struct weight_options weights;

@@ -1,6 +1,6 @@
 /* Objectives: what a network is measured by. One X-macro row each: identifier, name (columns,
  * JSON, pins), heading, quantity (unit, format), direction. engine/ must supply the source of each
- * row, or it does not link. */
+ * row, or it does not link. Behind them the accuracies of single tasks, which a run names. */
 #ifndef SEARCH_OBJECTIVE_H
 #define SEARCH_OBJECTIVE_H
 
@@ -26,22 +26,35 @@
     X(DECODE_TPS, "decode_tps", "throughput", QUANTITY_RATE, true, true)                           \
     X(PROMPT_TPS, "prompt_tps", "prompt rate", QUANTITY_RATE, true, true)
 
+#define OBJECTIVE_TASKS 8 /* tasks of a run at most */
+#define OBJECTIVE_NAME 37 /* bytes: "acc:", 32 of a task's name, NUL */
+
 enum objective {
 #define X(id, name, heading, quantity, maximise, computed) OBJECTIVE_##id,
     OBJECTIVE_LIST(X)
 #undef X
-        OBJECTIVES
+        OBJECTIVE_TASK_FIRST,
+    OBJECTIVES = OBJECTIVE_TASK_FIRST + OBJECTIVE_TASKS
 };
 
 struct objective_info {
     enum objective objective;
-    const char *name, *heading;
+    const char *name, *heading; /* "": a task's place that has none */
     enum quantity quantity;
     bool maximise;
     bool computed; /* from the code alone, in microseconds: known before evaluation, but times only
                       with a table of costs */
 };
 extern const struct objective_info objective_table[OBJECTIVES];
+
+/* Names the accuracies of a run's tasks "acc:NAME": with one task there are none, acc is it. Set
+ * once, by who opens a run or reads its directory, before other threads look at the table; the
+ * names of the run before are forgotten. Of a task's name letters, digits and _ - . + stay, any
+ * other character becomes _, and after 32 of them it is cut; of equal ones (case ignored) the later
+ * end in -2, -3... Names that were made so stay as they are. */
+void objective_name_tasks(const char *const *task, size_t tasks);
+bool objective_named(enum objective objective); /* there is such an objective in this run */
+bool objective_is_task(enum objective objective);
 
 /* By name or alias (size = bytes, latency = decode_ms, throughput = decode_tps). STATUS_INVALID
  * lists the names. */

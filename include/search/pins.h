@@ -13,7 +13,7 @@ struct pin {
     char text[64];           /* as typed, blanks removed */
 };
 
-#define PINS_MAX 32
+#define PINS_MAX (2 * OBJECTIVES) /* each objective from both sides: there is always room */
 struct pins {
     struct pin pin[PINS_MAX];
     size_t count;

@@ -44,6 +44,7 @@ struct task_options {     /* zero value: all items, no worked examples */
 enum status task_load(const char *source, const struct task_options *options, struct task *task,
                       struct error *error);
 void task_release(struct task *task);
+void task_name_of(const char *source, char name[64]); /* that it will have; nothing is read */
 
 bool task_is_embedded(const char *source); /* the name of one, not a path */
 

@@ -193,12 +193,19 @@ static void print_equals(const struct view *view, const struct row *shown)
     }
 }
 
+/* Cells of an objective's column: tasks may have long names. */
+static int column_width(int objective)
+{
+    int length = (int)strlen(objective_table[objective].name);
+    return length > 10 ? length : 10;
+}
+
 static void print_text(const struct view *view)
 {
     printf("%6s", "id");
     for (int k = 0; k < OBJECTIVES; k++)
         if (view->run.measured[k])
-            printf("  %10s", objective_table[k].name);
+            printf("  %*s", column_width(k), objective_table[k].name);
     printf("  %6s  code\n", "stderr");
     for (size_t i = 0; i < view->count; i++) {
         const struct row *row = row_at(view, i);
@@ -206,8 +213,9 @@ static void print_text(const struct view *view)
         printf("%6" PRIu32, row->id);
         for (int k = 0; k < OBJECTIVES; k++)
             if (view->run.measured[k])
-                printf("  %10s", quantity_format(objective_table[k].quantity, row->value[k], text,
-                                                 sizeof text));
+                printf(
+                    "  %*s", column_width(k),
+                    quantity_format(objective_table[k].quantity, row->value[k], text, sizeof text));
         snprintf(text, sizeof text, "%.2f", 100 * row->standard_error);
         printf("  %6s  %s", isfinite(row->standard_error) ? text : "-", row->code.text);
         print_equals(view, row);

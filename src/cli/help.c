@@ -196,11 +196,14 @@ static void mdoc_objectives(void)
     puts(".Bl -tag -width perplexity -compact");
     for (int i = 0; i < OBJECTIVES; i++) {
         const struct objective_info *info = &objective_table[i];
+        if (!objective_named((enum objective)i))
+            continue;
         printf(".It Cm %s\n", info->name);
         print_roff(info->heading);
         printf("%s%s\n", info->maximise ? ", the more the better" : ", the less the better",
                info->computed ? "; known before an evaluation" : "");
     }
+    puts(".It Cm acc:NAME\naccuracy on one of several tasks, the more the better");
     puts(".El");
 }
 

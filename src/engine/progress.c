@@ -55,7 +55,7 @@ static void lightest(const struct space *space, struct arch_code *code)
 
 void progress_set_reference(struct progress *progress, const struct space *space,
                             const struct weight_options *weights, const struct cost_table *cost,
-                            double chance, const struct row *row)
+                            const double chance[OBJECTIVES], const struct row *row)
 {
     struct arch_code full, light;
     arch_code_full(space->shape, &full);
@@ -66,9 +66,9 @@ void progress_set_reference(struct progress *progress, const struct space *space
         if (objective_table[objective].computed) {
             worst = objective_computed(objective, space->shape, &full, weights, cost);
             best = objective_computed(objective, space->shape, &light, weights, cost);
-        } else if (objective == OBJECTIVE_ACC || objective == OBJECTIVE_ACC_NORM) {
-            worst = chance;
-            best = first > chance + LEAST_ABOVE_CHANCE ? first : 1.0;
+        } else if (chance[objective] > 0) {
+            worst = chance[objective];
+            best = first > worst + LEAST_ABOVE_CHANCE ? first : 1.0;
         } else {
             worst = WORSE_THAN_FIRST * first;
         }

@@ -221,7 +221,9 @@ enum status run_first_snapshot(struct run *run, struct error *error)
     memcpy(look->measured, run->measured, sizeof look->measured);
     look->m = setup->m;
     look->seed = setup->seed;
-    look->chance = run->chance;
+    memcpy(look->chance, run->chance, sizeof look->chance);
+    for (size_t i = 0; i < setup->tasks; i++)
+        look->questions[OBJECTIVE_TASK_FIRST + i] = run->task[i].items;
     look->shape = run->shape;
     look->weights = setup->weights;
     look->population = setup->population;

@@ -61,6 +61,8 @@ static void say_measured(struct run *run)
     run->measured[OBJECTIVE_ACC] = run->measured[OBJECTIVE_ACC_NORM] =
         run->measured[OBJECTIVE_CHOICE_NLL] = run->setup.tasks > 0;
     run->measured[OBJECTIVE_PERPLEXITY] = run->setup.text.path != NULL;
+    for (int i = OBJECTIVE_TASK_FIRST; i < OBJECTIVES; i++)
+        run->measured[i] = objective_named((enum objective)i);
 }
 
 static enum status check_objectives(const struct run *run, struct error *error)
@@ -79,7 +81,6 @@ static enum status load_tasks(struct run *run, struct error *error)
     struct setup *setup = &run->setup;
     const struct task_options wanted = {
         .limit = setup->limit, .shots = setup->shots, .from = setup->shots_from};
-    double guesses = 0;
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < setup->tasks; i++) {
         struct task *task = &run->task[i];
@@ -88,10 +89,11 @@ static enum status load_tasks(struct run *run, struct error *error)
             status = setup_file_check(&setup->task[i], "the task", task->sha256, error);
         double chance = 0;
         for (size_t k = 0; status == STATUS_OK && k < task->items; k++)
-            chance += 1.0 / task->item[k].choices;
-        guesses += task->items > 0 ? chance / (double)task->items : 0;
+            chance += 1.0 / task->item[k].choices / (double)task->items;
+        run->chance[OBJECTIVE_TASK_FIRST + i] = chance;
+        run->chance[OBJECTIVE_ACC] += chance / (double)setup->tasks;
     }
-    run->chance = setup->tasks > 0 ? guesses / (double)setup->tasks : 0;
+    run->chance[OBJECTIVE_ACC_NORM] = run->chance[OBJECTIVE_ACC];
     return status;
 }
 

@@ -49,7 +49,7 @@ struct run {
     struct task task[SETUP_TASKS];
     struct space plain; /* without measured orders: for checking requests */
     bool measured[OBJECTIVES];
-    double chance;
+    double chance[OBJECTIVES]; /* of an accuracy, by guessing; else 0 */
     unsigned threads;
     uint64_t memory, cache; /* bytes */
     double time_limit; /* of this session; 0: none */

@@ -48,7 +48,7 @@ static enum status give_objectives(char **to, struct error *error, const char *t
 {
     enum objective list[3];
     size_t count = 0;
-    char names[80] = "";
+    char names[3 * OBJECTIVE_NAME] = "";
     if (text == NULL)
         return STATUS_OK;
     enum status status = objective_parse_list(text, list, &count, error);
@@ -197,6 +197,22 @@ static enum status join_tasks(struct setup *setup, const struct run_options *opt
     return status;
 }
 
+/* By the paths that the run was started with: the same questions in a file of another name keep
+ * their columns. */
+static void name_tasks(const struct setup *setup, const json_t *stored)
+{
+    char own[SETUP_TASKS][64];
+    const char *name[SETUP_TASKS];
+    for (size_t i = 0; i < setup->tasks; i++) {
+        const json_t *before = json_array_get(json_object_get(stored, "tasks"), i);
+        const char *path = json_string_value(json_object_get(before, "path"));
+        name[i] = json_string_value(json_object_get(before, "name"));
+        task_name_of(path != NULL ? path : setup->task[i].path, own[i]);
+        name[i] = name[i] != NULL ? name[i] : own[i];
+    }
+    objective_name_tasks(name, setup->tasks);
+}
+
 /* ---- the values, read ---- */
 
 static enum status read_size(const struct setup *setup, enum setup_key key, int64_t least,
@@ -259,8 +275,10 @@ enum status setup_resolve(const struct run_options *options, const json_t *store
 {
     enum status status;
     *setup = (struct setup){0};
+    if ((status = join_tasks(setup, options, stored, error)) != STATUS_OK)
+        return status;
+    name_tasks(setup, stored);
     if ((status = given_values(options, setup->value, error)) ||
-        (status = join_tasks(setup, options, stored, error)) ||
         (status = join_file(&setup->model, "model", options->model,
                             json_object_get(stored, "model"), error)) ||
         (status = join_file(&setup->text, "text", options->text, json_object_get(stored, "text"),
@@ -324,8 +342,13 @@ json_t *setup_json(const struct setup *setup, const char *model_name)
     json_object_set_new(model, "name", json_string(model_name));
     for (int i = 0; i < SETUP_KEYS; i++)
         json_object_set_new(options, key_name[i], json_string(setup->value[i]));
-    for (size_t i = 0; i < setup->tasks; i++)
-        json_array_append_new(tasks, file_json(&setup->task[i]));
+    for (size_t i = 0; i < setup->tasks; i++) {
+        const char *name = objective_table[OBJECTIVE_TASK_FIRST + i].name;
+        json_t *task = file_json(&setup->task[i]);
+        if (*name != '\0')
+            json_object_set_new(task, "name", json_string(strchr(name, ':') + 1));
+        json_array_append_new(tasks, task);
+    }
     for (size_t i = 0; i < setup->m; i++)
         json_array_append_new(objectives, json_string(objective_table[setup->objectives[i]].name));
     return json_pack("{s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "paretop", PARETOP_VERSION,

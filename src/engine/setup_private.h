@@ -37,7 +37,7 @@ enum setup_key {
         SETUP_KEYS
 };
 
-#define SETUP_TASKS 8
+#define SETUP_TASKS OBJECTIVE_TASKS
 
 struct setup_file {          /* an input known by its content */
     char *path;              /* owned; absolute, or an embedded task's name; NULL: none */
@@ -62,7 +62,8 @@ struct setup {
     enum precision precision;
 };
 
-/* Joins the options given with run.json (NULL: a new run) and the defaults. An option that differs
+/* Joins the options given with run.json (NULL: a new run) and the defaults; names the objectives of
+ * the tasks. An option that differs
  * from run.json is STATUS_INVALID naming both values. Release with setup_release also on failure.
  */
 enum status setup_resolve(const struct run_options *options, const json_t *stored,

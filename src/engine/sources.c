@@ -82,6 +82,9 @@ void sources_fill(const struct measured *measured, double value[OBJECTIVES])
     value[OBJECTIVE_##id] = source_##id(measured);
     OBJECTIVE_LIST(X)
 #undef X
+    for (size_t i = 0; i < OBJECTIVE_TASKS; i++) /* of one task acc is it */
+        value[OBJECTIVE_TASK_FIRST + i] =
+            measured->tasks > 1 && i < measured->tasks ? measured->task[i].acc : NAN;
 }
 
 double sources_standard_error(const struct measured *m)

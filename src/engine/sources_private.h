@@ -22,7 +22,8 @@ struct measured { /* what is known of a network once it is scored */
 OBJECTIVE_LIST(X)
 #undef X
 
-/* value[]: NaN where nothing was measured. Several tasks or texts: their mean. */
+/* value[]: NaN where nothing was measured. Several tasks or texts: their mean, and the accuracy of
+ * each task behind it. */
 void sources_fill(const struct measured *measured, double value[OBJECTIVES]);
 /* Of the mean accuracy; NaN without a task. */
 double sources_standard_error(const struct measured *measured);

@@ -1,16 +1,76 @@
 /* The table of objectives and its readers. */
 #include "search/objective.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+
+static char task_name[OBJECTIVE_TASKS][OBJECTIVE_NAME]; /* set once, see objective_name_tasks */
 
 const struct objective_info objective_table[OBJECTIVES] = {
 #define X(id, name, heading, quantity, maximise, computed)                                         \
     [OBJECTIVE_##id] = {OBJECTIVE_##id, name, heading, quantity, maximise, computed},
     OBJECTIVE_LIST(X)
 #undef X
+#define X(i)                                                                                       \
+    [OBJECTIVE_TASK_FIRST + i] = {.objective = OBJECTIVE_TASK_FIRST + i,                           \
+                                  .name = task_name[i],                                            \
+                                  .heading = task_name[i],                                         \
+                                  .quantity = QUANTITY_FRACTION,                                   \
+                                  .maximise = true},
+        X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
+#undef X
 };
+_Static_assert(OBJECTIVE_TASKS == 8, "a row of the table for each task");
+
+#define TASK_PREFIX "acc:"
+
+bool objective_named(enum objective objective)
+{
+    return objective_table[objective].name[0] != '\0';
+}
+
+bool objective_is_task(enum objective objective)
+{
+    return objective >= OBJECTIVE_TASK_FIRST;
+}
+
+/* A name that needs no quotes in CSV, no escape in JSON, and can be part of a pin. */
+static void make_safe(const char *name, char out[OBJECTIVE_NAME])
+{
+    size_t length = strlen(TASK_PREFIX);
+    memcpy(out, TASK_PREFIX, length);
+    for (; *name != '\0' && length < OBJECTIVE_NAME - 1; name++) {
+        unsigned char c = (unsigned char)*name;
+        if ((c & 0xc0) == 0x80) /* further byte of a UTF-8 character */
+            continue;
+        out[length++] = c < 0x80 && (isalnum(c) || strchr("_-.+", c) != NULL) ? (char)c : '_';
+    }
+    out[length] = '\0';
+}
+
+static bool name_taken(const char *name, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcasecmp(task_name[i], name) == 0)
+            return true;
+    return false;
+}
+
+void objective_name_tasks(const char *const *task, size_t tasks)
+{
+    memset(task_name, 0, sizeof task_name);
+    for (size_t i = 0; tasks > 1 && i < tasks && i < OBJECTIVE_TASKS; i++) {
+        char name[OBJECTIVE_NAME];
+        make_safe(task[i], name);
+        size_t length = strlen(name), most = sizeof name - sizeof "-2";
+        for (unsigned number = 2; name_taken(name, i); number++) /* to -8 at most */
+            snprintf(name + (length < most ? length : most), sizeof "-2", "-%u", number);
+        memcpy(task_name[i], name, sizeof name);
+    }
+}
 
 static const struct {
     const char *alias, *name;
@@ -23,15 +83,23 @@ enum status objective_by_name(const char *name, enum objective *objective, struc
         if (strcmp(name, aliases[i].alias) == 0)
             real = aliases[i].name;
     for (int i = 0; i < OBJECTIVES; i++)
-        if (strcmp(real, objective_table[i].name) == 0) {
+        if (objective_named((enum objective)i) && strcmp(real, objective_table[i].name) == 0) {
             *objective = (enum objective)i;
             return STATUS_OK;
         }
-    char names[160] = "";
+    bool task = strncmp(name, TASK_PREFIX, strlen(TASK_PREFIX)) == 0;
+    if (task && !objective_named(OBJECTIVE_TASK_FIRST))
+        return error_set(
+            error, STATUS_INVALID,
+            "\"%.40s\" is no objective of this run: only with two or more tasks is the "
+            "accuracy of each one, else acc is it",
+            name);
+    char names[420] = "";
     size_t length = 0;
-    for (int i = 0; i < OBJECTIVES; i++)
-        length +=
-            (size_t)snprintf(names + length, sizeof names - length, " %s", objective_table[i].name);
+    for (int i = task ? OBJECTIVE_TASK_FIRST : 0; i < OBJECTIVES; i++)
+        if (objective_named((enum objective)i))
+            length += (size_t)snprintf(names + length, sizeof names - length, " %s",
+                                       objective_table[i].name);
     return error_set(error, STATUS_INVALID, "\"%.40s\" is no objective; there are%s", name, names);
 }
 

@@ -37,7 +37,7 @@ const char *history_column_name(int column)
 
 int history_column(const char *heading)
 {
-    for (int i = 0; i < HISTORY_COLUMNS; i++)
+    for (int i = 0; *heading != '\0' && i < HISTORY_COLUMNS; i++)
         if (strcasecmp(heading, history_column_name(i)) == 0)
             return i;
     return -1;
@@ -49,7 +49,8 @@ size_t history_usual_columns(int column[HISTORY_COLUMNS])
     for (int i = FIXED_ID; i <= FIXED_GENERATION; i++)
         column[count++] = i;
     for (int i = 0; i < OBJECTIVES; i++)
-        column[count++] = FIXED + i;
+        if (objective_named((enum objective)i))
+            column[count++] = FIXED + i;
     for (int i = FIXED_STDERR; i < FIXED; i++)
         column[count++] = i;
     return count;
@@ -144,7 +145,8 @@ static enum status find_columns(const char *path, const struct csv_table *table,
                              fixed_name[i]);
     }
     for (int i = 0; i < OBJECTIVES; i++)
-        columns->objective[i] = csv_column(table, objective_table[i].name);
+        columns->objective[i] =
+            objective_named((enum objective)i) ? csv_column(table, objective_table[i].name) : -1;
     return STATUS_OK;
 }
 

@@ -7,6 +7,18 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Tasks as the run named them; a run from before they had names has none. */
+static void read_task_names(const json_t *tasks)
+{
+    const char *name[OBJECTIVE_TASKS];
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(tasks) && count < OBJECTIVE_TASKS; i++) {
+        name[count] = json_string_value(json_object_get(json_array_get(tasks, i), "name"));
+        count += name[count] != NULL;
+    }
+    objective_name_tasks(name, count == json_array_size(tasks) ? count : 0);
+}
+
 static enum status read_identity(const char *directory, struct run_summary *summary,
                                  struct error *error)
 {
@@ -19,6 +31,7 @@ static enum status read_identity(const char *directory, struct run_summary *summ
                            directory);
     if (status == STATUS_OK)
         status = json_read_file(path.data, &run, error);
+    read_task_names(json_object_get(run, "tasks"));
     const json_t *list = json_object_get(run, "objectives");
     size_t count = json_array_size(list);
     if (status == STATUS_OK && (count < 2 || count > 3))

@@ -122,7 +122,7 @@ static enum status load_source(struct loading *loading, const char *name, struct
 }
 
 /* The file's or folder's own name, without an ending. */
-static void name_of(const char *source, char name[64])
+void task_name_of(const char *source, char name[64])
 {
     size_t length = strlen(source);
     while (length > 1 && source[length - 1] == '/')
@@ -145,7 +145,7 @@ enum status task_load(const char *source, const struct task_options *options, st
     struct item_list list = {.limit = options->limit};
     struct loading loading = {.options = options};
     *task = (struct task){0};
-    name_of(source, task->name);
+    task_name_of(source, task->name);
     buf_init(&loading.hashes);
     enum status status = load_source(&loading, source, &list, error);
     if (status == STATUS_OK && list.count == 0)

@@ -61,7 +61,7 @@ static void describe(struct snapshot *s)
     s->m = 2;
     for (int o = 0; o < OBJECTIVES; o++)
         s->measured[o] = o != OBJECTIVE_PERPLEXITY && o < OBJECTIVE_DECODE_MS;
-    s->chance = 0.25;
+    s->chance[OBJECTIVE_ACC] = s->chance[OBJECTIVE_ACC_NORM] = 0.25;
     s->phase = RUN_EVALUATING;
     s->evaluations_wanted = 400;
     s->population = 20;

@@ -79,7 +79,7 @@ static void any_row(struct rng *rng, uint32_t id, struct row *row)
     snprintf(row->origin, sizeof row->origin, "%s", origins[rng_below(rng, 5)]);
     row->generation = rng_below(rng, 4) == 0 ? UINT32_MAX : rng_below(rng, 100);
     for (int i = 0; i < OBJECTIVES; i++)
-        row->value[i] = any_number(rng);
+        row->value[i] = objective_named((enum objective)i) ? any_number(rng) : NAN;
     row->standard_error = any_number(rng);
     row->n = (uint32_t)rng_next(rng);
     row->seconds = (double)rng_below(rng, 1000000) / 1000; /* kept to the millisecond */
@@ -132,6 +132,38 @@ static void rows_come_back_to_the_bit(void **state)
         rundir_close(rundir);
     }
     expect_rows(row, 150);
+}
+
+/* Columns of tasks are there when the run has named them; a reader that has not leaves them alone.
+ */
+static void tasks_have_columns(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"easy", "hard, too", "easy"};
+    struct row row[2];
+    struct rng rng;
+    char *text;
+    size_t length;
+    rng_init(&rng, 1, "history", 0);
+    for (uint32_t i = 0; i < 2; i++) {
+        any_row(&rng, i, &row[i]);
+        for (int k = 0; k < 3; k++)
+            row[i].value[OBJECTIVE_TASK_FIRST + k] = 0.125 * (double)(k + 1);
+    }
+    objective_name_tasks(names, 3);
+    struct rundir *rundir = open_run();
+    for (uint32_t i = 0; i < 2; i++)
+        assert_int_equal(history_append(rundir, &row[i], NULL), STATUS_OK);
+    rundir_close(rundir);
+    expect_rows(row, 2);
+    assert_int_equal(file_read(history_path, &text, &length, NULL), STATUS_OK);
+    assert_non_null(strstr(text, ",acc:easy,acc:hard__too,acc:easy-2,stderr,"));
+    memory_free(text);
+    objective_name_tasks(NULL, 0);
+    for (uint32_t i = 0; i < 2; i++)
+        for (int k = 0; k < 3; k++)
+            row[i].value[OBJECTIVE_TASK_FIRST + k] = NAN;
+    expect_rows(row, 2);
 }
 
 static void unknown_seconds_are_no_damage(void **state)
@@ -383,13 +415,10 @@ static void a_full_disk_leaves_whole_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(rows_come_back_to_the_bit),
-        TEST(unknown_seconds_are_no_damage),
-        TEST(a_torn_last_line_never_was),
-        TEST(columns_are_found_by_name),
-        TEST(a_row_follows_the_header_that_is_there),
-        TEST(damage_is_refused_with_its_line),
-        TEST(a_size_limit_leaves_whole_lines),
+        TEST(rows_come_back_to_the_bit),       TEST(tasks_have_columns),
+        TEST(unknown_seconds_are_no_damage),   TEST(a_torn_last_line_never_was),
+        TEST(columns_are_found_by_name),       TEST(a_row_follows_the_header_that_is_there),
+        TEST(damage_is_refused_with_its_line), TEST(a_size_limit_leaves_whole_lines),
         TEST(a_full_disk_leaves_whole_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,9 @@ static void objectives_by_name_and_alias(void **state)
     enum objective objective;
     for (int i = 0; i < OBJECTIVES; i++) {
         assert_int_equal(objective_table[i].objective, i);
+        assert_int_equal(objective_named((enum objective)i), i < OBJECTIVE_TASK_FIRST);
+        if (i >= OBJECTIVE_TASK_FIRST)
+            continue;
         assert_int_equal(objective_by_name(objective_table[i].name, &objective, NULL), STATUS_OK);
         assert_int_equal(objective, i);
         double better = objective_cost(objective, 2), worse = objective_cost(objective, 1);
@@ -28,6 +31,104 @@ static void objectives_by_name_and_alias(void **state)
     assert_int_equal(objective, OBJECTIVE_BYTES);
     assert_true(isnan(objective_cost(OBJECTIVE_ACC, NAN)));
     assert_true(isnan(objective_cost(OBJECTIVE_BYTES, NAN)));
+}
+
+static void tasks_are_named(void **state)
+{
+    (void)state;
+#define X32 "0123456789abcdefghijklmnopqrstuv"
+    static const struct {
+        const char *task[9], *name[9];
+    } row[] = {
+        {{"arc_easy"}, {NULL}}, /* of one task acc is it */
+        {{"arc_easy", "piqa"}, {"acc:arc_easy", "acc:piqa"}},
+        {{"a", "a", "b", "A"}, {"acc:a", "acc:a-2", "acc:b", "acc:A-3"}},
+        {{"a", "a-2", "a"}, {"acc:a", "acc:a-2", "acc:a-3"}},
+        {{"a", "a", "a-2"}, {"acc:a", "acc:a-2", "acc:a-2-2"}},
+        {{"a,b", "c \"d\"", "1>=0.4 and b", "x\ty\nz", "v1.0-b+c"},
+         {"acc:a_b", "acc:c__d_", "acc:1__0.4_and_b", "acc:x_y_z", "acc:v1.0-b+c"}},
+        {{"\303\244\342\202\254", "\303\244\303\244", "\303"}, {"acc:__", "acc:__-2", "acc:_"}},
+        {{X32 "w", X32 "x", "0123456789abcdefghijklmnopqrst-3", X32},
+         {"acc:" X32, "acc:0123456789abcdefghijklmnopqrst-2",
+          "acc:0123456789abcdefghijklmnopqrst-3", "acc:0123456789abcdefghijklmnopqrst-4"}},
+        {{"a", "a", "a", "a", "a", "a", "a", "a", "a"},
+         {"acc:a", "acc:a-2", "acc:a-3", "acc:a-4", "acc:a-5", "acc:a-6", "acc:a-7", "acc:a-8"}},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        char again[OBJECTIVE_TASKS][OBJECTIVE_NAME];
+        const char *name[9];
+        size_t count = 0;
+        while (count < 9 && row[i].task[count] != NULL)
+            count++;
+        memcpy(name, row[i].task, sizeof name);
+        for (int pass = 0; pass < 2; pass++) { /* names that were made so stay */
+            objective_name_tasks(name, count);
+            for (int k = 0; k < OBJECTIVE_TASKS; k++) {
+                enum objective objective = OBJECTIVE_TASK_FIRST + k, found = OBJECTIVE_ACC;
+                const char *wanted = row[i].name[k];
+                assert_string_equal(objective_table[objective].name, wanted != NULL ? wanted : "");
+                assert_int_equal(objective_named(objective), wanted != NULL);
+                if (wanted == NULL)
+                    continue;
+                assert_int_equal(objective_by_name(wanted, &found, NULL), STATUS_OK);
+                assert_int_equal(found, objective);
+                snprintf(again[k], sizeof again[k], "%s", wanted + strlen("acc:"));
+                name[k] = again[k];
+            }
+        }
+    }
+    objective_name_tasks(NULL, 0);
+}
+
+static void accuracies_of_tasks_are_objectives(void **state)
+{
+    (void)state;
+    enum objective list[3];
+    size_t count;
+    struct error error = {0};
+    struct pin pin;
+    struct pins pins;
+    double value[OBJECTIVES] = {0};
+    objective_name_tasks((const char *const[]){"arc_easy", "piqa"}, 2);
+    assert_int_equal(objective_parse_list("acc:piqa,bytes,acc:arc_easy", list, &count, NULL),
+                     STATUS_OK);
+    assert_int_equal(list[0], OBJECTIVE_TASK_FIRST + 1);
+    assert_int_equal(list[2], OBJECTIVE_TASK_FIRST);
+    assert_int_equal(pin_parse("acc:piqa >= 45%", NULL, &pin, NULL), STATUS_OK);
+    assert_int_equal(pin.objective, OBJECTIVE_TASK_FIRST + 1);
+    assert_string_equal(pin.text, "acc:piqa>=45%");
+    assert_int_equal(
+        pins_parse("acc:arc_easy>=0.4 and acc:piqa<=0.5 and acc>=0.1", NULL, &pins, NULL),
+        STATUS_OK);
+    value[OBJECTIVE_ACC] = 0.35;
+    value[OBJECTIVE_TASK_FIRST] = 0.3;
+    value[OBJECTIVE_TASK_FIRST + 1] = 0.4;
+    assert_true(fabs(pins_violation(&pins, value, false) - 0.25) < 1e-12);
+    assert_int_equal(objective_parse_list("acc:boolq,bytes", list, &count, &error), STATUS_INVALID);
+    assert_string_equal(error.message,
+                        "\"acc:boolq\" is no objective; there are acc:arc_easy acc:piqa");
+    const bool measured[OBJECTIVES] = {[OBJECTIVE_TASK_FIRST] = true};
+    assert_int_equal(pin_parse("acc:piqa>=45%", measured, &pin, &error), STATUS_INVALID);
+    assert_string_equal(error.message, "acc:piqa is not measured in this run");
+    objective_name_tasks((const char *const[]){"arc_easy"}, 1);
+    assert_int_equal(pin_parse("acc:arc_easy>=0.4", NULL, &pin, &error), STATUS_INVALID);
+    assert_non_null(strstr(error.message, "only with two or more tasks"));
+}
+
+/* The longest message: all names at their longest. */
+static void all_names_fit_the_message(void **state)
+{
+    (void)state;
+    enum objective objective;
+    struct error error = {0};
+    const char *name[OBJECTIVE_TASKS];
+    for (int i = 0; i < OBJECTIVE_TASKS; i++)
+        name[i] = X32;
+    objective_name_tasks(name, OBJECTIVE_TASKS);
+    assert_int_equal(objective_by_name("nothing", &objective, &error), STATUS_INVALID);
+    size_t length = strlen(error.message);
+    assert_string_equal(error.message + length - 4, "st-8");
+    objective_name_tasks(NULL, 0);
 }
 
 static void lists_of_objectives(void **state)
@@ -227,6 +328,10 @@ static void pins_are_set_and_removed(void **state)
     struct pins pins = {0};
     struct error error = {0};
     char text[64];
+    const char *name[OBJECTIVE_TASKS];
+    for (int i = 0; i < OBJECTIVE_TASKS; i++)
+        name[i] = X32;
+    objective_name_tasks(name, OBJECTIVE_TASKS);
     for (int i = 0; i < OBJECTIVES; i++)
         for (int at_least = 0; at_least < 2; at_least++) {
             struct pin pin;
@@ -235,8 +340,7 @@ static void pins_are_set_and_removed(void **state)
             assert_int_equal(pin_parse(text, NULL, &pin, NULL), STATUS_OK);
             assert_int_equal(pins_set(&pins, &pin, &error), STATUS_OK);
         }
-    assert_int_equal(pins.count, 2 * OBJECTIVES);
-    assert_true(2 * OBJECTIVES <= PINS_MAX); /* no pin can be refused for lack of room */
+    assert_int_equal(pins.count, 2 * OBJECTIVES); /* none is refused for lack of room */
     assert_true(pins_remove(&pins, 2));
     assert_false(pins_remove(&pins, pins.count));
     assert_int_equal(pins.count, 2 * OBJECTIVES - 1);
@@ -246,6 +350,7 @@ static void pins_are_set_and_removed(void **state)
     while (pins_remove(&pins, 0))
         ;
     assert_int_equal(pins.count, 0);
+    objective_name_tasks(NULL, 0);
 }
 
 static void violations_are_relative_sums(void **state)
@@ -289,6 +394,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(objectives_by_name_and_alias),
+        cmocka_unit_test(tasks_are_named),
+        cmocka_unit_test(accuracies_of_tasks_are_objectives),
+        cmocka_unit_test(all_names_fit_the_message),
         cmocka_unit_test(lists_of_objectives),
         cmocka_unit_test(pins_are_read),
         cmocka_unit_test(percentages_are_exact),
