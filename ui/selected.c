@@ -76,21 +76,29 @@ static size_t order_values(const struct snapshot *snapshot, enum objective order
     return count;
 }
 
-static void draw_values(struct grid *grid, struct rect rect, int y, const struct row *row,
-                        const struct snapshot *snapshot)
+/* On one line what fits; on up to `lines` when there are several tasks. Returns how many. */
+static int draw_values(struct grid *grid, struct rect rect, int y, int lines, const struct row *row,
+                       const struct snapshot *snapshot)
 {
     const struct row *base = view_row(snapshot, snapshot->base);
     enum objective order[OBJECTIVES];
     size_t count = order_values(snapshot, order);
-    int x = rect.x, end = rect.x + rect.w;
+    int x = rect.x, end = rect.x + rect.w, line = 1;
+    if (!snapshot->measured[OBJECTIVE_TASK_FIRST])
+        lines = 1;
     for (size_t i = 0; i < count; i++) {
         char text[128];
         value_text(snapshot, order[i], row, base, text, sizeof text);
         int cells = text_cells(text);
+        if (x > rect.x && x + cells > end && line < lines) {
+            x = rect.x;
+            line++;
+        }
         if (x > rect.x && x + cells > end)
             continue;
-        x += grid_text(grid, x, y, end - x, COLOUR_TEXT, 0, text) + 3;
+        x += grid_text(grid, x, y + line - 1, end - x, COLOUR_TEXT, 0, text) + 3;
     }
+    return line;
 }
 
 static void draw_label(struct grid *grid, struct rect rect, int y, const char *text)
@@ -216,9 +224,10 @@ void draw_selected(struct grid *grid, struct rect rule, struct rect rect, const 
     if (inner.w < 1)
         return;
     draw_code(grid, inner, inner.y, row, snapshot->shape);
-    if (inner.h >= 2)
-        draw_values(grid, inner, inner.y + 1, row, snapshot);
-    if (inner.h >= 3)
-        draw_picture(grid, (struct rect){inner.x, inner.y + 2, inner.w, inner.h - 2}, row,
+    int used = 1;
+    if (inner.h >= 2) /* a picture of bars and attention stays */
+        used += draw_values(grid, inner, inner.y + 1, inner.h >= 5 ? 2 : 1, row, snapshot);
+    if (inner.h > used)
+        draw_picture(grid, (struct rect){inner.x, inner.y + used, inner.w, inner.h - used}, row,
                      snapshot);
 }

@@ -64,7 +64,8 @@ const struct option_info option_table[OPTIONS] = {
     [OPTION_METHOD] = TEXT("method", 0, "NAME", GROUP_SEARCH, "nsga2 or random [nsga2]"),
     [OPTION_OBJECTIVES] =
         TEXT("objectives", 0, "LIST", GROUP_SEARCH,
-             "two or three names [acc,bytes; with --text alone perplexity,bytes]"),
+             "two or three names; acc:NAME is one of several tasks [acc,bytes; with --text alone "
+             "perplexity,bytes]"),
     [OPTION_EVALS] = INTEGER("evals", "N", GROUP_SEARCH, 1, 2000000,
                              "networks to evaluate in all, the full model included [200]"),
     [OPTION_POPULATION] =

@@ -126,6 +126,29 @@ void picture_pin(struct picture *picture, const char *pins)
     s->knee = front_knee(s->archive, s->front, s->fronts, s->objectives, s->m, &few);
 }
 
+void picture_tasks(struct picture *picture)
+{
+    static const char *const names[] = {"arc_easy", "piqa"};
+    struct snapshot *s = &picture->snapshot;
+    struct archive *archive = NULL;
+    archive_new(&archive, NULL);
+    for (size_t i = 0; i < s->rows; i++) {
+        struct row row = *archive_row(picture->archive, i);
+        double acc = row.value[OBJECTIVE_ACC], apart = 0.01 * (double)(i % 7);
+        row.value[OBJECTIVE_TASK_FIRST] = acc - apart;
+        row.value[OBJECTIVE_TASK_FIRST + 1] = acc + apart;
+        archive_append(archive, &row, NULL);
+    }
+    archive_free(picture->archive);
+    s->archive = picture->archive = archive;
+    objective_name_tasks(names, 2);
+    for (int o = OBJECTIVE_TASK_FIRST; o < OBJECTIVE_TASK_FIRST + 2; o++) {
+        s->measured[o] = true;
+        s->questions[o] = 100;
+        s->chance[o] = 0.25;
+    }
+}
+
 void picture_release(struct picture *picture)
 {
     memory_free(picture->snapshot.front);

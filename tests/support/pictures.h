@@ -16,6 +16,9 @@ struct picture {
 void picture_init(struct picture *picture, size_t rows);
 /* Puts pins in force ("bytes<=90MiB and acc>=0.4"; "" none) and finds the front again. */
 void picture_pin(struct picture *picture, const char *pins);
+/* The rows again, as of a run with two tasks of 100 questions, whose mean is the accuracy; names the
+ * tasks arc_easy and piqa. */
+void picture_tasks(struct picture *picture);
 void picture_release(struct picture *picture);
 
 #endif

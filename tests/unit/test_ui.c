@@ -575,6 +575,47 @@ static void test_sorting(void **state)
     desk_close(&desk);
 }
 
+/* Accuracies of single tasks are where the other objectives are: table, values, axes, order, pins.
+ */
+static void test_tasks(void **state)
+{
+    (void)state;
+    struct desk desk;
+    char text[64];
+    desk_open(&desk, 100, GLYPHS_BRAILLE);
+    picture_tasks(&desk.picture);
+    const struct snapshot *s = &desk.picture.snapshot;
+    view_refresh(&desk.view, s);
+    const struct row *row = view_row(s, desk.view.selected);
+    for (int o = OBJECTIVE_TASK_FIRST; o < OBJECTIVE_TASK_FIRST + 2; o++) {
+        double share = row->value[o];
+        snprintf(text, sizeof text, "%s %.1f %% \302\261%.1f (", objective_table[o].name,
+                 100 * share, 100 * sqrt(share * (1 - share) / 99));
+        expect_on_screen(&desk, text);
+    }
+    expect_on_screen(&desk, "attn");
+    expect_on_screen(&desk, "  arc_easy");
+    for (int i = 0; desk.view.axis[1] != OBJECTIVE_TASK_FIRST + 1 && i < OBJECTIVES; i++)
+        type(&desk, "v");
+    assert_int_equal(desk.view.axis[1], OBJECTIVE_TASK_FIRST + 1);
+    type(&desk, "a<Esc>");
+    view_refresh(&desk.view, s);
+    expect_on_screen(&desk, "acc:piqa % over size MiB");
+    for (int i = 0; desk.view.sort != OBJECTIVE_TASK_FIRST && i < COLUMNS; i++)
+        type(&desk, "s");
+    expect_on_screen(&desk, "sorted by acc:arc_easy");
+    type(&desk, "pacc:piqa>=0.4<Enter>");
+    assert_string_equal(desk.asked.requests, "pin,acc:piqa>=0.4;");
+    type(&desk, "/acc:arc_easy>=45%<Enter>");
+    assert_true(desk.view.rows > 0);
+    for (size_t i = 0; i < desk.view.rows; i++)
+        assert_true(view_row(s, desk.view.row[i])->value[OBJECTIVE_TASK_FIRST] >= 0.45);
+    type(&desk, "/<^U>acc:piqa>=45<Enter>");
+    expect_on_screen(&desk, "beyond 100 %");
+    desk_close(&desk);
+    objective_name_tasks(NULL, 0);
+}
+
 static void test_pinning(void **state)
 {
     (void)state;
@@ -905,6 +946,7 @@ int main(void)
         cmocka_unit_test(test_points_differ_by_shape),
         cmocka_unit_test(test_moving),
         cmocka_unit_test(test_sorting),
+        cmocka_unit_test(test_tasks),
         cmocka_unit_test(test_pinning),
         cmocka_unit_test(test_pin_list),
         cmocka_unit_test(test_pin_list_cursor_stays_on_its_pin),
