@@ -5,7 +5,7 @@
 #define ENGINE_EVALUATOR_PRIVATE_H
 
 #include "engine/evaluator.h"
-#include "prefix_cache_private.h"
+#include "engine/prefix_cache.h"
 
 #include <pthread.h>
 
