@@ -24,6 +24,9 @@ void arch_code_full(const struct arch_shape *shape, struct arch_code *code);
 /* Canonical form of one layer's character, on the layer's own shape. */
 char arch_code_canonical(const struct arch_shape *shape, uint32_t layer, char character);
 bool arch_code_equal(const struct arch_code *a, const struct arch_code *b);
+/* Sorts so that codes which begin alike stand together, layer by layer in the order 8..0, h..a and
+ * '.': the full model is the first of all. Equal codes are not told apart. */
+void arch_code_sort(struct arch_code *codes, size_t count);
 
 /* Readings of one character (no shape needed). */
 static inline bool arch_keeps_attention(char c) { return c >= '0' && c <= '8'; }

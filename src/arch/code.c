@@ -2,6 +2,7 @@
  * network on a shape have equal text, so that the text is the key for duplicates. */
 #include "arch/code.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define WIDTH_STEP 32u /* widths are multiples of the block of the small weight types */
@@ -93,4 +94,24 @@ void arch_code_full(const struct arch_shape *shape, struct arch_code *code)
 bool arch_code_equal(const struct arch_code *a, const struct arch_code *b)
 {
     return strcmp(a->text, b->text) == 0;
+}
+
+/* What a layer keeps: attention weighs more than any MLP. */
+static int kept(char c)
+{
+    return (arch_keeps_attention(c) ? 16 : 0) + (int)arch_mlp_eighths(c);
+}
+
+static int most_kept_first(const void *a, const void *b)
+{
+    const struct arch_code *x = a, *y = b;
+    size_t i = 0;
+    while (x->text[i] != '\0' && x->text[i] == y->text[i])
+        i++;
+    return kept(y->text[i]) - kept(x->text[i]);
+}
+
+void arch_code_sort(struct arch_code *codes, size_t count)
+{
+    qsort(codes, count, sizeof *codes, most_kept_first);
 }

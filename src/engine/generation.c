@@ -54,7 +54,8 @@ static void drop_finished_injections(struct run *run)
 }
 
 /* The state as it is before an ask is saved, unless it is the one that was read: then the same ask
- * is made again. */
+ * is made again. Networks that begin alike are evaluated one after another; all are sorted, also
+ * those beyond the budget, so that a run that is extended goes on as one that asked for more. */
 enum status run_plan(struct run *run, struct error *error)
 {
     const struct method_options options = {run->setup.seed, run->setup.population};
@@ -79,6 +80,8 @@ enum status run_plan(struct run *run, struct error *error)
     if (status == STATUS_OK && state->want > 0)
         status = run->method->ask(&run->live, &options, &context, state->want, run->asked,
                                   &run->asks, error);
+    if (status == STATUS_OK && state->method.generation > 0)
+        arch_code_sort(run->asked, run->asks); /* the first was prepared, the most telling first */
     run->planned = status == STATUS_OK;
     return status;
 }

@@ -1,14 +1,16 @@
 /* Architecture codes: widths, strict reading, canonical form, parameters and products. */
 #include "arch/plan.h"
+#include "base/rng.h"
 #include "shapes.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
-#include <string.h>
 
 static void set_width(struct arch_shape *shape, uint32_t width)
 {
@@ -129,6 +131,29 @@ static uint64_t params_of(const struct arch_shape *shape, const char *text)
 
 /* Attention of a SmolLM2-135M layer has 885,312 parameters, its MLP 3 * 576 * width + 576, the rest
  * 28,312,128. */
+static void codes_that_begin_alike_are_sorted_together(void **state)
+{
+    (void)state;
+    static const char *const sorted[] = {"8888", "8880", "888h", "888.", "87.8", "8.88",
+                                         "8.8.", "7888", "08aa", "0.h1", "h888", "b888",
+                                         "a888", ".888", ".8.1", ".0..", "...8"};
+    enum { COUNT = sizeof sorted / sizeof *sorted };
+    struct arch_code code[COUNT];
+    struct rng rng;
+    rng_init(&rng, 3, "shuffle", 0);
+    for (int times = 0; times < 20; times++) {
+        for (uint32_t i = 0; i < COUNT; i++) {
+            uint32_t k = rng_below(&rng, i + 1);
+            code[i] = code[k];
+            snprintf(code[k].text, sizeof code[k].text, "%s", sorted[i]);
+        }
+        arch_code_sort(code, COUNT);
+        for (size_t i = 0; i < COUNT; i++)
+            assert_string_equal(code[i].text, sorted[i]);
+    }
+    arch_code_sort(code, 0);
+}
+
 static void parameters_are_the_published_ones(void **state)
 {
     (void)state;
@@ -181,6 +206,7 @@ int main(void)
         cmocka_unit_test(canonical_digits_are_the_smallest),
         cmocka_unit_test(layers_take_only_what_they_have),
         cmocka_unit_test(bad_codes_are_refused_by_position),
+        cmocka_unit_test(codes_that_begin_alike_are_sorted_together),
         cmocka_unit_test(parameters_are_the_published_ones),
         cmocka_unit_test(rope_factors_are_no_parameters),
     };

@@ -211,6 +211,32 @@ static void another_seed_is_another_history(void **state)
     memory_free(b);
 }
 
+/* From the first that was bred on: each generation is in the order that shares most, which the
+ * codes alone decide. */
+static void generations_are_sorted(void **state)
+{
+    (void)state;
+    struct archive *archive = NULL;
+    struct arch_code code[8];
+    struct error error = {0};
+    size_t sorted = 0;
+    assert_int_equal(archive_new(&archive, &error), STATUS_OK);
+    assert_int_equal(history_read(place("threads1.run"), archive, &error), STATUS_OK);
+    for (size_t i = 0, count; i < archive_count(archive); i += count) {
+        uint32_t generation = archive_row(archive, i)->generation;
+        for (count = 0; i + count < archive_count(archive) &&
+                        archive_row(archive, i + count)->generation == generation;
+             count++)
+            code[count] = archive_row(archive, i + count)->code;
+        arch_code_sort(code, count);
+        for (size_t k = 0; generation > 0 && k < count; k++)
+            assert_string_equal(archive_row(archive, i + k)->code.text, code[k].text);
+        sorted += generation > 0 ? count : 0;
+    }
+    assert_int_equal(sorted, 22);
+    archive_free(archive);
+}
+
 static void stopped_and_resumed(void **state)
 {
     (void)state;
@@ -719,6 +745,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_history_for_any_threads),
         cmocka_unit_test(another_seed_is_another_history),
+        cmocka_unit_test(generations_are_sorted),
         cmocka_unit_test(stopped_and_resumed),
         cmocka_unit_test(stopped_and_resumed_with_steering),
         cmocka_unit_test(extended),
