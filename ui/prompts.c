@@ -12,23 +12,12 @@ static void open_prompt(struct view *view, enum prompt_kind kind, const char *te
     field_propose(&view->field, text);
 }
 
-/* 45 for 45 % is the slip that empties every front: refused at the prompt, where it is typed. */
-static enum status check_share(const struct pin *pin, struct error *error)
-{
-    if (objective_table[pin->objective].quantity != QUANTITY_FRACTION || pin->limit <= 1)
-        return STATUS_OK;
-    return error_set(error, STATUS_INVALID, "%s is beyond 100 %%; a share is typed as 45%% or 0.45",
-                     pin->text);
-}
-
 static enum status submit_pin(struct view *view, const struct snapshot *snapshot, const char *text,
                               struct error *error)
 {
     struct pin pin;
     char shown[64];
     enum status status = pin_parse(text, snapshot->measured, &pin, error);
-    if (!status)
-        status = check_share(&pin, error);
     if (!status)
         status = view->port->request(view->port->context, "pin", pin.text, error);
     if (status)
@@ -87,8 +76,6 @@ static enum status submit_filter(struct view *view, const struct snapshot *snaps
     struct pins filter = {0};
     if (*text) {
         enum status status = pins_parse(text, snapshot->measured, &filter, error);
-        for (size_t i = 0; i < filter.count && !status; i++)
-            status = check_share(&filter.pin[i], error);
         if (status)
             return status;
     }

@@ -19,8 +19,8 @@ struct pins {
     size_t count;
 };
 
-/* `measured[OBJECTIVES]` (NULL: all): a pin on something the run does not measure is refused by
- * name. */
+/* `measured[OBJECTIVES]`: a pin on something the run does not measure is refused by name, and a share
+ * beyond 100 %. NULL: a pin that was taken before, read as it stands. */
 enum status pin_parse(const char *text, const bool *measured, struct pin *pin, struct error *error);
 /* A pin of the same name and direction replaces. */
 enum status pins_set(struct pins *pins, const struct pin *pin, struct error *error);

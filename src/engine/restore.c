@@ -56,8 +56,12 @@ static enum status check_state(struct run *run, struct error *error)
                          "%s/state.json: %zu networks wanted of a generation of %zu", directory,
                          state->want, run->setup.population);
     enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < state->pins.count; i++)
-        status = run_check_request(run, "pin", state->pins.pin[i].text, error);
+    for (size_t i = 0; status == STATUS_OK && i < state->pins.count; i++) {
+        enum objective objective = state->pins.pin[i].objective;
+        if (!run->measured[objective])
+            status = error_set(error, STATUS_INVALID, "%s is not measured in this run",
+                               objective_table[objective].name);
+    }
     for (size_t i = 0; status == STATUS_OK && i < state->locks; i++)
         status = run_check_request(run, "lock", state->lock[i], error);
     for (size_t i = 0; status == STATUS_OK && i < state->injects; i++) {

@@ -31,6 +31,21 @@ static enum status join_parts(const char *name, const char *relation, const char
     return copy_part(joint, length, out, error);
 }
 
+/* 45 for 45 % is the slip that empties every front. */
+static enum status check_share(const struct pin *pin, struct error *error)
+{
+    const char *name = objective_table[pin->objective].name, *sign = pin->at_least ? ">=" : "<=";
+    bool percent = pin->text[strlen(pin->text) - 1] == '%';
+    if (objective_table[pin->objective].quantity != QUANTITY_FRACTION || pin->limit <= 1)
+        return STATUS_OK;
+    if (percent || pin->limit > 100)
+        return error_set(error, STATUS_INVALID,
+                         "%s is beyond 100 %%; a share is written as 45%% or 0.45", pin->text);
+    return error_set(error, STATUS_INVALID,
+                     "%s is beyond 100 %%; what is meant is written %s%s%.10g%% or %s%s%.10g",
+                     pin->text, name, sign, pin->limit, name, sign, pin->limit / 100);
+}
+
 enum status pin_parse(const char *text, const bool *measured, struct pin *pin, struct error *error)
 {
     char name[64], number[64];
@@ -55,7 +70,8 @@ enum status pin_parse(const char *text, const bool *measured, struct pin *pin, s
     const struct objective_info *info = &objective_table[pin->objective];
     if (measured != NULL && !measured[pin->objective])
         return error_set(error, STATUS_INVALID, "%s is not measured in this run", info->name);
-    return quantity_parse(info->quantity, number, &pin->limit, error);
+    status = quantity_parse(info->quantity, number, &pin->limit, error);
+    return status == STATUS_OK && measured != NULL ? check_share(pin, error) : status;
 }
 
 enum status pins_set(struct pins *pins, const struct pin *pin, struct error *error)

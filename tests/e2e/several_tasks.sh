@@ -85,6 +85,9 @@ grep -q "acc:easy>=1.0 0 of 18" "$work/err" || fail "the pin that leaves nothing
 refused "there are acc:easy acc:very_hard_ acc:easy-2" "$paretop" front "$work/run" --pin "acc:piqa>=0.4"
 refused "acc:very_hard_ acc:easy-2 id n seconds" "$paretop" front "$work/run" --sort acc:nothing
 
+refused "acc:easy>=45% or acc:easy>=0.45" "$paretop" front "$work/run" --pin "acc:easy>=45"
+refused "acc>=45% or acc>=0.45" "$paretop" search "$tiny" --run "$work/run" --headless --pin "acc>=45"
+
 # gone on with: columns are read, the pin is taken, the same questions elsewhere keep their names
 cp "$work/run/history.csv" "$work/before.csv"
 cp "$work/b/easy.csv" "$work/renamed.csv"

@@ -263,6 +263,11 @@ static void pins_are_refused(void **state)
         {"acc>=inf", "is not a fraction", NULL},
         {"acc>=0x1p-1", "is not a fraction", NULL},
         {"acc>=1e999", "too large", NULL},
+        {"acc>=45", "acc>=45%", "acc>=0.45"}, /* both ways to write it are named */
+        {"acc <= 62.5", "acc<=62.5%", "acc<=0.625"},
+        {"acc>=1.01", "acc>=1.01%", "acc>=0.0101"},
+        {"acc>=101%", "beyond 100 %", "45% or 0.45"},
+        {"acc>=450", "beyond 100 %", "45% or 0.45"},
         {"params<=119MiB", "is not a count", NULL},
         {"speed>=3", "\"speed\" is no objective", "bytes"},
         {"latency<=12ms", "decode_ms is not measured", NULL}, /* see `measured` below */
@@ -287,6 +292,17 @@ static void pins_are_refused(void **state)
             (row[i].other != NULL && strstr(error.message, row[i].other) == NULL))
             fail_msg("\"%s\": %s", row[i].text, error.message);
     }
+}
+
+static void a_share_is_at_most_all(void **state)
+{
+    (void)state;
+    struct pin pin;
+    static const bool measured[OBJECTIVES] = {[OBJECTIVE_ACC] = true};
+    assert_int_equal(pin_parse("acc>=1", measured, &pin, NULL), STATUS_OK);
+    assert_int_equal(pin_parse("acc<=100%", measured, &pin, NULL), STATUS_OK);
+    assert_int_equal(pin_parse("acc>=45", NULL, &pin, NULL), STATUS_OK); /* taken long ago */
+    assert_true(pin.limit == 45);
 }
 
 static void filters_are_joined_by_and(void **state)
@@ -401,6 +417,7 @@ int main(void)
         cmocka_unit_test(pins_are_read),
         cmocka_unit_test(percentages_are_exact),
         cmocka_unit_test(pins_are_refused),
+        cmocka_unit_test(a_share_is_at_most_all),
         cmocka_unit_test(filters_are_joined_by_and),
         cmocka_unit_test(pins_are_set_and_removed),
         cmocka_unit_test(violations_are_relative_sums),
