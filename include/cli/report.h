@@ -30,8 +30,6 @@ json_t *report_text(const char *text);
 /* Flushes standard output; a failure (a full disk) is reported once and turns `exit_status` 0 into
  * EXIT_NO. */
 int report_flush(int exit_status);
-/* `text` as one word for a shell; returns out. */
-const char *report_quoted(const char *text, char *out, size_t size);
 
 /* A line of progress that is rewritten in place, at most ten times a second. */
 struct progress {

@@ -1,6 +1,7 @@
 /* `paretop search`, and the default job: a run on the screen, or headless with a line a generation.
  * The run itself lives in the engine's thread; this one waits for its end or for a signal. */
 #include "base/memory.h"
+#include "base/shell.h"
 #include "cli/commands.h"
 #include "cli/loaded.h"
 #include "cli/report.h"
@@ -155,7 +156,7 @@ static void say_how_to_go_on(const struct session *session)
 {
     char quoted[1024];
     const struct options *options = session->options;
-    const char *path = report_quoted(session->directory, quoted, sizeof quoted);
+    const char *path = shell_quote(session->directory, quoted, sizeof quoted);
     bool plain = strchr(session->directory, '/') == NULL;
     if (!run_is_directory(session->directory))
         report_note(options, "stopped before the first evaluation; nothing is saved");

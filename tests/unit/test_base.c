@@ -6,6 +6,7 @@
 #include "base/pool.h"
 #include "base/quantity.h"
 #include "base/rng.h"
+#include "base/shell.h"
 #include "support.h"
 
 #include <errno.h>
@@ -365,6 +366,38 @@ static void times_come_back(void **state)
     assert_true(clock_utc() > 1700000000);
 }
 
+/* ---- shell ---- */
+
+static void words_are_quoted_for_a_shell(void **state)
+{
+    (void)state;
+    static const char *const word[] = {"plain/name-1.run",
+                                       "",
+                                       "two words",
+                                       "it's",
+                                       "'",
+                                       "$HOME `x` \"y\" \\",
+                                       "*",
+                                       "~/a",
+                                       "a\nb",
+                                       ";",
+                                       "\303\244"};
+    for (size_t i = 0; i < sizeof word / sizeof *word; i++) {
+        char quoted[64], command[128], back[64] = "";
+        snprintf(command, sizeof command, "printf %%s %s",
+                 shell_quote(word[i], quoted, sizeof quoted));
+        FILE *shell = popen(command, "r");
+        assert_non_null(shell);
+        back[fread(back, 1, sizeof back - 1, shell)] = '\0';
+        assert_int_equal(pclose(shell), 0);
+        assert_string_equal(back, word[i]);
+    }
+    char out[10];
+    assert_string_equal(shell_quote("plain", out, sizeof out), "plain");
+    assert_string_equal(shell_quote("a 'b' c d e f", out, sizeof out),
+                        "'a '\\'''"); /* closed where it is cut */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -379,6 +412,7 @@ int main(void)
         cmocka_unit_test(allocations_fail_when_told),
         cmocka_unit_test(buffers_are_always_terminated),
         cmocka_unit_test(errors_keep_their_sentence),
+        cmocka_unit_test(words_are_quoted_for_a_shell),
         cmocka_unit_test(times_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
