@@ -1,6 +1,8 @@
 /* The extraction dialog: weight type, file name, and the exact size before a byte is written. */
 #include "actions.h"
 
+#include "base/shell.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -91,11 +93,13 @@ void action_extract_enter(struct view *view, const struct snapshot *snapshot)
 {
     struct view_extract *extract = &view->extract;
     const struct row *row = view_row(snapshot, extract->row);
-    const char *path = extract->path.text;
-    if (!row || !*path) {
+    char path[1024];
+    if (!row || !*extract->path.text) {
         error_set(&extract->error, STATUS_INVALID, "type a file name");
         return;
     }
+    if (shell_expand_home(extract->path.text, path, sizeof path, &extract->error))
+        return;
     if (!extract->confirm && view->port->exists(view->port->context, path)) {
         extract->confirm = true;
         return;

@@ -398,6 +398,34 @@ static void words_are_quoted_for_a_shell(void **state)
                         "'a '\\'''"); /* closed where it is cut */
 }
 
+static void a_home_is_expanded(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    char out[32], *before = getenv("HOME"), *kept = before != NULL ? strdup(before) : NULL;
+    static const char *const row[][2] = {{"~/a.gguf", "/home/me/a.gguf"},
+                                         {"~", "/home/me"},
+                                         {"a/~/b", "a/~/b"},
+                                         {"~you/a", "~you/a"},
+                                         {"", ""},
+                                         {"/~/", "/~/"}};
+    setenv("HOME", "/home/me", 1);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        assert_int_equal(shell_expand_home(row[i][0], out, sizeof out, NULL), STATUS_OK);
+        assert_string_equal(out, row[i][1]);
+    }
+    assert_int_equal(shell_expand_home("~/012345678901234567890123456789", out, sizeof out, &error),
+                     STATUS_INVALID);
+    assert_non_null(strstr(error.message, "too long"));
+    unsetenv("HOME");
+    assert_int_equal(shell_expand_home("~/a", out, sizeof out, &error), STATUS_INVALID);
+    assert_non_null(strstr(error.message, "HOME is not set"));
+    assert_int_equal(shell_expand_home("a", out, sizeof out, NULL), STATUS_OK);
+    if (kept != NULL)
+        setenv("HOME", kept, 1);
+    free(kept);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -413,6 +441,7 @@ int main(void)
         cmocka_unit_test(buffers_are_always_terminated),
         cmocka_unit_test(errors_keep_their_sentence),
         cmocka_unit_test(words_are_quoted_for_a_shell),
+        cmocka_unit_test(a_home_is_expanded),
         cmocka_unit_test(times_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

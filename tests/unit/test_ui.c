@@ -791,6 +791,21 @@ static void test_extract(void **state)
     assert_string_equal(desk.asked.extracted, "my file.gguf");
     assert_true(desk.asked.replace && desk.asked.type != WEIGHT_SOURCE);
 
+    char *home = getenv("HOME"), *kept = home ? strdup(home) : NULL;
+    setenv("HOME", "/home/me", 1);
+    desk.asked = (struct asked){0};
+    type(&desk, "e<^U>~/sub.gguf<Enter>");
+    assert_string_equal(desk.asked.extracted, "/home/me/sub.gguf");
+    desk.asked = (struct asked){0};
+    unsetenv("HOME");
+    type(&desk, "e<^U>~/sub.gguf<Enter>");
+    assert_string_equal(desk.asked.extracted, "");
+    expect_on_screen(&desk, "HOME is not set");
+    type(&desk, "<Esc>");
+    if (kept)
+        setenv("HOME", kept, 1);
+    free(kept);
+
     s->extract = EXTRACT_RUNNING;
     s->extract_progress = 0.5;
     expect_on_screen(&desk, "extracting  50%");
