@@ -8,6 +8,7 @@
 
 #include "num/packed.h"
 #include "search/objective.h"
+#include "task/perplexity.h"
 #include "task/score.h"
 
 struct evaluator;

@@ -1,6 +1,5 @@
-/* Multiple choice by log-likelihood (lm-evaluation-harness's protocol) and perplexity of a text,
- * cut into shards that any thread may run; results are reduced in item order, so that they do not
- * depend on the threads. */
+/* Multiple choice by log-likelihood (lm-evaluation-harness's protocol), cut into shards that any
+ * thread may run; results are reduced in item order, so that they do not depend on the threads. */
 #ifndef TASK_SCORE_H
 #define TASK_SCORE_H
 
@@ -51,10 +50,6 @@ void prepared_task_take(const struct prepared_task *prepared, size_t shard, cons
 enum status prepared_task_run(const struct prepared_task *prepared, const struct subnet *subnet,
                               struct forward_scratch *scratch, struct choice_result *results,
                               struct error *error);
-/* One shard; a prefix is computed anew for each shard that begins with it. */
-enum status prepared_task_score(const struct prepared_task *prepared, size_t shard,
-                                const struct subnet *subnet, struct forward_scratch *scratch,
-                                struct choice_result *results, struct error *error);
 
 struct task_score {
     size_t n;
@@ -74,58 +69,6 @@ struct group_score {
 enum status task_reduce_groups(const struct prepared_task *prepared,
                                const struct choice_result *results, struct group_score **groups,
                                size_t *count, struct error *error);
-
-/* Perplexity of a text, in three published definitions. All tokenise the text once, with a BOS
- * where the tokenizer adds one; `context` is the window.
- * llama    llama-perplexity: chunks; a BOS that the tokenizer adds takes the place of each chunk's
- *          first token; the second half of each is scored.
- * rolling  lm-evaluation-harness: every token is scored, in windows that do not overlap, each after
- *          the token before it, the first after BOS (or EOS); the last window is filled up with
- *          context. The text is one page, as it stands.
- * joined   GPTQ, Wanda and other papers on pruning and quantization: windows; all tokens but each
- *          one's first are scored. */
-enum perplexity { PERPLEXITY_LLAMA, PERPLEXITY_ROLLING, PERPLEXITY_JOINED };
-const char *perplexity_name(enum perplexity definition);
-enum status perplexity_parse(const char *name /* NULL: llama */, enum perplexity *definition,
-                             struct error *error);
-
-struct text_options {
-    enum perplexity definition;
-    uint32_t context; /* tokens; at most the model's */
-    size_t chunks;    /* the first windows; 0: all */
-};
-struct prepared_text;
-enum status prepared_text_new(const char *path, const struct tokenizer *tokenizer,
-                              const struct text_options *options, struct prepared_text **prepared,
-                              struct error *error);
-void prepared_text_free(struct prepared_text *prepared);
-const char *prepared_text_name(const struct prepared_text *prepared); /* the file's name */
-const char *prepared_text_sha256(const struct prepared_text *prepared);
-size_t prepared_text_shards(const struct prepared_text *prepared);   /* one a window */
-uint64_t prepared_text_tokens(const struct prepared_text *prepared); /* forward tokens */
-/* What one shard runs, borrowed from the text. */
-void prepared_text_shard(const struct prepared_text *prepared, size_t shard,
-                         struct forward_batch *batch);
-/* nll[shard] gets the window's summed negative log-likelihood, from those of its targets. */
-void prepared_text_take(const struct prepared_text *prepared, size_t shard,
-                        const float *loglik /* [batch.targets] */, double *nll);
-/* All shards on one thread: nll[shards]. */
-enum status prepared_text_run(const struct prepared_text *prepared, const struct subnet *subnet,
-                              struct forward_scratch *scratch, double *nll, struct error *error);
-/* One shard. */
-enum status prepared_text_score(const struct prepared_text *prepared, size_t shard,
-                                const struct subnet *subnet, struct forward_scratch *scratch,
-                                double *nll, struct error *error);
-struct text_score {
-    enum perplexity definition;
-    size_t chunks;
-    uint64_t tokens;   /* scored */
-    double perplexity; /* exp(nll / tokens) */
-    /* rolling, of the whole text: the same nll over words (len(re.split("\\s+", text))) and bytes;
-     * else NaN */
-    double word_perplexity, byte_perplexity, bits_per_byte;
-};
-void text_reduce(const struct prepared_text *prepared, const double *nll, struct text_score *score);
 
 /* The embedded calibration text (data/calibration.txt, our own words, about 8,000 tokens). */
 const char *embedded_calibration(size_t *length);

@@ -39,7 +39,7 @@ static enum status prepare_tasks(const struct options *options, const struct loa
             return status;
         scoring->tasks++;
         status = prepared_task_new(task, loaded->tokenizer,
-                                   &(struct prepare_options){context, SHARING_QUESTION},
+                                   &(struct prepare_options){.context = context},
                                    &scoring->prepared[i], error);
         if (status != STATUS_OK)
             return status;

@@ -58,8 +58,8 @@ static enum status prepare(struct run *run, struct error *error)
     /* questions are cut at what the model can read; --context is the text's chunk */
     for (size_t i = 0; status == STATUS_OK && i < setup->tasks; i++) {
         status = prepared_task_new(&run->task[i], run->tokenizer,
-                                   &(struct prepare_options){longest, SHARING_QUESTION},
-                                   &run->prepared[i], error);
+                                   &(struct prepare_options){.context = longest}, &run->prepared[i],
+                                   error);
         if (status == STATUS_OK)
             truncated += prepared_task_truncated(run->prepared[i]);
     }

@@ -10,6 +10,7 @@
 #include "progress_private.h"
 #include "setup_private.h"
 #include "store/rundir.h"
+#include "task/perplexity.h"
 #include "task/score.h"
 
 #include <pthread.h>

@@ -9,6 +9,7 @@
 #include "io/json.h"
 #include "num/packed.h"
 #include "search/objective.h"
+#include "task/perplexity.h"
 #include "task/score.h"
 
 /* Options whose text is the identity: key in run.json, option's name, default. */

@@ -4,6 +4,7 @@
 
 #include "arch/plan.h"
 #include "search/objective.h"
+#include "task/perplexity.h"
 #include "task/score.h"
 
 struct measured { /* what is known of a network once it is scored */

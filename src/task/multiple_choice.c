@@ -286,24 +286,3 @@ void prepared_task_take(const struct prepared_task *p, size_t index, const float
     for (size_t i = 0; i < shard->targets; i++)
         results[choice[i]].loglik += (double)loglik[i];
 }
-
-/* A prefix is computed again for each shard that begins with it. */
-enum status prepared_task_score(const struct prepared_task *p, size_t index,
-                                const struct subnet *subnet, struct forward_scratch *scratch,
-                                struct choice_result *results, struct error *error)
-{
-    struct forward_batch batch;
-    int32_t prefix;
-    prepared_task_shard(p, index, &batch, &prefix);
-    batch.known = 0;
-    if (batch.targets == 0)
-        return STATUS_OK;
-    float *loglik = memory_new(batch.targets, sizeof *loglik, error);
-    if (loglik == NULL)
-        return STATUS_MEMORY;
-    enum status status = forward_score(subnet, scratch, &batch, loglik, error);
-    if (status == STATUS_OK)
-        prepared_task_take(p, index, loglik, results);
-    memory_free(loglik);
-    return status;
-}

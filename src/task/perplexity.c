@@ -1,6 +1,6 @@
 /* Perplexity of a text. The text is one stream of tokens; a definition only says which windows of
  * it are run and which tokens of each are scored. */
-#include "task/score.h"
+#include "task/perplexity.h"
 
 #include "base/memory.h"
 #include "io/atomic_file.h"
@@ -240,22 +240,6 @@ void prepared_text_take(const struct prepared_text *p, size_t shard, const float
     for (uint32_t i = 0; i < p->window[shard].targets; i++)
         sum -= (double)loglik[i];
     nll[shard] = sum;
-}
-
-enum status prepared_text_score(const struct prepared_text *p, size_t shard,
-                                const struct subnet *subnet, struct forward_scratch *scratch,
-                                double *nll, struct error *error)
-{
-    struct forward_batch batch;
-    prepared_text_shard(p, shard, &batch);
-    float *loglik = memory_new(batch.targets, sizeof *loglik, error);
-    if (loglik == NULL)
-        return STATUS_MEMORY;
-    enum status status = forward_score(subnet, scratch, &batch, loglik, error);
-    if (status == STATUS_OK)
-        prepared_text_take(p, shard, loglik, nll);
-    memory_free(loglik);
-    return status;
 }
 
 void text_reduce(const struct prepared_text *p, const double *nll, struct text_score *score)

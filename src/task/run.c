@@ -1,5 +1,6 @@
 /* task/run: all shards of a task or a text on one thread, a batch through all layers before the
  * next: for tests and benchmarks. A prefix's keys and values are there until the next prefix. */
+#include "task/perplexity.h"
 #include "task/score.h"
 
 #include "base/memory.h"

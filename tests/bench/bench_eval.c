@@ -62,9 +62,8 @@ static void questions_open(struct bench *b, const char *path, size_t limit, stru
 {
     struct error error = {0};
     stop_on(task_load(path, &(struct task_options){.limit = limit}, &q->task, &error), &error);
-    stop_on(prepared_task_new(&q->task, b->tokenizer,
-                              &(struct prepare_options){512, SHARING_QUESTION}, &q->prepared,
-                              &error),
+    stop_on(prepared_task_new(&q->task, b->tokenizer, &(struct prepare_options){.context = 512},
+                              &q->prepared, &error),
             &error);
 }
 

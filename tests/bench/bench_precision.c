@@ -97,9 +97,8 @@ int main(void)
     stop_on(tokenizer_new(supernet_gguf(b.supernet), &b.tokenizer, &error), &error);
     arch_code_full(supernet_shape(b.supernet), &b.code);
     stop_on(task_load(questions, &(struct task_options){0}, &b.task, &error), &error);
-    stop_on(prepared_task_new(&b.task, b.tokenizer,
-                              &(struct prepare_options){512, SHARING_QUESTION}, &b.prepared,
-                              &error),
+    stop_on(prepared_task_new(&b.task, b.tokenizer, &(struct prepare_options){.context = 512},
+                              &b.prepared, &error),
             &error);
     measure_accuracy(&b, precision, count);
     prepared_task_free(b.prepared);

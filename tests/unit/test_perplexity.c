@@ -1,5 +1,5 @@
 /* Perplexity of a text on tiny models against the naive way, chunk by chunk. */
-#include "task/score.h"
+#include "task/perplexity.h"
 
 #include "base/rng.h"
 #include "io/atomic_file.h"
@@ -54,9 +54,8 @@ static void windows_are_llama_perplexitys(void **state)
         check(sha256_bytes(text, strlen(text), hex, &error), &error);
         assert_string_equal(prepared_text_sha256(prepared), hex);
         double nll[200], sum = 0;
+        check(prepared_text_run(prepared, model.subnet, model.scratch, nll, &error), &error);
         for (size_t i = 0; i < chunks; i++) {
-            check(prepared_text_score(prepared, i, model.subnet, model.scratch, nll, &error),
-                  &error);
             int32_t *token = list.id + i * context;
             if (row[r].sentencepiece)
                 token[0] = tokenizer_bos(model.tokenizer);
@@ -150,9 +149,8 @@ static void rolling_windows_are_the_harness(void **state)
         size_t windows = (list.count + row[r].context - 1) / row[r].context;
         assert_int_equal(prepared_text_shards(prepared), windows);
         double sum = naive_rolling(&model, list.id, list.count, row[r].context, naive);
+        check(prepared_text_run(prepared, model.subnet, model.scratch, nll, &error), &error);
         for (size_t i = windows; i-- > 0;) {
-            check(prepared_text_score(prepared, i, model.subnet, model.scratch, nll, &error),
-                  &error);
             if (!close_to(nll[i], naive[i]))
                 fail_msg("text %zu, window %zu: %g, %g expected", r, i, nll[i], naive[i]);
         }
@@ -193,9 +191,8 @@ static void joined_windows_are_the_papers(void **state)
         size_t windows = list.count / 12;
         assert_int_equal(prepared_text_shards(prepared), windows);
         assert_int_equal(prepared_text_tokens(prepared), windows * 11);
+        check(prepared_text_run(prepared, model.subnet, model.scratch, nll, &error), &error);
         for (size_t i = 0; i < windows; i++) {
-            check(prepared_text_score(prepared, i, model.subnet, model.scratch, nll, &error),
-                  &error);
             double naive = -naive_sum(&model, list.id + i * 12, 12, 11);
             assert_true(close_to(nll[i], naive));
             sum += naive;

@@ -49,8 +49,8 @@ static double accuracy(const struct task *task)
     struct error error = {0};
     struct arch_code full;
     double acc = -1;
-    if (prepared_task_new(task, tokenizer, &(struct prepare_options){512, SHARING_QUESTION},
-                          &prepared, &error) != STATUS_OK)
+    if (prepared_task_new(task, tokenizer, &(struct prepare_options){.context = 512}, &prepared,
+                          &error) != STATUS_OK)
         fail_msg("%s", error.message);
     const struct evaluator_options options = {.supernet = supernet,
                                               .task =

@@ -102,9 +102,7 @@ static void score_all(const struct model *model, const struct prepared_task *pre
                       struct choice_result *results)
 {
     struct error error = {0};
-    for (size_t shard = prepared_task_shards(prepared); shard-- > 0;) /* in any order */
-        check(prepared_task_score(prepared, shard, model->subnet, model->scratch, results, &error),
-              &error);
+    check(prepared_task_run(prepared, model->subnet, model->scratch, results, &error), &error);
 }
 
 static void choices_score_as_each_alone(void **state)
@@ -123,8 +121,8 @@ static void choices_score_as_each_alone(void **state)
         struct error error = {0};
         open_model(&model, row[r].sentencepiece, row[r].code);
         check(prepared_task_new(&task, model.tokenizer,
-                                &(struct prepare_options){row[r].context, SHARING_QUESTION},
-                                &prepared, &error),
+                                &(struct prepare_options){.context = row[r].context}, &prepared,
+                                &error),
               &error);
         size_t choices = prepared_task_choices(prepared), cuts = 0;
         struct choice_result *results = memory_new(choices, sizeof *results, NULL);
@@ -169,8 +167,8 @@ static void shared_tokens_are_computed_once(void **state)
     open_model(&model, false, "8888");
     struct task task = task_of_items();
     task.items = 1;
-    check(prepared_task_new(&task, model.tokenizer,
-                            &(struct prepare_options){1024, SHARING_QUESTION}, &prepared, &error),
+    check(prepared_task_new(&task, model.tokenizer, &(struct prepare_options){.context = 1024},
+                            &prepared, &error),
           &error);
     uint64_t separate = 0;
     for (uint32_t c = 0; c < 5; c++) {
@@ -206,7 +204,7 @@ static void choices_without_tokens_are_refused(void **state)
     struct task task = {.name = "hand", .item = &item, .items = 1};
     open_model(&model, false, "8888");
     assert_int_equal(prepared_task_new(&task, model.tokenizer,
-                                       &(struct prepare_options){1024, SHARING_QUESTION}, &prepared,
+                                       &(struct prepare_options){.context = 1024}, &prepared,
                                        &error),
                      STATUS_INVALID);
     assert_null(prepared);
@@ -249,8 +247,8 @@ static void reduction_is_by_the_book(void **state)
     for (size_t i = 0; i < ROWS; i++) { /* each alone */
         struct task task = {.name = "hand", .item = item, .items = 1};
         struct task_score score;
-        check(prepared_task_new(&task, model.tokenizer,
-                                &(struct prepare_options){99, SHARING_QUESTION}, &prepared, &error),
+        check(prepared_task_new(&task, model.tokenizer, &(struct prepare_options){.context = 99},
+                                &prepared, &error),
               &error);
         for (int c = 0; c < 2; c++)
             results[c] = (struct choice_result){row[i].loglik[c], 1, row[i].characters[c]};
@@ -265,7 +263,7 @@ static void reduction_is_by_the_book(void **state)
     struct task task = {.name = "hand", .item = item, .items = 6}; /* 4 of 6 right */
     struct task_score score;
     item[0].gold = 1; /* wrong now: 3 of 6 */
-    check(prepared_task_new(&task, model.tokenizer, &(struct prepare_options){99, SHARING_QUESTION},
+    check(prepared_task_new(&task, model.tokenizer, &(struct prepare_options){.context = 99},
                             &prepared, &error),
           &error);
     for (size_t i = 0; i < 12; i++)
@@ -301,7 +299,7 @@ static void groups_are_scored_apart(void **state)
         results[2 * i + 1] = (struct choice_result){i == 0 || i == 3 ? 0 : -2, 1, 1};
     }
     struct task task = {.name = "hand", .item = item, .items = 5};
-    check(prepared_task_new(&task, model.tokenizer, &(struct prepare_options){99, SHARING_QUESTION},
+    check(prepared_task_new(&task, model.tokenizer, &(struct prepare_options){.context = 99},
                             &prepared, &error),
           &error);
     check(task_reduce_groups(prepared, results, &groups, &count, &error), &error);

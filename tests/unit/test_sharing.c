@@ -181,29 +181,6 @@ static void sharing_changes_no_result(void **state)
     }
 }
 
-/* The way of an evaluator that keeps no keys: shard by shard, the prefix anew. */
-static void a_shard_can_stand_alone(void **state)
-{
-    (void)state;
-    struct model model;
-    struct error error = {0};
-    struct hand *hand = mixed_items();
-    open_model(&model, false, "8888");
-    struct prepared_task *prepared = prepare(hand, &model, 300, SHARING_ALL);
-    struct choice_result *whole = run(&model, prepared), *alone = run(&model, prepared);
-    for (size_t i = 0; i < prepared_task_choices(prepared); i++)
-        assert_memory_equal(&whole[i], &alone[i], sizeof *whole); /* twice the same bits */
-    for (size_t i = prepared_task_shards(prepared); i-- > 0;)
-        check(prepared_task_score(prepared, i, model.subnet, model.scratch, alone, &error), &error);
-    for (size_t i = 0; i < prepared_task_choices(prepared); i++)
-        assert_true(close_to(alone[i].loglik, whole[i].loglik));
-    memory_free(whole);
-    memory_free(alone);
-    prepared_task_free(prepared);
-    close_model(&model);
-    memory_free(hand);
-}
-
 /* ---- what is computed ---- */
 
 /* Worked examples of three subjects, the choice a letter, as in MMLU. */
@@ -337,7 +314,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sharing_changes_no_result),
-        cmocka_unit_test(a_shard_can_stand_alone),
         cmocka_unit_test(worked_examples_are_computed_once_a_subject),
         cmocka_unit_test(groups_are_those_that_save_most),
         cmocka_unit_test(scored_rows_are_never_shared),
