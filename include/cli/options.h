@@ -35,6 +35,7 @@ enum option {
     OPTION_CACHE,
     OPTION_HEADLESS,
     OPTION_COST,
+    OPTION_MEASURE,
     /* the network and its weights */
     OPTION_ARCH,
     OPTION_TYPE,

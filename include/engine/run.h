@@ -29,6 +29,7 @@ struct run_options {                 /* zero value: default; strings are borrowe
     size_t lock_count, pin_count, inject_count;
     const char *type, *head;         /* NULL: source */
     const char *precision;           /* NULL: f32 */
+    const char *measure;             /* command with {model} that measures times; NULL: the table */
     const char *neuron_order, *calibration;
     size_t evaluations, population;  /* 0: 200, 20 */
     uint64_t seed;

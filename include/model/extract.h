@@ -10,6 +10,8 @@
 struct extract_options {
     struct weight_options weights;
     bool replace;                             /* --force */
+    bool unchecked;                           /* the file's logits are not compared: for files that
+                                                 serve once */
     const char *source_sha256;                /* written into the metadata; NULL: computed */
     int (*progress)(void *context, double done); /* nonzero cancels; may be NULL */
     void *context;
@@ -33,7 +35,7 @@ void extract_metadata_cost(const struct gguf *gguf, const struct model_config *c
 enum status extract_count(struct supernet *supernet, const struct arch_code *code,
                           const struct weight_options *weights, uint64_t *bytes,
                           struct error *error);
-/* Writes PATH. Verification: sizes equal to the byte, logits on a sample text within 1e-3 (the
+/* Writes PATH. Verification, unless unchecked (then of the size alone): sizes equal to the byte, logits on a sample text within 1e-3 (the
  * weights are the same numbers); STATUS_FAILED and no file when it fails. */
 enum status extract_write(struct supernet *supernet, const struct tokenizer *tokenizer,
                           const struct arch_code *code, const struct extract_options *options,

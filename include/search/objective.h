@@ -67,6 +67,8 @@ enum status objective_parse_list(const char *text, enum objective list[3], size_
 double objective_computed(enum objective objective, const struct arch_shape *shape,
                           const struct arch_code *code, const struct weight_options *weights,
                           const struct cost_table *cost);
+/* True of what a table of costs or --measure gives. */
+bool objective_is_time(enum objective objective);
 /* Value as minimised (negated when maximised); NaN stays NaN. */
 double objective_cost(enum objective objective, double value);
 

@@ -10,8 +10,9 @@ const struct command command_table[] = {
     {"eval", "MODEL", "accuracy on questions, perplexity of a text",
      SCORE " arch " WEIGHTS " precision run items", 1, 1, command_eval},
     {"search", "MODEL", "search for the best sub-networks, on the screen or headless",
-     SCORE " space choices depth-order lock method objectives evals population pin inject time "
-           "cache headless " WEIGHTS " precision run",
+     SCORE
+     " space choices depth-order lock method objectives evals population pin inject time measure "
+     "cache headless " WEIGHTS " precision run",
      1, 1, command_search},
     {"front", "DIR", "the front of a run: table, CSV or JSON", "pin sort csv knee best", 1, 1,
      command_front},

@@ -80,6 +80,8 @@ const struct option_info option_table[OPTIONS] = {
                               "memory for what networks with equal first layers share [1GiB]"),
     [OPTION_HEADLESS] =
         FLAG("headless", 0, GROUP_SEARCH, "no screen: a line a generation on standard output"),
+    [OPTION_MEASURE] = TEXT("measure", 0, "COMMAND", GROUP_SEARCH,
+                            "a program of yours gives the times: --measure 'COMMAND {model}'"),
     [OPTION_COST] = FLAG("cost", 0, GROUP_SEARCH,
                          "measure what layers cost in time here, and run 10 networks to check"),
 

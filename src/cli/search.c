@@ -212,6 +212,7 @@ static struct run_options wanted_run(const struct options *o, struct session *se
         .type = option_text(o, OPTION_TYPE, NULL),
         .head = option_text(o, OPTION_HEAD, NULL),
         .precision = option_text(o, OPTION_PRECISION, NULL),
+        .measure = option_text(o, OPTION_MEASURE, NULL),
         .neuron_order = option_text(o, OPTION_NEURON_ORDER, NULL),
         .calibration = option_text(o, OPTION_CALIBRATION, NULL),
         .evaluations = (size_t)option_integer(o, OPTION_EVALS, 0),

@@ -1,8 +1,10 @@
 /* A run's table of costs: measured once, before its first evaluation, and kept in run.json, so that
- * its times replay. When the search goes by them, they are checked against networks that run. */
+ * its times replay. When the search goes by them, they are checked against networks that run. With
+ * --measure a command's times take their place, network by network. */
 #include "run_private.h"
 
 #include "base/memory.h"
+#include "engine/measure.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -31,19 +33,13 @@ static enum status measure(struct run *run, struct error *error)
     return timing_measure(run->supernet, &options, &run->cost, error);
 }
 
-static bool is_time(enum objective objective)
-{
-    return objective == OBJECTIVE_DECODE_MS || objective == OBJECTIVE_PROMPT_MS ||
-           objective == OBJECTIVE_DECODE_TPS || objective == OBJECTIVE_PROMPT_TPS;
-}
-
 static bool goes_by_time(const struct run *run)
 {
     bool found = false;
     for (size_t i = 0; i < run->setup.m; i++)
-        found = found || is_time(run->setup.objectives[i]);
+        found = found || objective_is_time(run->setup.objectives[i]);
     for (size_t i = 0; i < run->look.pins.count; i++)
-        found = found || is_time(run->look.pins.pin[i].objective);
+        found = found || objective_is_time(run->look.pins.pin[i].objective);
     return found;
 }
 
@@ -75,7 +71,7 @@ enum status run_complete_rows(struct run *run, struct error *error)
     for (size_t i = 0; status == STATUS_OK && i < rows; i++) {
         struct row row = *archive_row(run->archive, i);
         for (int k = 0; k < OBJECTIVES; k++)
-            if (is_time((enum objective)k) && isnan(row.value[k]))
+            if (objective_is_time((enum objective)k) && isnan(row.value[k]))
                 row.value[k] = objective_computed((enum objective)k, run->shape, &row.code,
                                                   &run->setup.weights, &run->cost);
         status = archive_append(archive, &row, error);
@@ -118,7 +114,8 @@ enum status run_read_costs(struct run *run, const json_t *stored, struct error *
 
 enum status run_find_costs(struct run *run, struct error *error)
 {
-    bool measured = !run->costed, checked = goes_by_time(run) && run->cost_check.networks == 0;
+    bool measured = !run->costed,
+         checked = goes_by_time(run) && run->cost_check.networks == 0 && run_costs(run) != NULL;
     enum status status = measured ? measure(run, error) : STATUS_OK;
     run->costed = status == STATUS_OK;
     if (status == STATUS_OK && measured)
@@ -127,4 +124,53 @@ enum status run_find_costs(struct run *run, struct error *error)
         status = check(run, error);
     bool news = status == STATUS_OK && run->resumed && (measured || checked);
     return news ? store(run, error) : status; /* a new run's run.json is yet to be written */
+}
+
+/* ---- --measure ---- */
+
+const struct cost_table *run_costs(const struct run *run)
+{
+    return *run->setup.value[SETUP_MEASURE] == '\0' ? &run->cost : NULL;
+}
+
+static bool stopping(void *context)
+{
+    struct run *run = context;
+    pthread_mutex_lock(&run->lock);
+    bool stop = run->stopping || run->ending;
+    pthread_mutex_unlock(&run->lock);
+    return stop;
+}
+
+enum status run_measure(void *context, const struct arch_code *code, double value[OBJECTIVES],
+                        struct error *error)
+{
+    struct run *run = context;
+    struct buf path;
+    struct measured_times times = {NAN, NAN};
+    enum status status = rundir_file(run->rundir, "measured.gguf", &path, error);
+    const struct measure_options options = {
+        .command = run->setup.value[SETUP_MEASURE],
+        .supernet = run->supernet,
+        .tokenizer = run->tokenizer,
+        .weights = run->setup.weights,
+        .source_sha256 = run->setup.model.sha256,
+        .path = path.data,
+        .stopping = stopping,
+        .context = run,
+    };
+    if (status == STATUS_OK)
+        status = measure_run(&options, code, &times, error);
+    buf_release(&path);
+    if (status != STATUS_OK)
+        return status;
+    value[OBJECTIVE_DECODE_MS] = times.decode;
+    value[OBJECTIVE_DECODE_TPS] =
+        cost_tokens_per_second(&run->cost, COST_DECODE, times.decode / 1000);
+    if (isnan(times.prompt))
+        return STATUS_OK;
+    value[OBJECTIVE_PROMPT_MS] = times.prompt;
+    value[OBJECTIVE_PROMPT_TPS] =
+        cost_tokens_per_second(&run->cost, COST_PROMPT, times.prompt / 1000);
+    return STATUS_OK;
 }

@@ -78,7 +78,7 @@ static enum status first_row(struct run *run, const struct row *row, struct erro
     json_t *stored = NULL;
     enum status status = rundir_read_run(run->rundir, &stored, error);
     progress_set_reference(&run->progress, &run->space, &run->setup.weights, &run->cost,
-                           run->chance, row);
+                           run_costs(run) == NULL, run->chance, row);
     if (status == STATUS_OK) {
         json_object_set_new(stored, "hypervolume", progress_json(&run->progress));
         status = rundir_write_run(run->rundir, stored, error);
@@ -304,6 +304,9 @@ static enum status loop(struct run *run, struct error *error)
 static void wind_up(struct run *run, enum status status, struct error *error)
 {
     struct error second = {0};
+    pthread_mutex_lock(&run->lock);
+    run->ending = true;
+    pthread_mutex_unlock(&run->lock);
     run->look.stopped = run->look.phase != RUN_FINISHED;
     run->look.phase = RUN_STOPPING;
     if (run->begun) {

@@ -31,7 +31,7 @@ static struct method_context method_context(struct run *run, size_t rows, struct
         .m = run->setup.m,
         .pins = &run->state.pins,
         .weights = &run->setup.weights,
-        .cost = &run->cost,
+        .cost = run_costs(run),
         .taken = taken,
         .taken_context = seen,
     };

@@ -237,6 +237,8 @@ static enum status start_workers(struct run *run, struct error *error)
         .weights = run->setup.weights,
         .precision = run->setup.precision,
         .cost = &run->cost,
+        .measure = run_costs(run) == NULL ? run_measure : NULL,
+        .measure_context = run,
         .threads = run->threads,
         .memory = run->memory,
         .cache = run->cache,
@@ -270,6 +272,9 @@ enum status run_load(struct run *run, struct error *error)
     run->ready = true;
     pthread_mutex_unlock(&run->lock);
     estimate(run);
+    if (run_costs(run) == NULL)
+        run_say(run, "times are measured by the command, network by network: they steer only after "
+                     "an evaluation, and another run with this seed may go another way");
     return STATUS_OK;
 }
 

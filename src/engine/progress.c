@@ -55,7 +55,8 @@ static void lightest(const struct space *space, struct arch_code *code)
 
 void progress_set_reference(struct progress *progress, const struct space *space,
                             const struct weight_options *weights, const struct cost_table *cost,
-                            const double chance[OBJECTIVES], const struct row *row)
+                            bool times_measured, const double chance[OBJECTIVES],
+                            const struct row *row)
 {
     struct arch_code full, light;
     arch_code_full(space->shape, &full);
@@ -66,6 +67,10 @@ void progress_set_reference(struct progress *progress, const struct space *space
         if (objective_table[objective].computed) {
             worst = objective_computed(objective, space->shape, &full, weights, cost);
             best = objective_computed(objective, space->shape, &light, weights, cost);
+            if (times_measured && objective_is_time(objective)) {
+                best *= first / worst;
+                worst = first;
+            }
         } else if (chance[objective] > 0) {
             worst = chance[objective];
             best = first > worst + LEAST_ABOVE_CHANCE ? first : 1.0;

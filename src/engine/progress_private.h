@@ -23,10 +23,13 @@ void progress_init(struct progress *progress, const enum objective *objectives, 
 void progress_release(struct progress *progress);
 /* The reference of a run whose first row is `row`: the worst that counts is the full model's size
  * (computed objectives), guessing (accuracies: `chance`), or ten times the first row's value
- * (perplexity, choice_nll); 1 is the lightest network of the space, or as good as the first row. */
+ * (perplexity, choice_nll); 1 is the lightest network of the space, or as good as the first row.
+ * Times that a command measured: the first row's, and the table says how much better the lightest
+ * network is. */
 void progress_set_reference(struct progress *progress, const struct space *space,
                             const struct weight_options *weights, const struct cost_table *cost,
-                            const double chance[OBJECTIVES], const struct row *row);
+                            bool times_measured, const double chance[OBJECTIVES],
+                            const struct row *row);
 json_t *progress_json(const struct progress *progress);             /* NULL: out of memory */
 bool progress_read(struct progress *progress, const json_t *value); /* false: not there */
 /* Takes one more row at this run time. */

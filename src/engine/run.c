@@ -121,7 +121,8 @@ static enum status read_rows(struct run *run, const json_t *stored, struct error
             return error_prefix(error, "%s/history.csv, id %zu", rundir_path(run->rundir), i);
         if (i == 0 && !run->progress.known)
             progress_set_reference(&run->progress, &run->plain, &run->setup.weights,
-                                   run->costed ? &run->cost : NULL, run->chance, row);
+                                   run->costed ? &run->cost : NULL, run_costs(run) == NULL,
+                                   run->chance, row);
         if (strcmp(row->origin, "base") == 0)
             run->look.base = row->id;
         seconds += row->seconds;

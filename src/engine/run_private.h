@@ -64,6 +64,7 @@ struct run {
     pthread_mutex_t lock;
     pthread_cond_t change; /* something in the inbox */
     bool stopping, requested;
+    bool ending; /* the engine thread makes no further evaluation */
     bool lost; /* a delivery could not be made: out of memory */
     struct delivery *first, *last;
     struct snapshot *current;
@@ -131,6 +132,11 @@ enum status run_read_costs(struct run *run, const json_t *stored, struct error *
 /* Rows of a run from before there were times, which history.csv has without, get theirs. */
 enum status run_complete_rows(struct run *run, struct error *error);
 enum status run_find_costs(struct run *run, struct error *error);
+/* For the evaluator, with --measure: the times of the network by the command. */
+enum status run_measure(void *run, const struct arch_code *code, double value[OBJECTIVES],
+                        struct error *error);
+/* The table from which times are known before an evaluation; NULL with --measure. */
+const struct cost_table *run_costs(const struct run *run);
 
 /* generation.c. run_plan: the state is saved, then the method asked, unless what it was asked
  * before a crash is asked again. */

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/version.h"
+#include "engine/measure.h"
 #include "num/gemm.h"
 #include "search/method.h"
 #include "search/space.h"
@@ -85,6 +86,12 @@ static enum status give_precision(char **to, struct error *error, const char *te
                                                : status;
 }
 
+static enum status give_measure(char **to, struct error *error, const char *text)
+{
+    enum status status = text != NULL ? measure_check(text, error) : STATUS_OK;
+    return status == STATUS_OK ? give(to, error, text) : status;
+}
+
 static enum status given_values(const struct run_options *o, char *value[SETUP_KEYS],
                                 struct error *error)
 {
@@ -104,7 +111,8 @@ static enum status given_values(const struct run_options *o, char *value[SETUP_K
         (status = give_objectives(&value[SETUP_OBJECTIVES], error, o->objectives)) ||
         (status = give_type(&value[SETUP_TYPE], error, "type", o->type)) ||
         (status = give_type(&value[SETUP_HEAD], error, "head", o->head)) ||
-        (status = give_precision(&value[SETUP_PRECISION], error, o->precision)))
+        (status = give_precision(&value[SETUP_PRECISION], error, o->precision)) ||
+        (status = give_measure(&value[SETUP_MEASURE], error, o->measure)))
         return status;
     return STATUS_OK;
 }

@@ -28,6 +28,7 @@
     X(TYPE, "type", "source")                                                                      \
     X(HEAD, "head", "source")                                                                      \
     X(PRECISION, "precision", "f32")                                                               \
+    X(MEASURE, "measure", "")                                                                      \
     X(POPULATION, "population", "20")                                                              \
     X(SEED, "seed", "0")
 

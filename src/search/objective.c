@@ -157,6 +157,12 @@ double objective_computed(enum objective objective, const struct arch_shape *sha
     }
 }
 
+bool objective_is_time(enum objective objective)
+{
+    return objective == OBJECTIVE_DECODE_MS || objective == OBJECTIVE_PROMPT_MS ||
+           objective == OBJECTIVE_DECODE_TPS || objective == OBJECTIVE_PROMPT_TPS;
+}
+
 double objective_cost(enum objective objective, double value)
 {
     return objective_table[objective].maximise ? -value : value;

@@ -99,7 +99,7 @@ static enum status take_lock(struct rundir *rundir, struct error *error)
 static void remove_leftovers(const struct rundir *rundir)
 {
     static const char *const names[] = {"run.json.tmp-", "state.json.tmp-", "front.csv.tmp-",
-                                        "order.bin.tmp-", "history.csv.tmp-"};
+                                        "order.bin.tmp-", "history.csv.tmp-", "measured.gguf"};
     DIR *folder = opendir(rundir->path);
     for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;)
         for (size_t i = 0; i < sizeof names / sizeof *names; i++)

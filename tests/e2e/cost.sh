@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Times as objectives and pins, on a tiny model: the table is measured once, kept in run.json, and
 # gives the same numbers after a resume; a run from before there were times gets them; the table
-# and its check are printed.
+# and its check are printed; with --measure a program of the user's gives the times.
 set -euo pipefail
 paretop=$(realpath "${PARETOP:-./paretop}")
 build=${BUILD:-build}
@@ -107,4 +107,58 @@ cost = json.load(open(sys.argv[1]))["cost"]
 assert cost["precision"] == "int8" and len(cost["mlp"]) == 8 and len(cost["attention"]) == 1
 assert cost["check"]["networks"] == 10 and cost["check"]["worst_error"]["decode"] >= cost["check"]["mean_error"]["decode"]
 PYTHON
-echo "times replay, steer, and are checked"
+# a program of the user's: a thousandth of the file's bytes are its milliseconds
+cat >"$work/program.sh" <<'SHELL'
+#!/bin/sh
+[ "$(head -c 4 "$1")" = GGUF ] || exit 9
+echo "$1" >>"$2"
+[ ! -e "$2.broken" ] || { echo "the device is gone" >&2; exit 7; }
+echo "loading"
+echo "$(wc -c <"$1") 2500" | awk '{ print $1 / 1000, $2 }'
+SHELL
+chmod +x "$work/program.sh"
+command="$work/program.sh {model} $work/calls"
+search c --objectives acc,latency --evals 6 --measure "$command"
+grep -q 'measured by the command' "$work/err" || fail "no word of the measuring: $(cat "$work/err")"
+grep -q 'random networks' "$work/err" && fail "a table was checked that nothing goes by"
+touch "$work/calls.broken"
+"$paretop" search "$tiny" --run "$work/c" --headless --evals 9 >"$work/out" 2>"$work/err" && fail "a failing command"
+status=$?
+[ "$status" -eq 1 ] || fail "exit $status of a failing command"
+grep -q 'the command ended with status 7: the device is gone' "$work/err" || fail "$(cat "$work/err")"
+[ "$(wc -l <"$work/c/history.csv")" -eq 7 ] || fail "rows of a failing command"
+rm "$work/calls.broken"
+search c --evals 9
+python3 - "$work" <<'PYTHON'
+import csv, json, sys
+work = sys.argv[1]
+rows = list(csv.DictReader(open(f"{work}/c/history.csv")))
+calls = open(f"{work}/calls").read().splitlines()
+assert len(rows) == 9 and len(calls) == 10, (len(rows), len(calls))
+assert set(calls) == {f"{work}/c/measured.gguf"}
+for row in rows:
+    assert abs(float(row["decode_ms"]) - float(row["bytes"]) / 1000) < 0.01, row
+    assert float(row["prompt_ms"]) == 2500
+    assert abs(float(row["decode_tps"]) * float(row["decode_ms"]) - 1000) < 1e-6
+    assert abs(float(row["prompt_tps"]) - json.load(open(f"{work}/c/run.json"))["cost"]["prompt"] / 2.5) < 1e-9
+PYTHON
+[ ! -e "$work/c/measured.gguf" ] || fail "the file is still there"
+for refused in "--measure=$work/program.sh" "--measure=other {model}"; do
+    "$paretop" search "$tiny" --run "$work/c" --headless "$refused" >"$work/out" 2>"$work/err" && fail "taken: $refused"
+    [ $? -eq 2 ] || fail "exit of $refused"
+done
+grep -q "this run was started with --measure" "$work/err" || fail "$(cat "$work/err")"
+
+# stopped while the command runs: it ends, and the run is saved
+"$paretop" search "$tiny" --run "$work/d" --headless --limit 10 --measure 'echo $$ >'"$work/pid"'; sleep 300; : {model}' >"$work/out" 2>"$work/err" &
+process=$!
+for _ in $(seq 300); do
+    if [ -s "$work/pid" ]; then break; fi
+    sleep 0.1
+done
+kill -INT "$process"
+wait "$process" && fail "exit 0 of an interrupted run" || status=$?
+[ "$status" -eq 130 ] || fail "exit $status of an interrupted run: $(cat "$work/err")"
+if kill -0 "$(cat "$work/pid")" 2>/dev/null; then fail "the command still runs"; fi
+
+echo "times replay, steer, are checked, and can be measured"
