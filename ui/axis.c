@@ -25,7 +25,7 @@ struct unit unit_for(enum quantity quantity, double magnitude)
             return (struct unit){1e6, "M"};
         return m >= 4e3 ? (struct unit){1e3, "K"} : (struct unit){1, ""};
     case QUANTITY_MILLISECONDS:
-        return (struct unit){1, "ms"};
+        return m >= 1e4 ? (struct unit){1000, "s"} : (struct unit){1, "ms"};
     case QUANTITY_SECONDS:
         return (struct unit){1, "s"};
     case QUANTITY_RATE:
@@ -34,6 +34,14 @@ struct unit unit_for(enum quantity quantity, double magnitude)
         break;
     }
     return (struct unit){1, ""};
+}
+
+int unit_decimals(enum quantity quantity, double magnitude)
+{
+    double m = fabs(magnitude) / unit_for(quantity, magnitude).size;
+    if (quantity != QUANTITY_MILLISECONDS && quantity != QUANTITY_RATE)
+        return 1;
+    return m < 1 ? 3 : m < 10 ? 2 : m < 1000 ? 1 : 0;
 }
 
 const char *unit_format(struct unit unit, int decimals, double value, char *out, size_t size)
@@ -136,7 +144,9 @@ int axis_position(const struct axis *axis, double value, int dots)
 const char *value_format(enum objective objective, double value, char *out, size_t size)
 {
     struct unit unit = unit_for(objective_table[objective].quantity, value);
-    int decimals = objective_table[objective].quantity == QUANTITY_NUMBER ? 3 : 1;
+    int decimals = objective_table[objective].quantity == QUANTITY_NUMBER
+                       ? 3
+                       : unit_decimals(objective_table[objective].quantity, value);
     if (!isfinite(value)) {
         snprintf(out, size, "-");
         return out;

@@ -25,6 +25,8 @@ struct axis {
 
 /* The unit in which values up to `magnitude` read well. */
 struct unit unit_for(enum quantity quantity, double magnitude);
+/* Decimals that times and rates up to `magnitude` need for three digits; 1 for all else. */
+int unit_decimals(enum quantity quantity, double magnitude);
 /* The value in that unit, without its name; "-" for NaN. */
 const char *unit_format(struct unit unit, int decimals, double value, char *out, size_t size);
 

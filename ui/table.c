@@ -21,8 +21,10 @@ struct table {
     int columns;
 };
 
-static int decimals_of(int id, struct unit unit)
+static int decimals_of(int id, struct unit unit, double most)
 {
+    if (id < OBJECTIVES && objective_is_time((enum objective)id))
+        return unit_decimals(objective_table[id].quantity, most);
     if (id == OBJECTIVE_CHOICE_NLL)
         return 3;
     if (id == OBJECTIVE_PERPLEXITY)
@@ -80,7 +82,7 @@ static void measure_column(const struct table *table, struct column *column)
                              : column->id == COLUMN_ERROR ? QUANTITY_FRACTION
                                                           : QUANTITY_NUMBER;
     column->unit = unit_for(quantity, most);
-    column->decimals = decimals_of(column->id, column->unit);
+    column->decimals = decimals_of(column->id, column->unit, most);
     name_column(column);
     column->width = text_cells(column->heading);
     for (size_t i = 0; i < table->view->rows; i++) {

@@ -165,8 +165,11 @@ const char *quantity_format(enum quantity kind, double value, char *out, size_t 
     case QUANTITY_COUNT:
         return scaled(value, 1000, counts, out, size);
     case QUANTITY_MILLISECONDS:
-        snprintf(out, size, value < 1000 ? "%.1f ms" : "%.2f s",
-                 value < 1000 ? value : value / 1000);
+        snprintf(out, size, "%.*f %s",
+                 value < 1                     ? 3
+                 : value < 10 || value >= 1000 ? 2
+                                               : 1,
+                 value < 1000 ? value : value / 1000, value < 1000 ? "ms" : "s");
         break;
     case QUANTITY_SECONDS:
         if (value < 90)
@@ -177,7 +180,12 @@ const char *quantity_format(enum quantity kind, double value, char *out, size_t 
             snprintf(out, size, "%.1f h", value / 3600);
         break;
     case QUANTITY_RATE:
-        snprintf(out, size, "%.1f /s", value);
+        snprintf(out, size, "%.*f /s",
+                 value < 1      ? 3
+                 : value < 10   ? 2
+                 : value < 1000 ? 1
+                                : 0,
+                 value);
         break;
     }
     return out;

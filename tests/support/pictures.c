@@ -41,8 +41,13 @@ static void measure(const struct picture *picture, struct rng *rng, struct row *
     row->value[OBJECTIVE_PARAMS] = (double)arch_params(&picture->shape, &row->code);
     row->value[OBJECTIVE_BYTES] = (double)arch_bytes(&picture->shape, &row->code, &weights);
     row->value[OBJECTIVE_MACS] = (double)arch_macs(&picture->shape, &row->code);
-    for (int o = OBJECTIVE_DECODE_MS; o < OBJECTIVES; o++)
+    for (int o = OBJECTIVE_TASK_FIRST; o < OBJECTIVES; o++)
         row->value[o] = NAN;
+    double cost = row->value[OBJECTIVE_MACS] / 4.6e6;
+    row->value[OBJECTIVE_DECODE_MS] = cost;
+    row->value[OBJECTIVE_DECODE_TPS] = 1000 / cost;
+    row->value[OBJECTIVE_PROMPT_MS] = 34 * cost;
+    row->value[OBJECTIVE_PROMPT_TPS] = 512000 / (34 * cost);
     row->standard_error = sqrt(acc * (1 - acc) / 200);
     row->n = 200;
 }
@@ -60,7 +65,8 @@ static void describe(struct snapshot *s)
     s->objectives[1] = OBJECTIVE_BYTES;
     s->m = 2;
     for (int o = 0; o < OBJECTIVES; o++)
-        s->measured[o] = o != OBJECTIVE_PERPLEXITY && o < OBJECTIVE_DECODE_MS;
+        s->measured[o] = o != OBJECTIVE_PERPLEXITY && !objective_is_time((enum objective)o) &&
+                         !objective_is_task((enum objective)o);
     s->chance[OBJECTIVE_ACC] = s->chance[OBJECTIVE_ACC_NORM] = 0.25;
     s->phase = RUN_EVALUATING;
     s->evaluations_wanted = 400;
@@ -147,6 +153,15 @@ void picture_tasks(struct picture *picture)
         s->questions[o] = 100;
         s->chance[o] = 0.25;
     }
+}
+
+void picture_times(struct picture *picture)
+{
+    struct snapshot *s = &picture->snapshot;
+    for (int o = 0; o < OBJECTIVES; o++)
+        s->measured[o] |= objective_is_time((enum objective)o);
+    s->objectives[1] = OBJECTIVE_DECODE_MS;
+    picture_pin(picture, "latency<=26ms");
 }
 
 void picture_release(struct picture *picture)

@@ -19,6 +19,8 @@ void picture_pin(struct picture *picture, const char *pins);
 /* The rows again, as of a run with two tasks of 100 questions, whose mean is the accuracy; names the
  * tasks arc_easy and piqa. */
 void picture_tasks(struct picture *picture);
+/* The same, times measured too: a search for accuracy and latency, pinned to 26 ms. */
+void picture_times(struct picture *picture);
 void picture_release(struct picture *picture);
 
 #endif

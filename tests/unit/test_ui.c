@@ -437,6 +437,22 @@ static void test_screens(void **state)
     }
 }
 
+static void test_times(void **state)
+{
+    (void)state;
+    struct desk desk;
+    desk_open(&desk, 214, GLYPHS_BRAILLE);
+    picture_times(&desk.picture);
+    desk.view.axis[0] = OBJECTIVE_DECODE_MS; /* which a run's own view begins with */
+    view_refresh(&desk.view, &desk.picture.snapshot);
+    char *text = screen_text(&desk, 140, 40);
+    compare_screen("times", text);
+    memory_free(text);
+    type(&desk, "pthroughput>=40<Enter>P<Down><Right>"); /* nudged by what is shown */
+    assert_string_equal(desk.asked.requests, "pin,throughput>=40;");
+    desk_close(&desk);
+}
+
 static void test_phases(void **state)
 {
     (void)state;
@@ -956,6 +972,7 @@ int main(void)
         cmocka_unit_test(test_key_table),
         cmocka_unit_test(test_script),
         cmocka_unit_test(test_screens),
+        cmocka_unit_test(test_times),
         cmocka_unit_test(test_phases),
         cmocka_unit_test(test_panels_stay_inside),
         cmocka_unit_test(test_points_differ_by_shape),
