@@ -49,8 +49,10 @@ static size_t state_pieces(struct piece *piece, const struct snapshot *s)
                  s->generation);
     piece[n].colour = s->phase == RUN_FAILED ? COLOUR_BAD : COLOUR_FRONT;
     piece[n++].rank = 1;
-    snprintf(piece[n].text, sizeof piece->text, "%zu/%zu evals", s->evaluations,
-             s->evaluations_wanted);
+    char wanted[24] = "";
+    if (s->evaluations_wanted < RUN_EVALUATIONS_MOST)
+        snprintf(wanted, sizeof wanted, "/%zu", s->evaluations_wanted);
+    snprintf(piece[n].text, sizeof piece->text, "%zu%s evals", s->evaluations, wanted);
     piece[n++].rank = 2;
     if (isfinite(s->evaluations_per_minute)) {
         snprintf(piece[n].text, sizeof piece->text, "%.1f/min", s->evaluations_per_minute);

@@ -31,7 +31,7 @@ struct run_options {                 /* zero value: default; strings are borrowe
     const char *precision;           /* NULL: f32 */
     const char *measure;             /* command with {model} that measures times; NULL: the table */
     const char *neuron_order, *calibration;
-    size_t evaluations, population;  /* 0: 200, 20 */
+    size_t evaluations, population;  /* 0: 200 (with a time limit any number), 20 */
     uint64_t seed;
     bool seed_given;
     double time_limit;               /* seconds; 0 none */

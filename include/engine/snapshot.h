@@ -8,6 +8,9 @@
 #include "search/front.h"
 #include "search/space.h"
 
+#define RUN_EVALUATIONS 200            /* wanted, unless something else is */
+#define RUN_EVALUATIONS_MOST 2000000   /* that a run can be asked for: their number is not limited */
+
 enum run_phase {
     RUN_LOADING,      /* opening the model, tokenising */
     RUN_CALIBRATING,  /* importance orders; progress 0..1 */
@@ -49,7 +52,7 @@ struct snapshot {
     bool stopped;                      /* ended by run_stop or a request, not by itself */
     char message[256];                 /* last message worth showing; "" none */
     uint32_t generation;
-    size_t evaluations, evaluations_wanted, population;
+    size_t evaluations, evaluations_wanted, population; /* wanted: RUN_EVALUATIONS_MOST any number */
     double run_seconds;                /* time spent in this and earlier sessions */
     double seconds_left;               /* estimate; NaN unknown */
     double evaluations_per_minute;     /* recent; NaN unknown */

@@ -67,7 +67,8 @@ const struct option_info option_table[OPTIONS] = {
              "two or three names; acc:NAME is one of several tasks [acc,bytes; with --text alone "
              "perplexity,bytes]"),
     [OPTION_EVALS] = INTEGER("evals", "N", GROUP_SEARCH, 1, 2000000,
-                             "networks to evaluate in all, the full model included [200]"),
+                             "networks to evaluate in all, the full model included [200; with "
+                             "--time any number]"),
     [OPTION_POPULATION] =
         INTEGER("population", "P", GROUP_SEARCH, 2, 256, "networks a generation [20]"),
     [OPTION_PIN] = LIST("pin", "EXPR", GROUP_SEARCH,

@@ -27,6 +27,7 @@ struct session {
     atomic_bool screen; /* the screen is up: nobody else writes to the terminal */
     size_t evaluations; /* of the last line; engine thread */
     bool finished;      /* the run came to its own end */
+    bool unlimited;     /* in evaluations: a time ended it */
     enum ending ending;
 };
 
@@ -106,6 +107,7 @@ static enum run_phase look_at_phase(struct session *session)
     const struct snapshot *snapshot = run_snapshot(session->run);
     enum run_phase phase = snapshot->phase;
     session->finished = phase == RUN_FINISHED && !snapshot->stopped;
+    session->unlimited = snapshot->evaluations_wanted >= RUN_EVALUATIONS_MOST;
     snapshot_release(snapshot);
     return phase;
 }
@@ -161,7 +163,8 @@ static void say_how_to_go_on(const struct session *session)
     if (!run_is_directory(session->directory))
         report_note(options, "stopped before the first evaluation; nothing is saved");
     else if (session->finished)
-        report_note(options, "finished; paretop front %s lists the front, --evals N goes on", path);
+        report_note(options, "finished; paretop front %s lists the front, --%s goes on", path,
+                    session->unlimited ? "time T" : "evals N");
     else
         report_note(options, "saved; the same command goes on, or: paretop %s%s", plain ? "./" : "",
                     path);

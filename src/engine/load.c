@@ -177,9 +177,17 @@ static void estimate(struct run *run)
     left = left > rows ? left - rows : 0;
     if (!isfinite(run->expected_seconds) || left == 0)
         return;
-    run_say(run, "about %s each, %zu evaluations in %s or less",
-            duration(run->expected_seconds, each, sizeof each), left,
-            duration(run->expected_seconds * (double)left, all, sizeof all));
+    duration(run->expected_seconds, each, sizeof each);
+    if (run->state.evaluations < RUN_EVALUATIONS_MOST)
+        run_say(run, "about %s each, %zu evaluations in %s or less", each, left,
+                duration(run->expected_seconds * (double)left, all, sizeof all));
+    else if (run->time_limit > 0)
+        run_say(run, "about %s each, %.0f or more in %s", each,
+                floor(run->time_limit / run->expected_seconds),
+                duration(run->time_limit, all, sizeof all));
+    else
+        run_say(run, "about %s each, until it is stopped: neither evaluations nor time are limited",
+                each);
     run->estimating = true;
 }
 
@@ -194,6 +202,7 @@ static enum status write_run_json(struct run *run, struct error *error)
     if (value == NULL)
         return error_memory(error, 0);
     json_object_set_new(value, "cost", cost_json(&run->cost, &run->cost_check));
+    json_object_set_new(value, "command", run_command_json(run));
     enum status status = run_save_state(run, error);
     if (status == STATUS_OK)
         status = rundir_write_run(run->rundir, value, error);

@@ -94,6 +94,17 @@ static double rate(const struct run *run)
     return newest > oldest ? 60.0 * (double)(have - 1) / (newest - oldest) : NAN;
 }
 
+/* Until the evaluations are made or the time is used up, whichever is first; NaN: not known. */
+static double seconds_left(const struct run *run, double each)
+{
+    size_t rows = archive_count(run->archive), wanted = run->state.evaluations;
+    double made = wanted > rows ? each * (double)(wanted - rows) : 0;
+    double time = run->time_limit > 0 && run->session_start > 0
+                      ? fmax(run->session_start + run->time_limit - clock_seconds(), 0)
+                      : NAN;
+    return fmin(wanted < RUN_EVALUATIONS_MOST ? made : NAN, time); /* of NaN and a number: this */
+}
+
 static void fill_state(struct run *run, struct snapshot *look)
 {
     size_t rows = archive_count(run->archive);
@@ -104,8 +115,7 @@ static void fill_state(struct run *run, struct snapshot *look)
     look->evaluations_per_minute = rate(run);
     double each = isfinite(look->evaluations_per_minute) ? 60 / look->evaluations_per_minute
                                                          : run->expected_seconds;
-    look->seconds_left =
-        run->state.evaluations > rows ? each * (double)(run->state.evaluations - rows) : 0;
+    look->seconds_left = seconds_left(run, each);
     look->hypervolume = progress_hypervolume(&run->progress);
     look->hypervolume_gain = look->hypervolume - run->progress.generation_start;
     look->locks = run->state.locks;

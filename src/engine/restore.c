@@ -26,7 +26,10 @@ static enum status new_state(struct run *run, const struct run_options *options,
     enum status status = STATUS_OK;
     struct arch_code full;
     method_state_init(&run->state.method, &method);
-    run->state.evaluations = options->evaluations > 0 ? options->evaluations : 200;
+    run->evals_given = options->evaluations > 0;
+    run->state.evaluations = run->evals_given          ? options->evaluations
+                             : options->time_limit > 0 ? RUN_EVALUATIONS_MOST
+                                                       : RUN_EVALUATIONS;
     run->space = run->plain; /* the locks' place until the orders are measured */
     for (size_t i = 0; status == STATUS_OK && i < options->pin_count; i++)
         status = run_apply_request(run, "pin", options->pins[i], error);
@@ -135,7 +138,28 @@ static enum status request_options(struct run *run, const struct run_options *op
     return status;
 }
 
-enum status run_restore(struct run *run, const struct run_options *options, struct error *error)
+json_t *run_command_json(const struct run *run)
+{
+    json_t *evals =
+        run->evals_given ? json_integer((json_int_t)run->state.evaluations) : json_null();
+    return json_pack("{s:o}", "evals", evals);
+}
+
+/* More of them are wanted when they are asked for; any number, when a time is given and nobody has
+ * said how many. */
+static void join_evaluations(struct run *run, const struct run_options *options,
+                             const json_t *stored)
+{
+    const json_t *evals = json_object_get(json_object_get(stored, "command"), "evals");
+    bool usual = run->state.evaluations == RUN_EVALUATIONS && !json_is_integer(evals);
+    if (options->evaluations > run->state.evaluations)
+        run->state.evaluations = options->evaluations;
+    else if (options->evaluations == 0 && options->time_limit > 0 && usual)
+        run->state.evaluations = RUN_EVALUATIONS_MOST;
+}
+
+enum status run_restore(struct run *run, const struct run_options *options, const json_t *stored,
+                        struct error *error)
 {
     bool found = false;
     enum status status = check_options(run, options, error);
@@ -148,8 +172,7 @@ enum status run_restore(struct run *run, const struct run_options *options, stru
     status = check_state(run, error);
     if (status != STATUS_OK)
         return status;
-    if (options->evaluations > run->state.evaluations)
-        run->state.evaluations = options->evaluations;
+    join_evaluations(run, options, stored);
     run->state.paused = false; /* starting it again is asking for it to go on */
     run->clock_before = run->state.seconds;
     run->look.pins = run->state.pins;

@@ -148,7 +148,7 @@ static enum status open_parts(struct run *run, const struct run_options *options
         (status = run_space_init(&run->setup, run->shape, NULL, &run->plain, error)) ||
         (status = run_read_costs(run, stored, error)) ||
         (status = archive_new(&run->archive, error)) || (status = run_first_snapshot(run, error)) ||
-        (status = read_rows(run, stored, error)) || (status = run_restore(run, options, error)))
+        (status = read_rows(run, stored, error)) || (status = run_restore(run, options, stored, error)))
         return status;
     if (run->setup.text.path != NULL && access(run->setup.text.path, R_OK) != 0)
         return error_errno(error, "cannot read", run->setup.text.path);

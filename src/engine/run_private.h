@@ -54,6 +54,7 @@ struct run {
     unsigned threads;
     uint64_t memory, cache; /* bytes */
     double time_limit; /* of this session; 0: none */
+    bool evals_given;  /* by the command that starts the run */
     void (*on_generation)(void *context, const struct run_generation *generation);
     void (*on_message)(void *context, const char *text);
     void *context;
@@ -165,7 +166,10 @@ enum status run_apply_request(struct run *run, const char *verb, const char *arg
 
 /* restore.c. State of a new run, or of the one in the directory joined with the options' pins,
  * locks, injections and evaluations. */
-enum status run_restore(struct run *run, const struct run_options *options, struct error *error);
+enum status run_restore(struct run *run, const struct run_options *options, const json_t *stored,
+                        struct error *error);
+/* What run.json keeps of the first command beside the identity; NULL: out of memory. */
+json_t *run_command_json(const struct run *run);
 
 /* publish.c */
 double run_clock(const struct run *run);

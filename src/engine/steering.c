@@ -161,13 +161,13 @@ static enum status check_evals(const struct run *run, const char *argument, stru
 {
     int64_t value;
     (void)run;
-    return integer_parse("evals", argument, 1, 2000000, &value, error);
+    return integer_parse("evals", argument, 1, RUN_EVALUATIONS_MOST, &value, error);
 }
 
 static enum status apply_evals(struct run *run, const char *argument, struct error *error)
 {
     int64_t value = 0;
-    enum status status = integer_parse("evals", argument, 1, 2000000, &value, error);
+    enum status status = integer_parse("evals", argument, 1, RUN_EVALUATIONS_MOST, &value, error);
     if (status == STATUS_OK)
         run->state.evaluations = (size_t)value;
     return status;

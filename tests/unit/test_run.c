@@ -280,6 +280,46 @@ static void stopped_and_resumed_with_steering(void **state)
     assert_int_not_equal(access(place("same.run/requests.d"), F_OK), 0); /* nothing was asked */
 }
 
+static size_t wanted_by(const struct run_options *options)
+{
+    struct run *run = opened(options);
+    const struct snapshot *snapshot = run_snapshot(run);
+    size_t wanted = snapshot->evaluations_wanted;
+    snapshot_release(snapshot);
+    run_close(run);
+    return wanted;
+}
+
+/* A time alone ends a run; a number that somebody asked for ends it, too. */
+static void a_time_is_no_number(void **state)
+{
+    (void)state;
+    struct run_options options = options_for(place("timed.run"), 0), given;
+    options.time_limit = 2;
+    completed(&options);
+    size_t rows = count_rows(options.directory);
+    assert_int_equal(wanted_by(&options), RUN_EVALUATIONS_MOST); /* the same command */
+    completed(&options);
+    assert_true(count_rows(options.directory) > rows);
+    assert_int_equal(wanted_by(&(struct run_options){.directory = options.directory}),
+                     RUN_EVALUATIONS_MOST);
+
+    given = options_for(place("usual.run"), 0);
+    struct run *run = opened(&given);
+    started(run);
+    wait_for(run, 3);
+    ended(run);
+    assert_int_equal(wanted_by(&given), RUN_EVALUATIONS);
+    given.time_limit = 2;
+    assert_int_equal(wanted_by(&given), RUN_EVALUATIONS_MOST);
+    given.evaluations = 300;
+    assert_int_equal(wanted_by(&given), 300);
+
+    given = options_for(place("threads1.run"), 0);
+    given.time_limit = 2;
+    assert_int_equal(wanted_by(&given), 30); /* that many were asked for */
+}
+
 static void extended(void **state)
 {
     (void)state;
@@ -748,6 +788,7 @@ int main(void)
         cmocka_unit_test(generations_are_sorted),
         cmocka_unit_test(stopped_and_resumed),
         cmocka_unit_test(stopped_and_resumed_with_steering),
+        cmocka_unit_test(a_time_is_no_number),
         cmocka_unit_test(extended),
         cmocka_unit_test(extended_while_it_waits),
         cmocka_unit_test(pausing_changes_nothing),
