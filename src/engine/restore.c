@@ -74,35 +74,66 @@ static enum status check_state(struct run *run, struct error *error)
     return status == STATUS_OK ? status : error_prefix(error, "%s/state.json", directory);
 }
 
-/* The pins in force are those that the options make of them. */
-static bool same_pins(const struct run *run, const struct run_options *options)
+/* ---- the first command ---- */
+
+json_t *run_command_json(const struct run *run)
 {
-    struct pins pins = run->state.pins;
-    for (size_t i = 0; i < options->pin_count; i++) {
-        struct pin pin;
-        if (pin_parse(options->pins[i], NULL, &pin, NULL) != STATUS_OK ||
-            pins_set(&pins, &pin, NULL) != STATUS_OK)
-            return false;
-    }
-    bool same = pins.count == run->state.pins.count;
-    for (size_t i = 0; same && i < pins.count; i++) {
-        double before = run->state.pins.pin[i].limit, after = pins.pin[i].limit;
-        same = after <= before && after >= before;
-    }
-    return same;
+    json_t *pins = json_array(), *locks = json_array();
+    for (size_t i = 0; i < run->state.pins.count; i++)
+        json_array_append_new(pins, json_string(run->state.pins.pin[i].text));
+    for (size_t i = 0; i < run->state.locks; i++)
+        json_array_append_new(locks, json_string(run->state.lock[i]));
+    json_t *evals =
+        run->evals_given ? json_integer((json_int_t)run->state.evaluations) : json_null();
+    return json_pack("{s:o,s:o,s:o}", "pins", pins, "locks", locks, "evals", evals);
 }
 
-static bool same_locks(const struct run *run, const struct run_options *options)
+struct steered { /* pins, and locks as `space` holds them */
+    struct pins pins;
+    struct space space;
+};
+
+static void add_pin(struct pins *pins, const char *text)
 {
-    struct space space = run->plain;
-    char before[sizeof space.lock];
-    bool read = true;
+    struct pin pin;
+    if (text != NULL && pin_parse(text, NULL, &pin, NULL) == STATUS_OK)
+        pins_set(pins, &pin, NULL);
+}
+
+static void add_lock(struct space *space, const char *text)
+{
+    if (text != NULL)
+        space_lock(space, text, NULL);
+}
+
+/* What run.json says that the first command asked for; nothing where it does not say. */
+static void first_command(const struct run *run, const json_t *stored, struct steered *first)
+{
+    const json_t *command = json_object_get(stored, "command");
+    const json_t *pins = json_object_get(command, "pins"),
+                 *locks = json_object_get(command, "locks");
+    *first = (struct steered){.space = run->plain};
+    for (size_t i = 0; i < json_array_size(pins); i++)
+        add_pin(&first->pins, json_string_value(json_array_get(pins, i)));
+    for (size_t i = 0; i < json_array_size(locks); i++)
+        add_lock(&first->space, json_string_value(json_array_get(locks, i)));
+}
+
+static void in_force(const struct run *run, struct steered *now)
+{
+    *now = (struct steered){.pins = run->state.pins, .space = run->plain};
     for (size_t i = 0; i < run->state.locks; i++)
-        read = read && space_lock(&space, run->state.lock[i], NULL) == STATUS_OK;
-    memcpy(before, space.lock, sizeof before);
-    for (size_t i = 0; i < options->lock_count; i++)
-        read = read && space_lock(&space, options->locks[i], NULL) == STATUS_OK;
-    return read && memcmp(space.lock, before, sizeof before) == 0;
+        add_lock(&now->space, run->state.lock[i]);
+}
+
+static bool has_pin(const struct pins *pins, const struct pin *pin)
+{
+    for (size_t i = 0; i < pins->count; i++) {
+        const struct pin *have = &pins->pin[i];
+        if (have->objective == pin->objective && have->at_least == pin->at_least)
+            return have->limit <= pin->limit && have->limit >= pin->limit;
+    }
+    return false;
 }
 
 static bool waits(const struct run_state *state, const struct arch_code *code)
@@ -113,21 +144,71 @@ static bool waits(const struct run_state *state, const struct arch_code *code)
     return false;
 }
 
-/* Options of a resumed run are requests like any others: recorded, answered. Those that change
- * nothing are none: the same command goes on as if it had not stopped. */
-static enum status request_options(struct run *run, const struct run_options *options,
-                                   struct error *error)
+static enum status request_pins(struct run *run, const struct run_options *options,
+                                const struct steered *first, const struct steered *now,
+                                struct error *error)
 {
     enum status status = STATUS_OK;
-    bool pins = !same_pins(run, options), locks = !same_locks(run, options);
-    for (size_t i = 0; status == STATUS_OK && pins && i < options->pin_count; i++) {
-        struct pin pin;
-        status = request_write(run->rundir, "pin", options->pins[i], error);
-        if (pin_parse(options->pins[i], NULL, &pin, NULL) == STATUS_OK)
-            pins_set(&run->look.pins, &pin, NULL);
+    struct pins wanted = {0};
+    for (size_t i = 0; i < options->pin_count; i++)
+        add_pin(&wanted, options->pins[i]);
+    for (size_t i = 0; status == STATUS_OK && i < wanted.count; i++) {
+        const struct pin *pin = &wanted.pin[i];
+        if (has_pin(&now->pins, pin))
+            continue;
+        if (has_pin(&first->pins, pin)) {
+            run_say(run, "--pin %s was changed or removed in the run, and stays so", pin->text);
+            continue;
+        }
+        status = request_write(run->rundir, "pin", pin->text, error);
+        pins_set(&run->look.pins, pin, NULL);
     }
-    for (size_t i = 0; status == STATUS_OK && locks && i < options->lock_count; i++)
-        status = request_write(run->rundir, "lock", options->locks[i], error);
+    return status;
+}
+
+/* Layer by layer: options may overlap. */
+static enum status request_locks(struct run *run, const struct run_options *options,
+                                 const struct steered *first, const struct steered *now,
+                                 struct error *error)
+{
+    enum status status = STATUS_OK;
+    struct space wanted = now->space;
+    const char *lock = wanted.lock;
+    bool asked[ARCH_MAX_LAYERS + 1] = {false}, stays = false;
+    uint32_t layers = run->shape->layers;
+    for (size_t i = 0; i < options->lock_count; i++)
+        add_lock(&wanted, options->locks[i]);
+    for (uint32_t i = 0; i < layers; i++) {
+        bool same = lock[i] == now->space.lock[i];
+        bool again = lock[i] != '\0' && lock[i] == first->space.lock[i];
+        asked[i] = !same && !again;
+        stays = stays || (!same && again);
+    }
+    for (uint32_t from = 0, to; status == STATUS_OK && from < layers; from = to + 1) {
+        char text[32];
+        for (to = from; asked[from] && asked[to + 1] && lock[to + 1] == lock[from];)
+            to++;
+        snprintf(text, sizeof text, "%u-%u=%.1s", from, to, &lock[from]); /* "0-3=" unlocks */
+        if (asked[from])
+            status = request_write(run->rundir, "lock", text, error);
+    }
+    if (stays)
+        run_say(run, "locks that were changed or removed in the run stay so");
+    return status;
+}
+
+/* Options of a resumed run are requests like any others: recorded, answered. Those that change
+ * nothing are none, nor those that the first command gave: the same command goes on as if it had
+ * not stopped. */
+static enum status request_options(struct run *run, const struct run_options *options,
+                                   const json_t *stored, struct error *error)
+{
+    struct steered first, now;
+    first_command(run, stored, &first);
+    in_force(run, &now);
+    enum status status = request_pins(run, options, &first, &now, error);
+    if (status == STATUS_OK)
+        status = request_locks(run, options, &first, &now, error);
     for (size_t i = 0; status == STATUS_OK && i < options->inject_count; i++) {
         struct arch_code code;
         status = arch_code_parse(run->shape, options->injects[i], &code, error);
@@ -136,13 +217,6 @@ static enum status request_options(struct run *run, const struct run_options *op
             status = request_write(run->rundir, "inject", code.text, error);
     }
     return status;
-}
-
-json_t *run_command_json(const struct run *run)
-{
-    json_t *evals =
-        run->evals_given ? json_integer((json_int_t)run->state.evaluations) : json_null();
-    return json_pack("{s:o}", "evals", evals);
 }
 
 /* More of them are wanted when they are asked for; any number, when a time is given and nobody has
@@ -176,5 +250,5 @@ enum status run_restore(struct run *run, const struct run_options *options, cons
     run->state.paused = false; /* starting it again is asking for it to go on */
     run->clock_before = run->state.seconds;
     run->look.pins = run->state.pins;
-    return request_options(run, options, error);
+    return request_options(run, options, stored, error);
 }

@@ -111,6 +111,22 @@ same = [{k: v for k, v in row.items() if not times(k)} for row in a], [{k: v for
 sys.exit(same[0] != same[1] or len(same[0]) != 18)
 PYTHON
 
+# a time alone limits no number; the pin of the command that started a run, removed since, is no new one
+"$build/tools/tiny_model" "$work/deep.gguf" layers=14 hidden=64 intermediate=256 context=256 || exit 1
+timed=(search "$work/deep.gguf" --run "$work/timed" --headless --task "$work/easy.csv" --time 3 --pin "bytes<=10MB")
+"$paretop" "${timed[@]}" >"$work/out" 2>"$work/err" </dev/null || fail "--time: $(cat "$work/err")"
+grep -q "the time is used up" "$work/err" || fail "no end by time: $(cat "$work/err")"
+grep -q -- "--time T goes on" "$work/err" || fail "how to go on: $(cat "$work/err")"
+rows=$(wc -l <"$work/timed/history.csv")
+mkdir -p "$work/timed/requests.d"
+echo "unpin,bytes<=" >"$work/timed/requests.d/another.csv"
+for again in 1 2; do
+    "$paretop" "${timed[@]}" >"$work/out" 2>"$work/err" </dev/null || fail "--time again: $(cat "$work/err")"
+done
+[ "$(wc -l <"$work/timed/history.csv")" -gt "$rows" ] || fail "a resumed time evaluates nothing"
+grep -q -- "--pin bytes<=10MB was changed or removed" "$work/err" || fail "said nothing of the pin: $(cat "$work/err")"
+grep -q '"pins": \[\]' "$work/timed/state.json" || fail "a removed pin is back"
+
 # with one task acc is it
 refused "only with two or more tasks" "$paretop" search "$tiny" --run "$work/one" --headless \
     --task "$work/easy.csv" --objectives acc:easy,bytes

@@ -320,6 +320,54 @@ static void a_time_is_no_number(void **state)
     assert_int_equal(wanted_by(&given), 30); /* that many were asked for */
 }
 
+/* Goes on with the run until it has this many rows; what is in force then. */
+static void steered_to(const struct run_options *options, size_t rows, const char *pins,
+                       const char *locks)
+{
+    char have[2][256] = {"", ""};
+    struct run *run = opened(options);
+    started(run);
+    wait_for(run, rows);
+    const struct snapshot *snapshot = run_snapshot(run);
+    for (size_t i = 0; i < snapshot->pins.count; i++)
+        snprintf(have[0] + strlen(have[0]), 80, "%s ", snapshot->pins.pin[i].text);
+    for (size_t i = 0; i < snapshot->locks; i++)
+        snprintf(have[1] + strlen(have[1]), 80, "%s ", snapshot->lock[i].text);
+    snapshot_release(snapshot);
+    ended(run);
+    assert_string_equal(have[0], pins);
+    assert_string_equal(have[1], locks);
+}
+
+/* The command that started the run is no request when it is given again; what it has more is. */
+static void what_was_removed_stays_removed(void **state)
+{
+    static const char *const pins[] = {"size<=2MB", "acc>=1%", "bytes>=1kB"};
+    static const char *const locks[] = {"0-3=8", "2=4", "5=4"};
+    (void)state;
+    struct error error = {0};
+    struct run_options options = options_for(place("removed.run"), 200);
+    options.pins = pins;
+    options.locks = locks;
+    options.pin_count = options.lock_count = 2;
+    struct run *run = opened(&options);
+    started(run);
+    wait_for(run, 4);
+    assert_int_equal(run_request(run, "unpin", "bytes<=", &error), STATUS_OK);
+    assert_int_equal(run_request(run, "pin", "acc>=2%", &error), STATUS_OK);
+    assert_int_equal(run_request(run, "unlock", "0-1", &error), STATUS_OK);
+    wait_for(run, 30);
+    ended(run);
+    steered_to(&options, 45, "acc>=2% ", "2=4 3=8 ");
+    options.pin_count = options.lock_count = 3;
+    steered_to(&options, 70, "acc>=2% bytes>=1kB ", "2=4 3=8 5=4 ");
+    options.pins = (const char *const[]){"bytes<=1.5MB"};
+    options.locks = (const char *const[]){"0=7", "3-5="};
+    options.pin_count = 1;
+    options.lock_count = 2;
+    steered_to(&options, 95, "acc>=2% bytes>=1kB bytes<=1.5MB ", "0=7 2=4 ");
+}
+
 static void extended(void **state)
 {
     (void)state;
@@ -789,6 +837,7 @@ int main(void)
         cmocka_unit_test(stopped_and_resumed),
         cmocka_unit_test(stopped_and_resumed_with_steering),
         cmocka_unit_test(a_time_is_no_number),
+        cmocka_unit_test(what_was_removed_stays_removed),
         cmocka_unit_test(extended),
         cmocka_unit_test(extended_while_it_waits),
         cmocka_unit_test(pausing_changes_nothing),
