@@ -335,7 +335,8 @@ static enum status measure_workload(struct timing *t, enum cost_workload w,
                                        : sample_prompt(t, &count, error)))
             break;
         add_samples(t, table, count, sums);
-        status = report(t->options, (w + (round + 1.0) / chosen.rounds) / COST_WORKLOADS, error);
+        status =
+            report(t->options, ((double)w + (round + 1.0) / chosen.rounds) / COST_WORKLOADS, error);
     }
     if (status == STATUS_OK)
         fill_table(table, w, sums);
