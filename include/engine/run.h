@@ -24,7 +24,7 @@ struct run_options {                 /* zero value: default; strings are borrowe
     size_t limit, chunks;            /* 0: default/all */
     unsigned context, shots;         /* 0: 512; 0 */
     const char *shots_from, *ppl;    /* NULL: the format's own; llama */
-    const char *space, *choices, *depth_order, *method, *objectives;  /* NULL: defaults */
+    const char *space, *choices, *depth_order, *method, *crossover, *objectives; /* or NULL */
     const char *const *locks, *const *pins, *const *injects;          /* counts below */
     size_t lock_count, pin_count, inject_count;
     const char *type, *head;         /* NULL: source */

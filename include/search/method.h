@@ -27,9 +27,15 @@ struct method_state {                   /* all of a method's memory; store/ writ
     uint32_t *member;                   /* owned */
 };
 
+enum crossover { CROSSOVER_UNIFORM, CROSSOVER_PREFIX, CROSSOVERS };
+/* By name; STATUS_INVALID says which there are. */
+enum status crossover_parse(const char *name, enum crossover *crossover, struct error *error);
+const char *crossover_name(enum crossover crossover);
+
 struct method_options {
     uint64_t seed;
     size_t population;                  /* also the number of codes of one ask */
+    enum crossover crossover;           /* nsga2 */
 };
 
 struct method_entry {

@@ -11,8 +11,8 @@ const struct command command_table[] = {
      SCORE " arch " WEIGHTS " precision run items", 1, 1, command_eval},
     {"search", "MODEL", "search for the best sub-networks, on the screen or headless",
      SCORE
-     " space choices depth-order lock method objectives evals population pin inject time measure "
-     "cache headless " WEIGHTS " precision run",
+     " space choices depth-order lock method crossover objectives evals population pin inject "
+     "time measure cache headless " WEIGHTS " precision run",
      1, 1, command_search},
     {"front", "DIR", "the front of a run: table, CSV or JSON", "pin sort csv knee best", 1, 1,
      command_front},

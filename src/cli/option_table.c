@@ -62,6 +62,9 @@ const struct option_info option_table[OPTIONS] = {
     [OPTION_LOCK] = LIST("lock", "LAYERS=CHOICE", GROUP_SEARCH,
                          "lock layers to one choice: 0-3=8, 5=. (repeatable)"),
     [OPTION_METHOD] = TEXT("method", 0, "NAME", GROUP_SEARCH, "nsga2 or random [nsga2]"),
+    [OPTION_CROSSOVER] = TEXT("crossover", 0, "uniform|prefix", GROUP_SEARCH,
+                              "prefix: children keep a parent's first layers, so more is shared "
+                              "by --cache [uniform]"),
     [OPTION_OBJECTIVES] =
         TEXT("objectives", 0, "LIST", GROUP_SEARCH,
              "two or three names; acc:NAME is one of several tasks [acc,bytes; with --text alone "

@@ -205,6 +205,7 @@ static struct run_options wanted_run(const struct options *o, struct session *se
         .choices = option_text(o, OPTION_CHOICES, NULL),
         .depth_order = option_text(o, OPTION_DEPTH_ORDER, NULL),
         .method = option_text(o, OPTION_METHOD, NULL),
+        .crossover = option_text(o, OPTION_CROSSOVER, NULL),
         .objectives = option_text(o, OPTION_OBJECTIVES, NULL),
         .locks = value[OPTION_LOCK].list,
         .lock_count = value[OPTION_LOCK].count,

@@ -58,7 +58,7 @@ static void drop_finished_injections(struct run *run)
  * those beyond the budget, so that a run that is extended goes on as one that asked for more. */
 enum status run_plan(struct run *run, struct error *error)
 {
-    const struct method_options options = {run->setup.seed, run->setup.population};
+    const struct method_options options = setup_method(&run->setup);
     struct run_state *state = &run->state;
     struct taken seen;
     bool again = state->want > 0 && !run->begun;
@@ -117,7 +117,7 @@ enum status run_write_front(struct run *run, struct error *error)
 /* All asked codes are evaluated: the method hears of it. */
 enum status run_finish_generation(struct run *run, struct error *error)
 {
-    const struct method_options options = {run->setup.seed, run->setup.population};
+    const struct method_options options = setup_method(&run->setup);
     struct taken seen;
     struct method_context context = method_context(run, archive_count(run->archive), &seen);
     bool empty = run->asks == 0 && run->state.generation_done == 0;

@@ -22,7 +22,7 @@ static enum status check_options(const struct run *run, const struct run_options
 static enum status new_state(struct run *run, const struct run_options *options,
                              struct error *error)
 {
-    const struct method_options method = {run->setup.seed, run->setup.population};
+    const struct method_options method = setup_method(&run->setup);
     enum status status = STATUS_OK;
     struct arch_code full;
     method_state_init(&run->state.method, &method);

@@ -108,6 +108,7 @@ static enum status given_values(const struct run_options *o, char *value[SETUP_K
         (status = give_choices(&value[SETUP_CHOICES], error, o->choices)) ||
         (status = give(&value[SETUP_DEPTH_ORDER], error, o->depth_order)) ||
         (status = give(&value[SETUP_METHOD], error, o->method)) ||
+        (status = give(&value[SETUP_CROSSOVER], error, o->crossover)) ||
         (status = give_objectives(&value[SETUP_OBJECTIVES], error, o->objectives)) ||
         (status = give_type(&value[SETUP_TYPE], error, "type", o->type)) ||
         (status = give_type(&value[SETUP_HEAD], error, "head", o->head)) ||
@@ -263,6 +264,7 @@ static enum status read_values(struct setup *setup, struct error *error)
         (status = read_type(setup, SETUP_TYPE, &setup->weights.type, error)) ||
         (status = read_type(setup, SETUP_HEAD, &setup->weights.head, error)) ||
         (status = precision_parse(setup->value[SETUP_PRECISION], &setup->precision, error)) ||
+        (status = crossover_parse(setup->value[SETUP_CROSSOVER], &setup->crossover, error)) ||
         (status = objective_parse_list(setup->value[SETUP_OBJECTIVES], setup->objectives, &setup->m,
                                        error)))
         return status;
@@ -306,6 +308,15 @@ enum status setup_resolve(const struct run_options *options, const json_t *store
     if (status == STATUS_OK && setup->model.path == NULL)
         status = error_set(error, STATUS_INVALID, "a model is needed to start a run");
     return status;
+}
+
+struct method_options setup_method(const struct setup *setup)
+{
+    return (struct method_options){
+        .seed = setup->seed,
+        .population = setup->population,
+        .crossover = setup->crossover,
+    };
 }
 
 void setup_release(struct setup *setup)

@@ -8,6 +8,7 @@
 #include "engine/run.h"
 #include "io/json.h"
 #include "num/packed.h"
+#include "search/method.h"
 #include "search/objective.h"
 #include "task/perplexity.h"
 #include "task/score.h"
@@ -24,6 +25,7 @@
     X(CHOICES, "choices", "")                                                                      \
     X(DEPTH_ORDER, "depth-order", "importance")                                                    \
     X(METHOD, "method", "nsga2")                                                                   \
+    X(CROSSOVER, "crossover", "uniform")                                                           \
     X(OBJECTIVES, "objectives", "")                                                                \
     X(TYPE, "type", "source")                                                                      \
     X(HEAD, "head", "source")                                                                      \
@@ -62,6 +64,7 @@ struct setup {
     size_t m;
     struct weight_options weights;
     enum precision precision;
+    enum crossover crossover;
 };
 
 /* Joins the options given with run.json (NULL: a new run) and the defaults; names the objectives of
@@ -71,6 +74,7 @@ struct setup {
 enum status setup_resolve(const struct run_options *options, const json_t *stored,
                           struct setup *setup, struct error *error);
 void setup_release(struct setup *setup);
+struct method_options setup_method(const struct setup *setup);
 
 /* The file now has this hash: STATUS_INVALID when run.json knows another. `what`: "the model". */
 enum status setup_file_check(struct setup_file *file, const char *what,

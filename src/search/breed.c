@@ -35,15 +35,21 @@ bool breed_is_new(const struct breed *breed, const struct arch_code *code)
     return !context->taken(context->taken_context, code);
 }
 
-uint32_t breed_draw_gene(const struct space *space, struct rng *rng)
+/* The depth is of no layer: UINT32_MAX is before none. */
+static double weight_from(const struct space *space, uint32_t gene, uint32_t layer)
+{
+    return space_gene_layer(space, gene) < layer ? 0 : space_gene_weight(space, gene);
+}
+
+uint32_t breed_draw_gene(const struct space *space, struct rng *rng, uint32_t layer)
 {
     double total = 0;
     uint32_t last = UINT32_MAX;
     for (uint32_t i = 0; i < space->genes; i++)
-        total += space_gene_weight(space, i);
+        total += weight_from(space, i, layer);
     double at = rng_uniform(rng) * total;
     for (uint32_t i = 0; i < space->genes; i++) {
-        double weight = space_gene_weight(space, i);
+        double weight = weight_from(space, i, layer);
         if (weight <= 0)
             continue;
         last = i;
@@ -72,7 +78,7 @@ static double repair(const struct breed *breed, struct genome *genome, struct ar
     for (uint32_t step = 0; violation > 0 && step < 30 * space->genes; step++) {
         struct genome trial = *genome;
         struct arch_code changed;
-        breed_mutate_gene(space, breed->rng, breed_draw_gene(space, breed->rng), &trial);
+        breed_mutate_gene(space, breed->rng, breed_draw_gene(space, breed->rng, 0), &trial);
         if (!space_decode(space, &trial, &changed))
             continue;
         double after = breed_violation(breed, &changed);

@@ -18,8 +18,9 @@ struct breed {
 double breed_violation(const struct breed *breed, const struct arch_code *code);
 /* Neither handed out in this ask nor taken. */
 bool breed_is_new(const struct breed *breed, const struct arch_code *code);
-/* A gene with more than one choice, drawn by space_gene_weight; UINT32_MAX: none. */
-uint32_t breed_draw_gene(const struct space *space, struct rng *rng);
+/* A gene with more than one choice, of no layer before `layer`, drawn by space_gene_weight;
+ * UINT32_MAX: none. */
+uint32_t breed_draw_gene(const struct space *space, struct rng *rng, uint32_t layer);
 /* Another choice for a gene, each alike. */
 void breed_mutate_gene(const struct space *space, struct rng *rng, uint32_t gene,
                        struct genome *genome);

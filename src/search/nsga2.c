@@ -4,6 +4,7 @@
  * that a pin set later brings back networks that earlier lost. */
 #include "breed_private.h"
 #include "methods_private.h"
+#include "variation_private.h"
 
 #include "base/memory.h"
 #include "search/front.h"
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CROSSOVER 0.9
 #define TRIES_PER_CODE 100
 
 struct standing { /* a member's place in tournaments */
@@ -174,28 +174,8 @@ static size_t tournament(struct rng *rng, const struct standing *standing, size_
     return standing[b].crowding > standing[a].crowding ? b : a;
 }
 
-static void cross(struct rng *rng, struct genome *child, const struct genome *other)
-{
-    if (rng_uniform(rng) >= CROSSOVER)
-        return;
-    for (uint32_t i = 0; i < child->genes; i++)
-        if (rng_next(rng) >> 63)
-            child->gene[i] = other->gene[i];
-}
-
-/* At least one gene; each further one with half the chance. `more` widens it when the neighbourhood
- * seems used up. */
-static void mutate(const struct space *space, struct rng *rng, unsigned more, struct genome *child)
-{
-    do
-        breed_mutate_gene(space, rng, breed_draw_gene(space, rng), child);
-    while (rng_next(rng) >> 63);
-    while (more-- > 0)
-        breed_mutate_gene(space, rng, breed_draw_gene(space, rng), child);
-}
-
-static enum status breed_children(struct method_state *state, struct breed *breed,
-                                  struct error *error)
+static enum status breed_children(struct method_state *state, enum crossover crossover,
+                                  struct breed *breed, struct error *error)
 {
     const struct method_context *context = breed->context;
     struct standing *standing = memory_new(state->members, sizeof *standing, error);
@@ -210,8 +190,7 @@ static enum status breed_children(struct method_state *state, struct breed *bree
                           &child);
             space_project(context->space, &archive_row(context->archive, state->member[b])->code,
                           &other);
-            cross(breed->rng, &child, &other);
-            mutate(context->space, breed->rng, attempt / 20, &child);
+            vary(context->space, breed->rng, crossover, attempt / 20, &child, &other);
             found = breed_offer(breed, &child);
         }
         if (!found)
@@ -255,7 +234,7 @@ enum status nsga2_ask(struct method_state *state, const struct method_options *o
     else
         status = select_members(state, options, context, error);
     if (status == STATUS_OK && state->generation > 0 && state->members > 0)
-        status = breed_children(state, &breed, error);
+        status = breed_children(state, options->crossover, &breed, error);
     if (status == STATUS_OK && breed.count < want)
         breed_enumerate(&breed);
     *count = breed.count;

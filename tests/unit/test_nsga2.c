@@ -20,15 +20,20 @@ static const struct {
     const char *method;
     const struct space_options *space;
     const char *pins; /* set after the second generation; NULL none */
+    enum crossover crossover;
 } setting[] = {
-    {"nsga2", &layers_space, NULL},
-    {"nsga2", &nas_space, NULL},
-    {"random", &layers_space, NULL},
-    {"random", &nas_space, NULL},
-    {"nsga2", &layers_space, "bytes<=75MiB"},
-    {"nsga2", &nas_space, "params<=110M and bytes>=70MB"},
-    {"random", &layers_space, "bytes<=75MiB"},
-    {"nsga2", &layers_space, "acc>=0.4 and bytes<=1MiB"}, /* nothing lies within */
+    {"nsga2", &layers_space, NULL, CROSSOVER_UNIFORM},
+    {"nsga2", &nas_space, NULL, CROSSOVER_UNIFORM},
+    {"random", &layers_space, NULL, CROSSOVER_UNIFORM},
+    {"random", &nas_space, NULL, CROSSOVER_UNIFORM},
+    {"nsga2", &layers_space, "bytes<=75MiB", CROSSOVER_UNIFORM},
+    {"nsga2", &nas_space, "params<=110M and bytes>=70MB", CROSSOVER_UNIFORM},
+    {"random", &layers_space, "bytes<=75MiB", CROSSOVER_UNIFORM},
+    /* nothing lies within */
+    {"nsga2", &layers_space, "acc>=0.4 and bytes<=1MiB", CROSSOVER_UNIFORM},
+    {"nsga2", &layers_space, NULL, CROSSOVER_PREFIX},
+    {"nsga2", &nas_space, NULL, CROSSOVER_PREFIX},
+    {"nsga2", &layers_space, "bytes<=75MiB", CROSSOVER_PREFIX},
 };
 #define SETTINGS (sizeof setting / sizeof *setting)
 
@@ -46,6 +51,7 @@ static void codes_are_new_distinct_canonical_and_of_the_space(void **state)
     for (size_t i = 0; i < SETTINGS; i++) {
         struct world world;
         open_world(&world, setting[i].method, 30, setting[i].space, i);
+        world.options.crossover = setting[i].crossover;
         for (int g = 0; g < 12; g++) {
             struct arch_code codes[POPULATION], parsed;
             struct genome genome;
@@ -78,6 +84,7 @@ static void one_seed_makes_one_search(void **state)
         struct world world[3];
         for (size_t w = 0; w < 3; w++) {
             open_world(&world[w], setting[i].method, 30, setting[i].space, w < 2 ? 5 : 6);
+            world[w].options.crossover = setting[i].crossover;
             for (int g = 0; g < 5; g++) {
                 set_pins_of(&world[w], i, g);
                 generation(&world[w]);
@@ -105,6 +112,7 @@ static void an_ask_can_be_repeated_and_extended(void **state)
     for (size_t i = 0; i < SETTINGS; i++) {
         struct world world;
         open_world(&world, setting[i].method, 30, setting[i].space, 40 + i);
+        world.options.crossover = setting[i].crossover;
         for (int g = 0; g < 8; g++) {
             static const size_t want[] = {20, 20, 10, 1, 13, 19};
             struct arch_code first[POPULATION], codes[POPULATION];
@@ -208,6 +216,97 @@ static void the_better_are_parents_more_often(void **state)
     close_world(&world);
 }
 
+/* Two parents, one of full layers, one of cut ones: how their children change from one to the
+ * other, and how far they are as a parent is. */
+static void children_of_two(enum crossover crossover, double *changes, double *prefix)
+{
+    struct world world;
+    size_t children = 0;
+    open_world(&world, "nsga2", 30, &layers_space, 1);
+    world.options.crossover = crossover;
+    world.state.generation = 1;
+    *changes = *prefix = 0;
+    for (int i = 0; i < 2; i++) {
+        struct row row = {.id = (uint32_t)i};
+        memset(row.code.text, i == 0 ? '8' : '7', 30);
+        for (int k = 0; k < OBJECTIVES; k++)
+            row.value[k] = NAN;
+        row.value[OBJECTIVE_ACC] = .4 - .1 * i;
+        row.value[OBJECTIVE_BYTES] = 1000 - i;
+        assert_int_equal(archive_append(world.archive, &row, NULL), STATUS_OK);
+    }
+    world.context.rows = world.seen = 2;
+    for (int round = 0; round < 20; round++) {
+        struct arch_code codes[POPULATION];
+        size_t count = ask(&world, &world.state, POPULATION, codes);
+        for (size_t i = 0; i < count; i++, children++) {
+            const char *text = codes[i].text;
+            int same = 1;
+            while (same < 30 && text[same] == text[0])
+                same++;
+            *prefix += same;
+            for (int layer = 1; layer < 30; layer++)
+                *changes += text[layer] != text[layer - 1];
+        }
+    }
+    assert_int_equal(children, 20 * POPULATION);
+    *changes /= (double)children;
+    *prefix /= (double)children;
+    close_world(&world);
+}
+
+/* One cut, and mutations behind it only: each of those makes two changes at most, and there are two
+ * on average. Uniform crossover of different parents makes fifteen. */
+static void prefix_crossover_cuts_once_and_keeps_what_is_before(void **state)
+{
+    (void)state;
+    double changes, prefix, usual_changes, usual_prefix;
+    children_of_two(CROSSOVER_PREFIX, &changes, &prefix);
+    children_of_two(CROSSOVER_UNIFORM, &usual_changes, &usual_prefix);
+    if (!(changes < 5 && prefix > 15 && usual_changes > 8 && usual_prefix < 8))
+        fail_msg("layers: %.1f changes, the first after %.1f; uniform %.1f, %.1f", changes, prefix,
+                 usual_changes, usual_prefix);
+}
+
+/* The depth is no layer's: it still mutates, though few children have one of their own. */
+static void prefix_crossover_mutates_the_depth_too(void **state)
+{
+    (void)state;
+    struct world world;
+    size_t other = 0;
+    open_world(&world, "nsga2", 30, &nas_space, 1);
+    world.options.crossover = CROSSOVER_PREFIX;
+    world.state.generation = 1;
+    struct row row = {.id = 0};
+    memset(row.code.text, '8', 30);
+    for (int k = 0; k < OBJECTIVES; k++)
+        row.value[k] = 1;
+    assert_int_equal(archive_append(world.archive, &row, NULL), STATUS_OK);
+    world.context.rows = world.seen = 1;
+    for (int round = 0; round < 20; round++) {
+        struct arch_code codes[POPULATION];
+        size_t count = ask(&world, &world.state, POPULATION, codes);
+        for (size_t i = 0; i < count; i++)
+            other += strchr(codes[i].text, '.') != NULL;
+    }
+    assert_in_range(other, 10, 200); /* of 400 */
+    close_world(&world);
+}
+
+static void crossovers_by_name(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    enum crossover crossover;
+    for (int i = 0; i < CROSSOVERS; i++) {
+        assert_int_equal(crossover_parse(crossover_name((enum crossover)i), &crossover, NULL),
+                         STATUS_OK);
+        assert_int_equal(crossover, i);
+    }
+    assert_int_equal(crossover_parse("Prefix", &crossover, &error), STATUS_INVALID);
+    assert_non_null(strstr(error.message, "uniform and prefix"));
+}
+
 /* ---- the ends of a space ---- */
 
 static void tiny_spaces_are_used_up(void **state)
@@ -218,19 +317,24 @@ static void tiny_spaces_are_used_up(void **state)
         uint32_t layers;
         struct space_options space;
         size_t networks;
+        enum crossover crossover;
     } row[] = {
-        {"nsga2", 3, {.kind = SPACE_LAYERS, .choices = "8 4 ."}, 26},
-        {"random", 3, {.kind = SPACE_LAYERS, .choices = "8 4 ."}, 26},
-        {"nsga2", 6, {.kind = SPACE_LLAMA_NAS}, 32 + 64}, /* depths 5 and 6 */
-        {"random", 6, {.kind = SPACE_LLAMA_NAS}, 32 + 64},
-        {"nsga2", 5, {.kind = SPACE_LAYERS, .choices = "8 4 ."}, 242},
-        {"nsga2", 1, {.kind = SPACE_LAYERS}, 5},
-        {"random", 1, {.kind = SPACE_LAYERS, .choices = "8"}, 1},
-        {"nsga2", 2, {.kind = SPACE_LAYERS, .locks = {"0-1=8"}}, 1},
+        {"nsga2", 3, {.kind = SPACE_LAYERS, .choices = "8 4 ."}, 26, CROSSOVER_UNIFORM},
+        {"random", 3, {.kind = SPACE_LAYERS, .choices = "8 4 ."}, 26, CROSSOVER_UNIFORM},
+        {"nsga2", 6, {.kind = SPACE_LLAMA_NAS}, 32 + 64, CROSSOVER_UNIFORM}, /* depths 5 and 6 */
+        {"random", 6, {.kind = SPACE_LLAMA_NAS}, 32 + 64, CROSSOVER_UNIFORM},
+        {"nsga2", 5, {.kind = SPACE_LAYERS, .choices = "8 4 ."}, 242, CROSSOVER_UNIFORM},
+        {"nsga2", 5, {.kind = SPACE_LAYERS, .choices = "8 4 ."}, 242, CROSSOVER_PREFIX},
+        {"nsga2", 6, {.kind = SPACE_LLAMA_NAS}, 32 + 64, CROSSOVER_PREFIX},
+        {"nsga2", 1, {.kind = SPACE_LAYERS}, 5, CROSSOVER_PREFIX},
+        {"nsga2", 1, {.kind = SPACE_LAYERS}, 5, CROSSOVER_UNIFORM},
+        {"random", 1, {.kind = SPACE_LAYERS, .choices = "8"}, 1, CROSSOVER_UNIFORM},
+        {"nsga2", 2, {.kind = SPACE_LAYERS, .locks = {"0-1=8"}}, 1, CROSSOVER_UNIFORM},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         struct world world;
         open_world(&world, row[i].method, row[i].layers, &row[i].space, i);
+        world.options.crossover = row[i].crossover;
         for (size_t g = 0; g < row[i].networks && generation(&world) > 0; g++)
             ;
         assert_int_equal(archive_count(world.archive), row[i].networks);
@@ -241,11 +345,13 @@ static void tiny_spaces_are_used_up(void **state)
 
 /* ---- does it search? ---- */
 
-static double volume_after(const char *method, uint64_t seed, size_t evaluations)
+static double volume_after(const char *method, enum crossover crossover, uint64_t seed,
+                           size_t evaluations)
 {
     struct world world;
     double points[400][2], volume;
     open_world(&world, method, 30, &layers_space, seed);
+    world.options.crossover = crossover;
     while (archive_count(world.archive) < evaluations)
         generation(&world);
     size_t n = archive_count(world.archive);
@@ -265,11 +371,15 @@ static double volume_after(const char *method, uint64_t seed, size_t evaluations
 static void nsga2_finds_more_than_chance_and_more_with_time(void **state)
 {
     (void)state;
-    for (uint64_t seed = 0; seed < 5; seed++) {
-        double early = volume_after("nsga2", seed, 60), late = volume_after("nsga2", seed, 240),
-               chance = volume_after("random", seed, 240);
+    for (int i = 0; i < 5 * CROSSOVERS; i++) {
+        enum crossover crossover = (enum crossover)(i % CROSSOVERS);
+        uint64_t seed = (uint64_t)(i / CROSSOVERS);
+        double early = volume_after("nsga2", crossover, seed, 60),
+               late = volume_after("nsga2", crossover, seed, 240),
+               chance = volume_after("random", crossover, seed, 240);
         if (!(late > 1.05 * early && late > 1.2 * chance))
-            fail_msg("hypervolume %g after 60, %g after 240, by chance %g", early, late, chance);
+            fail_msg("%s, seed %d: hypervolume %g after 60, %g after 240, by chance %g",
+                     crossover_name(crossover), (int)seed, early, late, chance);
     }
 }
 
@@ -294,6 +404,9 @@ int main(void)
         cmocka_unit_test(rows_of_an_interrupted_generation_change_nothing),
         cmocka_unit_test(the_base_is_not_asked_twice),
         cmocka_unit_test(the_better_are_parents_more_often),
+        cmocka_unit_test(prefix_crossover_cuts_once_and_keeps_what_is_before),
+        cmocka_unit_test(prefix_crossover_mutates_the_depth_too),
+        cmocka_unit_test(crossovers_by_name),
         cmocka_unit_test(tiny_spaces_are_used_up),
         cmocka_unit_test(nsga2_finds_more_than_chance_and_more_with_time),
         cmocka_unit_test(the_table_of_methods),

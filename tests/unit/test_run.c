@@ -380,6 +380,26 @@ static void extended(void **state)
     assert_same_rows(place("threads1.run"), directory);
 }
 
+/* Which crossover it is belongs to the run. */
+static void extended_with_its_crossover(void **state)
+{
+    (void)state;
+    struct run_options options = options_for(place("prefix.run"), 30);
+    options.crossover = "prefix";
+    completed(&options);
+    options.directory = place("prefix extended.run");
+    options.evaluations = 11;
+    completed(&options);
+    options = (struct run_options){.directory = options.directory, .evaluations = 30};
+    completed(&options);
+    assert_same_rows(place("prefix.run"), options.directory);
+    char *prefix = rows_of(place("prefix.run"), "history.csv");
+    char *uniform = rows_of(place("threads1.run"), "history.csv");
+    assert_string_not_equal(prefix, uniform);
+    memory_free(prefix);
+    memory_free(uniform);
+}
+
 static void extended_while_it_waits(void **state)
 {
     (void)state;
@@ -611,6 +631,7 @@ static void defaults_said_aloud_are_the_same(void **state)
     struct run_options options = options_for(place("threads1.run"), 30);
     options.choices = "8 7 6 4 h .";
     options.space = "layers";
+    options.crossover = "uniform";
     options.objectives = "acc,size";
     options.type = "SOURCE";
     options.precision = "F32";
@@ -630,6 +651,10 @@ static void refused_to_go_on_as_another(void **state)
     options.space = "llama-nas";
     assert_int_equal(run_open(&options, &run, &error), STATUS_INVALID);
     assert_non_null(strstr(error.message, "--space layers, not llama-nas"));
+    options = options_for(place("threads1.run"), 30);
+    options.crossover = "prefix";
+    assert_int_equal(run_open(&options, &run, &error), STATUS_INVALID);
+    assert_non_null(strstr(error.message, "--crossover uniform, not prefix"));
     options = options_for(place("threads1.run"), 30);
     options.precision = "bf16";
     assert_int_equal(run_open(&options, &run, &error), STATUS_INVALID);
@@ -759,6 +784,7 @@ static void refused_before_work(void **state)
     } bad[] = {
         {{.space = "circles"}, "circles"},
         {{.method = "guess"}, "guess"},
+        {{.crossover = "two-point"}, "uniform and prefix"},
         {{.objectives = "acc"}, "objectives"},
         {{.objectives = "perplexity,bytes"}, "--text"},
         {{.type = "q9"}, "q9"},
@@ -839,6 +865,7 @@ int main(void)
         cmocka_unit_test(a_time_is_no_number),
         cmocka_unit_test(what_was_removed_stays_removed),
         cmocka_unit_test(extended),
+        cmocka_unit_test(extended_with_its_crossover),
         cmocka_unit_test(extended_while_it_waits),
         cmocka_unit_test(pausing_changes_nothing),
         cmocka_unit_test(pins_steer_from_their_answer_on),
