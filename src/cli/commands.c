@@ -17,7 +17,7 @@ const struct command command_table[] = {
     {"front", "DIR", "the front of a run: table, CSV or JSON", "pin sort csv knee best", 1, 1,
      command_front},
     {"space", "MODEL", "how large a search space is: counts, range of sizes, samples",
-     "space choices depth-order lock cost type head precision calibration run", 1, 1,
+     "space choices depth-order lock cost type head precision calibration memory run", 1, 1,
      command_space},
     {"extract", "MODEL", "write a sub-network as a GGUF file that llama.cpp loads",
      "arch " WEIGHTS " run output force", 1, 1, command_extract},

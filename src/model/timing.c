@@ -290,9 +290,11 @@ static enum status sample_decode(struct timing *t, uint32_t *count, struct error
 static enum status sample_prompt(struct timing *t, uint32_t *count, struct error *error)
 {
     double seconds = 0;
-    enum status status = feed(t, 0, t->prompt, &seconds, error); /* touches the memory */
-    uint32_t prompts = seconds > LONG_PROMPT ? 1 : PROMPTS;
-    for (uint32_t i = 0; status == STATUS_OK && i < prompts; i++) {
+    enum status status = feed(t, 0, t->prompt, &seconds, error);
+    bool once = seconds > LONG_PROMPT; /* else the first one but touched the memory */
+    uint32_t prompts = once ? 1 : PROMPTS;
+    keep_samples(t, 0);
+    for (uint32_t i = once; status == STATUS_OK && i < prompts; i++) {
         status = feed(t, 0, t->prompt, &seconds, error);
         keep_samples(t, i);
     }
