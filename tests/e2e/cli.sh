@@ -1,17 +1,7 @@
 #!/usr/bin/env bash
 # The command line end to end, on tiny models: every command works, its JSON has the keys that
 # scripts rely on; everything that is wrong gets one sentence and the right exit status.
-set -uo pipefail
-paretop=$(realpath "${PARETOP:-./paretop}")
-build=${BUILD:-build}
-work=$(mktemp -d "${TMPDIR:-/tmp}/cli.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-export XDG_CACHE_HOME=$work/cache
-failed=0
-fail() {
-    echo "FAILED $*"
-    failed=1
-}
+. tests/support/e2e
 
 tiny=$work/tiny.gguf
 other=$work/other.gguf
@@ -32,19 +22,6 @@ open(f"{work}/empty.csv", "w")
 open(f"{work}/text.txt", "w").write("The river rises in the hills. " * 200)
 open(f"{work}/short.txt", "w").write("Short.")
 PYTHON
-
-# refused STATUS PART COMMAND...: exit status, and one sentence on standard error that has PART
-refused() {
-    local wanted=$1 part=$2 status
-    shift 2
-    "$@" >"$work/out" 2>"$work/err" </dev/null
-    status=$?
-    [ "$status" -eq "$wanted" ] || fail "exit $status, expected $wanted: $*: $(head -c 300 "$work/err")"
-    [ "$(grep -c . "$work/err")" -eq 1 ] || fail "not one line: $*: $(cat "$work/err")"
-    grep -q '^paretop: ' "$work/err" || fail "no \"paretop: \": $*"
-    grep -qF -- "$part" "$work/err" || fail "\"$part\" is not in: $(cat "$work/err")"
-    [ ! -s "$work/out" ] || fail "something on standard output: $*"
-}
 
 # json KEYS COMMAND...: the object (the first of an array) has exactly these keys, in any order
 json() {
@@ -161,14 +138,14 @@ a, b = (json.load(open(p)) for p in sys.argv[1:])
 assert a["bytes"] == b["bytes"] and a["params"] == b["params"], (a, b)
 assert abs(a["texts"][0]["perplexity"] / b["texts"][0]["perplexity"] - 1) < 1e-5
 PYTHON
-refused 2 "exists already" "$paretop" extract "$tiny" --arch 84h. -o "$work/cut.gguf"
+exits 2 "exists already" "$paretop" extract "$tiny" --arch 84h. -o "$work/cut.gguf"
 "$paretop" extract "$other" --arch 4444 --type q8_0 -o "$work/cut.gguf" --force >"$work/out" || fail "--force"
 grep -q "^llama-cli -m " "$work/out" && grep -q "size shown" "$work/out" || fail "extract as text"
 (cd "$work" && "$paretop" extract tiny.gguf --arch 888. >/dev/null && ls tiny-*.gguf >/dev/null) || fail "a default name"
 mkdir "$work/closed"
-refused 2 "is the model" "$paretop" extract "$tiny" -o "$tiny" --force
-refused 2 "cannot write" "$paretop" extract "$tiny" -o "$work/nowhere/x.gguf"
-refused 2 "can be read, not written" "$paretop" extract "$tiny" --type q6_k -o "$work/x.gguf"
+exits 2 "is the model" "$paretop" extract "$tiny" -o "$tiny" --force
+exits 2 "cannot write" "$paretop" extract "$tiny" -o "$work/nowhere/x.gguf"
+exits 2 "can be read, not written" "$paretop" extract "$tiny" --type q6_k -o "$work/x.gguf"
 
 # ---- generate ----
 "$paretop" generate "$tiny" "The river" --tokens 12 >"$work/a" && "$paretop" generate "$tiny" "The river" --tokens=12 >"$work/out" &&
@@ -177,7 +154,7 @@ refused 2 "can be read, not written" "$paretop" extract "$tiny" --type q6_k -o "
 "$paretop" generate "$tiny" "The river" --tokens 30 --temperature 90 --seed 2 >"$work/out"
 cmp -s "$work/a" "$work/out" && fail "two seeds, one text"
 json "model code text tokens seconds" "$paretop" generate "$other" "The river" --tokens 4 --json
-refused 2 "the model's context is" "$paretop" generate "$other" "$(printf 'word %.0s' $(seq 400))"
+exits 2 "the model's context is" "$paretop" generate "$other" "$(printf 'word %.0s' $(seq 400))"
 
 # ---- space ----
 json "space genotypes networks log10_genotypes params bytes samples" "$paretop" space "$tiny" --json
@@ -189,7 +166,7 @@ holds "d['genotypes'] == str(2 * 2 ** 4) and d['networks'] == str(2 ** 4 + 2 ** 
 json "space genotypes networks log10_genotypes params bytes samples" \
     "$paretop" space "$tiny" --choices "8 4" --lock 0-1=8 --json
 holds "d['networks'] == '4'"
-refused 2 "no search space" "$paretop" space "$tiny" --space nowhere
+exits 2 "no search space" "$paretop" space "$tiny" --space nowhere
 
 # ---- search and front ----
 run=$work/first.run
@@ -245,48 +222,48 @@ grep -q '"model": ".*caf?.gguf"' <<<"$("$paretop" eval "$latin" --task "$work/ta
     fail "eval of a name in Latin-1: $(tail -n 1 "$work/err")"
 "$paretop" extract "$latin" --arch 8888 -o "$work/"$'\xe9.gguf' --json 2>"$work/err" |
     grep -q '"file": ".*/?.gguf"' || fail "extract to a name in Latin-1: $(tail -n 1 "$work/err")"
-refused 2 "is not UTF-8" "$paretop" search "$latin" --run "$work/latin.run" --headless
+exits 2 "is not UTF-8" "$paretop" search "$latin" --run "$work/latin.run" --headless
 [ ! -e "$work/latin.run" ] || fail "a refused search left its directory"
 
 # ---- what is wrong with options ----
-refused 2 "did you mean eval" "$paretop" evla "$tiny"
-refused 2 "no command, model file or run directory" "$paretop" "$work/absent.gguf"
-refused 2 "did you mean --task" "$paretop" eval "$tiny" --tsak x
-refused 2 "eval does not take --evals" "$paretop" eval "$tiny" --evals 3
-refused 2 "--evals must be within" "$paretop" search "$tiny" --headless --evals 2000001
-refused 2 "--limit needs a value" "$paretop" eval "$tiny" --limit
-refused 2 "--limit must be a whole number" "$paretop" eval "$tiny" --limit=1.5
-refused 2 "--threads must be within" "$paretop" eval "$tiny" --threads 0
-refused 2 "eval needs one argument" "$paretop" eval
-refused 2 "one argument too many" "$paretop" info "$tiny" "$tiny"
-refused 2 "--json takes no value" "$paretop" info "$tiny" --json=yes
-refused 2 "position 4" "$paretop" eval "$tiny" --arch 888
-refused 2 "position 5" "$paretop" eval "$tiny" --arch 88888
-refused 2 "'x' at position 2" "$paretop" eval "$tiny" --arch 8x88
-refused 2 "all 4 layers are dropped" "$paretop" extract "$tiny" --arch .... -o "$work/x.gguf"
-refused 2 "no weight type" "$paretop" eval "$tiny" --type q9
-refused 2 "is no pin" "$paretop" search "$tiny" --run "$work/x.run" --headless --pin "bytes"
-refused 2 "could mean" "$paretop" search "$tiny" --run "$work/x.run" --headless --pin "bytes<=9M"
-refused 2 "is no lock" "$paretop" search "$tiny" --run "$work/x.run" --headless --lock 8
-refused 2 "no search method" "$paretop" search "$tiny" --run "$work/x.run" --headless --method best
-refused 2 "is no objective" "$paretop" search "$tiny" --run "$work/x.run" --headless --objectives acc,speed
-refused 2 "is not measured" "$paretop" search "$tiny" --run "$work/x.run" --headless --pin "perplexity<=9"
+exits 2 "did you mean eval" "$paretop" evla "$tiny"
+exits 2 "no command, model file or run directory" "$paretop" "$work/absent.gguf"
+exits 2 "did you mean --task" "$paretop" eval "$tiny" --tsak x
+exits 2 "eval does not take --evals" "$paretop" eval "$tiny" --evals 3
+exits 2 "--evals must be within" "$paretop" search "$tiny" --headless --evals 2000001
+exits 2 "--limit needs a value" "$paretop" eval "$tiny" --limit
+exits 2 "--limit must be a whole number" "$paretop" eval "$tiny" --limit=1.5
+exits 2 "--threads must be within" "$paretop" eval "$tiny" --threads 0
+exits 2 "eval needs one argument" "$paretop" eval
+exits 2 "one argument too many" "$paretop" info "$tiny" "$tiny"
+exits 2 "--json takes no value" "$paretop" info "$tiny" --json=yes
+exits 2 "position 4" "$paretop" eval "$tiny" --arch 888
+exits 2 "position 5" "$paretop" eval "$tiny" --arch 88888
+exits 2 "'x' at position 2" "$paretop" eval "$tiny" --arch 8x88
+exits 2 "all 4 layers are dropped" "$paretop" extract "$tiny" --arch .... -o "$work/x.gguf"
+exits 2 "no weight type" "$paretop" eval "$tiny" --type q9
+exits 2 "is no pin" "$paretop" search "$tiny" --run "$work/x.run" --headless --pin "bytes"
+exits 2 "could mean" "$paretop" search "$tiny" --run "$work/x.run" --headless --pin "bytes<=9M"
+exits 2 "is no lock" "$paretop" search "$tiny" --run "$work/x.run" --headless --lock 8
+exits 2 "no search method" "$paretop" search "$tiny" --run "$work/x.run" --headless --method best
+exits 2 "is no objective" "$paretop" search "$tiny" --run "$work/x.run" --headless --objectives acc,speed
+exits 2 "is not measured" "$paretop" search "$tiny" --run "$work/x.run" --headless --pin "perplexity<=9"
 [ ! -e "$work/x.run" ] || fail "a refused search leaves its directory"
-refused 2 "--population 8, not 9" "$paretop" "$run" --headless --population 9
-refused 2 "--items is for one task" "$paretop" eval "$tiny" --text "$work/text.txt" --context 64 --items "$work/x.csv"
-refused 2 "exclude each other" "$paretop" front "$run" --knee --best "acc>=0"
-refused 2 "--sort" "$paretop" front "$run" --sort colour
+exits 2 "--population 8, not 9" "$paretop" "$run" --headless --population 9
+exits 2 "--items is for one task" "$paretop" eval "$tiny" --text "$work/text.txt" --context 64 --items "$work/x.csv"
+exits 2 "exclude each other" "$paretop" front "$run" --knee --best "acc>=0"
+exits 2 "--sort" "$paretop" front "$run" --sort colour
 
 # ---- what is wrong with files ----
 size=$(wc -c <"$tiny")
 for part in 0 3 20 100 5000 $((size / 2)) $((size - 1)); do
     head -c "$part" "$tiny" >"$work/bad.gguf"
     for command in info eval "space"; do refused 2 "bad.gguf" "$paretop" "$command" "$work/bad.gguf"; done
-    refused 2 "bad.gguf" "$paretop" extract "$work/bad.gguf" --arch 8888 -o "$work/x.gguf"
-    refused 2 "bad.gguf" "$paretop" search "$work/bad.gguf" --headless --run "$work/x.run"
+    exits 2 "bad.gguf" "$paretop" extract "$work/bad.gguf" --arch 8888 -o "$work/x.gguf"
+    exits 2 "bad.gguf" "$paretop" search "$work/bad.gguf" --headless --run "$work/x.run"
 done
 { printf 'GGML'; tail -c +5 "$tiny"; } >"$work/bad.gguf"
-refused 2 "bad.gguf" "$paretop" info "$work/bad.gguf"
+exits 2 "bad.gguf" "$paretop" info "$work/bad.gguf"
 # sizes that no file has: tensor and pair counts, a tensor's dimension, a string's length
 python3 - "$tiny" "$work" <<'PYTHON'
 import struct, sys
@@ -303,19 +280,19 @@ put("dimension", name + 4, 1 << 40)
 put("product", name + 12, 1 << 61)
 PYTHON
 for bad in "$work"/huge-*.gguf; do refused 2 "$(basename "$bad")" "$paretop" eval "$bad"; done
-refused 2 "stray.csv, line" "$paretop" eval "$tiny" --task "$work/stray.csv"
-refused 2 "nobody.csv, line 2" "$paretop" eval "$tiny" --task "$work/nobody.csv"
-refused 2 "empty.csv" "$paretop" eval "$tiny" --task "$work/empty.csv"
-refused 2 "header.csv" "$paretop" eval "$tiny" --task "$work/header.csv"
-refused 2 "no task, file or folder" "$paretop" eval "$tiny" --task nothing
-refused 2 "less than one chunk" "$paretop" eval "$tiny" --text "$work/short.txt"
-refused 2 "absent.txt" "$paretop" eval "$tiny" --text "$work/absent.txt"
-refused 2 "absent.csv" "$paretop" eval "$tiny" --arch 4888 --neuron-order "$work/absent.csv"
-refused 2 "expected a line for each" "$paretop" eval "$tiny" --arch 4888 --neuron-order "$work/task.csv"
-refused 2 "is not a run directory" "$paretop" eval "$tiny" --arch 4888 --run "$work/closed"
-refused 2 "is not a run directory" "$paretop" front "$work"
-refused 2 "/proc/" "$paretop" search "$tiny" --headless --run /proc/nothing
-refused 2 "cannot write" "$paretop" eval "$tiny" --limit 2 --items "$work/nowhere/items.csv"
+exits 2 "stray.csv, line" "$paretop" eval "$tiny" --task "$work/stray.csv"
+exits 2 "nobody.csv, line 2" "$paretop" eval "$tiny" --task "$work/nobody.csv"
+exits 2 "empty.csv" "$paretop" eval "$tiny" --task "$work/empty.csv"
+exits 2 "header.csv" "$paretop" eval "$tiny" --task "$work/header.csv"
+exits 2 "no task, file or folder" "$paretop" eval "$tiny" --task nothing
+exits 2 "less than one chunk" "$paretop" eval "$tiny" --text "$work/short.txt"
+exits 2 "absent.txt" "$paretop" eval "$tiny" --text "$work/absent.txt"
+exits 2 "absent.csv" "$paretop" eval "$tiny" --arch 4888 --neuron-order "$work/absent.csv"
+exits 2 "expected a line for each" "$paretop" eval "$tiny" --arch 4888 --neuron-order "$work/task.csv"
+exits 2 "is not a run directory" "$paretop" eval "$tiny" --arch 4888 --run "$work/closed"
+exits 2 "is not a run directory" "$paretop" front "$work"
+exits 2 "/proc/" "$paretop" search "$tiny" --headless --run /proc/nothing
+exits 2 "cannot write" "$paretop" eval "$tiny" --limit 2 --items "$work/nowhere/items.csv"
 [ ! -e "$work/x.gguf" ] || fail "a refused extraction left a file"
 [ -z "$(find "$work" -name '*.tmp-*')" ] || fail "temporary files: $(find "$work" -name '*.tmp-*')"
 

@@ -1,24 +1,7 @@
 #!/usr/bin/env bash
 # A search with several tasks on a tiny model: each one's accuracy is a column, an objective, a pin,
 # an order of the front; and comes back when the run is gone on with.
-set -uo pipefail
-paretop=$(realpath "${PARETOP:-./paretop}")
-build=${BUILD:-build}
-work=$(mktemp -d "${TMPDIR:-/tmp}/several_tasks.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-export XDG_CACHE_HOME=$work/cache
-failed=0
-fail() {
-    echo "FAILED $*"
-    failed=1
-}
-refused() {
-    local part=$1
-    shift
-    "$@" >"$work/out" 2>"$work/err" </dev/null
-    [ $? -eq 2 ] || fail "not refused: $*"
-    grep -qF -- "$part" "$work/err" || fail "\"$part\" is not in: $(cat "$work/err")"
-}
+. tests/support/e2e
 # holds EXPRESSION: of h (rows of history.csv), f (of front.csv), run (run.json), out (the last output)
 holds() {
     python3 - "$work" "$1" <<'PYTHON' || fail "$1"

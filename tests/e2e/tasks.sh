@@ -1,17 +1,7 @@
 #!/usr/bin/env bash
 # What is scored and how, through the command line on a tiny model: formats, worked examples, groups,
 # definitions of perplexity; and that a run keeps to what it was started with.
-set -uo pipefail
-paretop=$(realpath "${PARETOP:-./paretop}")
-build=${BUILD:-build}
-work=$(mktemp -d "${TMPDIR:-/tmp}/tasks.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-export XDG_CACHE_HOME=$work/cache
-failed=0
-fail() {
-    echo "FAILED $*"
-    failed=1
-}
+. tests/support/e2e
 # holds EXPRESSION COMMAND...: of the JSON that the command prints, as d
 holds() {
     local expression=$1
@@ -19,13 +9,6 @@ holds() {
     "$@" --json >"$work/out" 2>"$work/err" </dev/null || fail "$*: $(cat "$work/err")"
     python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); sys.exit(not eval(sys.argv[2]))' \
         "$work/out" "$expression" || fail "$expression: $*: $(head -c 600 "$work/out")"
-}
-refused() {
-    local part=$1
-    shift
-    "$@" >"$work/out" 2>"$work/err" </dev/null
-    [ $? -eq 2 ] || fail "not refused: $*"
-    grep -qF -- "$part" "$work/err" || fail "\"$part\" is not in: $(cat "$work/err")"
 }
 
 tiny=$work/tiny.gguf
