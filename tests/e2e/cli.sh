@@ -258,7 +258,7 @@ exits 2 "--sort" "$paretop" front "$run" --sort colour
 size=$(wc -c <"$tiny")
 for part in 0 3 20 100 5000 $((size / 2)) $((size - 1)); do
     head -c "$part" "$tiny" >"$work/bad.gguf"
-    for command in info eval "space"; do refused 2 "bad.gguf" "$paretop" "$command" "$work/bad.gguf"; done
+    for command in info eval "space"; do exits 2 "bad.gguf" "$paretop" "$command" "$work/bad.gguf"; done
     exits 2 "bad.gguf" "$paretop" extract "$work/bad.gguf" --arch 8888 -o "$work/x.gguf"
     exits 2 "bad.gguf" "$paretop" search "$work/bad.gguf" --headless --run "$work/x.run"
 done
@@ -279,7 +279,7 @@ name = data.find(b"token_embd.weight") + len(b"token_embd.weight")
 put("dimension", name + 4, 1 << 40)
 put("product", name + 12, 1 << 61)
 PYTHON
-for bad in "$work"/huge-*.gguf; do refused 2 "$(basename "$bad")" "$paretop" eval "$bad"; done
+for bad in "$work"/huge-*.gguf; do exits 2 "$(basename "$bad")" "$paretop" eval "$bad"; done
 exits 2 "stray.csv, line" "$paretop" eval "$tiny" --task "$work/stray.csv"
 exits 2 "nobody.csv, line 2" "$paretop" eval "$tiny" --task "$work/nobody.csv"
 exits 2 "empty.csv" "$paretop" eval "$tiny" --task "$work/empty.csv"
