@@ -64,7 +64,8 @@ static void tasks_are_named(void **state)
         for (int pass = 0; pass < 2; pass++) { /* names that were made so stay */
             objective_name_tasks(name, count);
             for (int k = 0; k < OBJECTIVE_TASKS; k++) {
-                enum objective objective = OBJECTIVE_TASK_FIRST + k, found = OBJECTIVE_ACC;
+                enum objective objective = (enum objective)(OBJECTIVE_TASK_FIRST + k),
+                               found = OBJECTIVE_ACC;
                 const char *wanted = row[i].name[k];
                 assert_string_equal(objective_table[objective].name, wanted != NULL ? wanted : "");
                 assert_int_equal(objective_named(objective), wanted != NULL);
