@@ -86,6 +86,10 @@ struct forward_observer {
     /* A part of kept layer `index` (any for the ends) is done. */
     void (*part)(void *context, uint32_t index, enum forward_part part);
 };
+/* forward_layer, watched; no known tokens. */
+enum status forward_layer_observed(const struct subnet *subnet, struct forward_scratch *scratch,
+                                   const struct forward_plan *plan, uint32_t index, float *x,
+                                   const struct forward_observer *observer, struct error *error);
 enum status forward_observe(const struct subnet *subnet, struct forward_scratch *scratch,
                             const struct forward_batch *batch,
                             const struct forward_observer *observer, struct error *error);

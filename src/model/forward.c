@@ -192,6 +192,14 @@ enum status forward_layer(const struct subnet *subnet, struct forward_scratch *s
     return run_layer(subnet, scratch, plan, index, &input, error);
 }
 
+enum status forward_layer_observed(const struct subnet *subnet, struct forward_scratch *scratch,
+                                   const struct forward_plan *plan, uint32_t index, float *x,
+                                   const struct forward_observer *observer, struct error *error)
+{
+    struct layers_input input = {.x = x, .observer = observer};
+    return run_layer(subnet, scratch, plan, index, &input, error);
+}
+
 size_t forward_keep_floats(const struct subnet *subnet, uint32_t index)
 {
     return (size_t)subnet->layer[index].k.rows + subnet->layer[index].v.rows;

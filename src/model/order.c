@@ -1,7 +1,8 @@
 /* model/order: measures how much each MLP neuron and each layer matters, in one pass of the full
- * model over a calibration text. Neurons: E[h^2] * ||down column||^2; layers: block influence,
- * 1 - E[cos(x_in, x_out)] over tokens. The text is cut into chunks; each chunk has its own sums,
- * which are added in chunk order, so that the result does not depend on the number of threads. */
+ * model over a calibration text, a layer at a time, so that each is decoded once. Neurons: E[h^2] *
+ * ||down column||^2; layers: block influence, 1 - E[cos(x_in, x_out)] over tokens. The text is cut
+ * into chunks; each chunk has its own sums, which are added in chunk order, so that the result does
+ * not depend on the number of threads. */
 #include "model/order.h"
 
 #include "base/memory.h"
@@ -25,12 +26,20 @@ struct chunk_sums {
     double *cosine;   /* [layers] */
 };
 
+struct chunk {
+    struct forward_segment segment;
+    struct forward_plan *plan;
+    float *x; /* residual stream */
+};
+
 struct measuring {
     const struct subnet *subnet;
     const int32_t *token;
     size_t tokens;
     size_t chunks, finished;
+    struct chunk *chunk;              /* [chunks] */
     struct chunk_sums *sums;          /* [chunks] */
+    uint32_t layer;                   /* that all chunks pass now */
     struct forward_scratch **scratch; /* [threads] */
     struct mutex *lock;               /* over `finished`, `status`, `error`, calls of `progress` */
     int (*progress)(void *context, double done);
@@ -58,16 +67,25 @@ static void watch_neurons(void *context, uint32_t index, const float *h, uint32_
     }
 }
 
+/* The first layer's job begins the chunk's stream. */
+static enum status chunk_layer(struct measuring *m, size_t index, unsigned worker,
+                               struct error *error)
+{
+    struct chunk *chunk = &m->chunk[index];
+    struct forward_observer observer = {
+        .context = &m->sums[index], .block = watch_block, .neurons = watch_neurons};
+    enum status status = STATUS_OK;
+    if (m->layer == 0) {
+        status = forward_begin(m->subnet, chunk->plan, chunk->x, error);
+    }
+    return status != STATUS_OK ? status
+                               : forward_layer_observed(m->subnet, m->scratch[worker], chunk->plan,
+                                                        m->layer, chunk->x, &observer, error);
+}
+
 static void chunk_job(void *context, size_t index, unsigned worker)
 {
     struct measuring *m = context;
-    size_t first = index * CHUNK_TOKENS, left = m->tokens - first;
-    uint32_t count = left < CHUNK_TOKENS ? (uint32_t)left : CHUNK_TOKENS;
-    struct forward_segment segment = {.parent = -1, .count = count};
-    struct forward_batch batch = {
-        .token = m->token + first, .tokens = count, .segment = &segment, .segments = 1};
-    struct forward_observer observer = {
-        .context = &m->sums[index], .block = watch_block, .neurons = watch_neurons};
     mutex_lock(m->lock);
     bool stopped = m->status != STATUS_OK;
     mutex_unlock(m->lock);
@@ -75,18 +93,33 @@ static void chunk_job(void *context, size_t index, unsigned worker)
         return;
     }
     struct error error = {0};
-    enum status status = forward_observe(m->subnet, m->scratch[worker], &batch, &observer, &error);
+    enum status status = chunk_layer(m, index, worker, &error);
     mutex_lock(m->lock);
     m->finished++;
     if (status != STATUS_OK && m->status == STATUS_OK) {
         m->status = status;
         m->error = error;
     }
+    double all = (double)m->chunks * (double)m->subnet->layers;
     if (m->progress != NULL && m->status == STATUS_OK &&
-        m->progress(m->context, (double)m->finished / (double)m->chunks) != 0) {
+        m->progress(m->context, (double)m->finished / all) != 0) {
         m->status = error_set(&m->error, STATUS_CANCELLED, "the calibration was cancelled");
     }
     mutex_unlock(m->lock);
+}
+
+static enum status chunk_init(struct measuring *m, size_t index, struct error *error)
+{
+    struct chunk *chunk = &m->chunk[index];
+    const struct arch_shape *shape = supernet_shape(m->subnet->supernet);
+    size_t first = index * CHUNK_TOKENS, left = m->tokens - first;
+    uint32_t count = left < CHUNK_TOKENS ? (uint32_t)left : CHUNK_TOKENS;
+    chunk->segment = (struct forward_segment){.parent = -1, .count = count};
+    const struct forward_batch batch = {
+        .token = m->token + first, .tokens = count, .segment = &chunk->segment, .segments = 1};
+    chunk->x = memory_new((size_t)count * shape->hidden, sizeof *chunk->x, error);
+    return chunk->x == NULL ? STATUS_MEMORY
+                            : forward_plan_new(&batch, shape->vocabulary, &chunk->plan, error);
 }
 
 static enum status measuring_init(struct measuring *m, unsigned threads, struct error *error)
@@ -96,15 +129,17 @@ static enum status measuring_init(struct measuring *m, unsigned threads, struct 
     if (status != STATUS_OK) {
         return status;
     }
+    m->chunk = memory_new(m->chunks, sizeof *m->chunk, error);
     m->sums = memory_new(m->chunks, sizeof *m->sums, error);
     m->scratch = memory_new(threads, sizeof(struct forward_scratch *), error);
-    if (m->sums == NULL || m->scratch == NULL) {
+    if (m->chunk == NULL || m->sums == NULL || m->scratch == NULL) {
         return STATUS_MEMORY;
     }
     for (unsigned i = 0; i < threads && status == STATUS_OK; i++) {
         status = forward_scratch_new(&m->scratch[i], error);
     }
     for (size_t c = 0; c < m->chunks && status == STATUS_OK; c++) {
+        status = chunk_init(m, c, error);
         m->sums[c].cosine = memory_new(subnet->layers, sizeof(double), error);
         m->sums[c].squares = memory_new(subnet->layers, sizeof(double *), error);
         if (m->sums[c].cosine == NULL || m->sums[c].squares == NULL) {
@@ -129,6 +164,11 @@ static void measuring_release(struct measuring *m, unsigned threads)
         memory_free(m->sums[c].squares);
         memory_free(m->sums[c].cosine);
     }
+    for (size_t c = 0; m->chunk != NULL && c < m->chunks; c++) {
+        forward_plan_free(m->chunk[c].plan);
+        memory_free(m->chunk[c].x);
+    }
+    memory_free(m->chunk);
     for (unsigned i = 0; m->scratch != NULL && i < threads; i++) {
         forward_scratch_free(m->scratch[i]);
     }
@@ -228,10 +268,16 @@ static enum status run_chunks(struct measuring *m, unsigned threads, struct erro
 {
     struct pool *pool = NULL;
     enum status status = pool_new(threads, &pool, error);
-    if (status == STATUS_OK) {
-        status = pool_run(pool, chunk_job, m, m->chunks, error);
-        pool_free(pool);
+    if (status != STATUS_OK) {
+        return status;
     }
+    for (m->layer = 0; m->layer < m->subnet->layers && m->status == STATUS_OK; m->layer++) {
+        status = pool_run(pool, chunk_job, m, m->chunks, error);
+        if (status != STATUS_OK) {
+            break;
+        }
+    }
+    pool_free(pool);
     if (status == STATUS_OK && m->status != STATUS_OK) {
         *error = m->error;
         status = m->status;

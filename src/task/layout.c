@@ -9,8 +9,11 @@
 
 #include <string.h>
 
-/* Tokens that a shard computes, about: enough for large products, few enough for many shards. */
+/* Tokens that a shard computes, about: enough for large products; of a small task fewer, so that
+ * there are about so many shards for the threads to share. */
 #define SHARD_TOKENS 600
+#define SHARD_TOKENS_LEAST 150
+#define SHARDS 8
 /* Tokens that are worth one segment more for each question. */
 #define PREFIX_LEAST 32
 
@@ -195,7 +198,7 @@ static enum status add_small_group(struct layout *layout, const struct questions
     const struct shard *shard = layout->shards > 0 ? last_shard(layout) : NULL;
     int32_t parent = -1;
     enum status status = STATUS_OK;
-    if (shard == NULL || shard->prefix >= 0 || shard->tokens >= SHARD_TOKENS)
+    if (shard == NULL || shard->prefix >= 0 || shard->tokens >= layout->shard_tokens)
         status = add_shard(layout, group->first, -1, error);
     if (status == STATUS_OK && group->prefix > 0) {
         parent = (int32_t)last_shard(layout)->segments;
@@ -240,10 +243,18 @@ enum status layout_make(struct layout *layout, const struct questions *q, enum t
 {
     struct group group;
     enum status status = STATUS_OK;
+    size_t all = 0;
+    for (size_t i = 0; i < q->count; i += group.questions) {
+        group = find_group(q, i, sharing);
+        all += group.prefix + own_tokens(q, &group);
+    }
+    layout->shard_tokens = all / SHARDS < SHARD_TOKENS_LEAST ? SHARD_TOKENS_LEAST : all / SHARDS;
+    if (layout->shard_tokens > SHARD_TOKENS)
+        layout->shard_tokens = SHARD_TOKENS;
     for (size_t i = 0; status == STATUS_OK && i < q->count; i += group.questions) {
         group = find_group(q, i, sharing);
         size_t tokens = own_tokens(q, &group);
-        size_t shards = (tokens + SHARD_TOKENS / 2) / SHARD_TOKENS;
+        size_t shards = (tokens + layout->shard_tokens / 2) / layout->shard_tokens;
         if (group.prefix > 0 && shards > 1)
             status = add_large_group(layout, q, &group, (tokens + shards - 1) / shards, error);
         else

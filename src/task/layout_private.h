@@ -45,6 +45,7 @@ struct layout {
     size_t targets, target_capacity, choice_capacity;
     struct shard *shard;
     size_t shards, shard_capacity;
+    size_t shard_tokens; /* that a shard computes, about */
 };
 
 enum status layout_make(struct layout *layout, const struct questions *questions,
