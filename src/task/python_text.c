@@ -27,22 +27,28 @@ static uint32_t decode(const char *text, size_t length, size_t *bytes)
     return code;
 }
 
-static bool is_blank(uint32_t code)
+/* The bytes of the blank at text[0..length), 0 when there is none. A byte on its own, as inside of
+ * a letter, is no blank whatever its value. */
+static size_t blank_bytes(const char *text, size_t length)
 {
     static const uint32_t wide[] = {0x85, 0xA0, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000};
+    size_t bytes;
+    uint32_t code = decode(text, length, &bytes);
+    if (bytes == 1 && code >= 0x80)
+        return 0;
     if ((code >= 0x09 && code <= 0x0D) || (code >= 0x1C && code <= 0x20) ||
         (code >= 0x2000 && code <= 0x200A))
-        return true;
+        return bytes;
     for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
         if (code == wide[i])
-            return true;
-    return false;
+            return bytes;
+    return 0;
 }
 
 size_t python_blanks(const char *text)
 {
     size_t at = 0, bytes;
-    while (is_blank(decode(text + at, 4, &bytes))) /* the NUL ends a letter cut short */
+    while ((bytes = blank_bytes(text + at, 4)) > 0) /* the NUL ends a letter cut short */
         at += bytes;
     return at;
 }
@@ -50,10 +56,11 @@ size_t python_blanks(const char *text)
 size_t python_rstrip(const char *text, size_t length)
 {
     while (length > 0) {
-        size_t start = length - 1, bytes;
+        size_t start = length - 1;
         while (start > 0 && length - start < 4 && ((unsigned char)text[start] & 0xC0) == 0x80)
             start--;
-        if (!is_blank(decode(text + start, length - start, &bytes)) || start + bytes != length)
+        size_t bytes = blank_bytes(text + start, length - start);
+        if (bytes == 0 || start + bytes != length)
             break;
         length = start;
     }
