@@ -12,7 +12,9 @@
  *          first token; the second half of each is scored.
  * rolling  lm-evaluation-harness: every token is scored, in windows that do not overlap, each after
  *          the token before it, the first after BOS (or EOS); the last window is filled up with
- *          context. The text is one page, as it stands.
+ *          context. Raw WikiText (its first line is ` = Title = `) is cut into pages, each
+ *          detokenised and run on its own as in the harness's task wikitext; any other text is one
+ *          page, as it stands.
  * joined   GPTQ, Wanda and other papers on pruning and quantization: windows; all tokens but each
  *          one's first are scored. */
 enum perplexity { PERPLEXITY_LLAMA, PERPLEXITY_ROLLING, PERPLEXITY_JOINED };
@@ -48,8 +50,10 @@ struct text_score {
     size_t chunks;
     uint64_t tokens;   /* scored */
     double perplexity; /* exp(nll / tokens) */
-    /* rolling, of the whole text: the same nll over words (len(re.split("\\s+", text))) and bytes;
-     * else NaN */
+    size_t pages;      /* rolling: those that windows are of; else 0 */
+    bool detokenised;
+    /* rolling, of the whole text: the same nll over words (len(re.split("\\s+", page))) and bytes
+     * of the pages as the file has them; else NaN */
     double word_perplexity, byte_perplexity, bits_per_byte;
 };
 void text_reduce(const struct prepared_text *prepared, const double *nll, struct text_score *score);

@@ -117,6 +117,8 @@ static json_t *texts_json(const struct outcome *outcome)
         if (score->definition != PERPLEXITY_LLAMA)
             json_object_set_new(text, "ppl", json_string(perplexity_name(score->definition)));
         if (score->definition == PERPLEXITY_ROLLING) {
+            json_object_set_new(text, "pages", json_integer((json_int_t)score->pages));
+            json_object_set_new(text, "detokenised", json_boolean(score->detokenised));
             json_object_set_new(text, "word_perplexity", report_number(score->word_perplexity));
             json_object_set_new(text, "byte_perplexity", report_number(score->byte_perplexity));
             json_object_set_new(text, "bits_per_byte", report_number(score->bits_per_byte));
@@ -149,9 +151,14 @@ static void print_groups(const struct groups *groups)
 static void print_text_score(const char *name, const struct text_score *score)
 {
     bool plain = score->definition == PERPLEXITY_LLAMA;
-    printf("%s: %s%sperplexity %.4f, %zu %s, %" PRIu64 " tokens scored\n", name,
-           plain ? "" : perplexity_name(score->definition), plain ? "" : " ", score->perplexity,
-           score->chunks, plain ? "chunks" : "windows", score->tokens);
+    printf("%s: ", name);
+    if (score->detokenised)
+        printf("rolling over %zu page%s, detokenised: ", score->pages,
+               score->pages == 1 ? "" : "s");
+    else if (!plain)
+        printf("%s ", perplexity_name(score->definition));
+    printf("perplexity %.4f, %zu %s, %" PRIu64 " tokens scored\n", score->perplexity, score->chunks,
+           plain ? "chunks" : "windows", score->tokens);
     if (!isnan(score->word_perplexity))
         printf("  word_perplexity %.4f, byte_perplexity %.4f, bits_per_byte %.4f\n",
                score->word_perplexity, score->byte_perplexity, score->bits_per_byte);

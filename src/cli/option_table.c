@@ -50,8 +50,8 @@ const struct option_info option_table[OPTIONS] = {
                                "which: the first, or drawn as lm-evaluation-harness does [MMLU: "
                                "first; else: sample]"),
     [OPTION_PPL] = TEXT("ppl", 0, "llama|rolling|joined", GROUP_SCORE,
-                        "perplexity as llama-perplexity, lm-evaluation-harness or pruning papers "
-                        "define it [llama]"),
+                        "perplexity as llama-perplexity, lm-eval (raw WikiText by pages) or "
+                        "pruning papers define it [llama]"),
 
     [OPTION_SPACE] = TEXT("space", 0, "NAME", GROUP_SEARCH,
                           "layers, or llama-nas: depth and halved MLPs [layers]"),

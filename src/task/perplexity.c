@@ -1,10 +1,12 @@
 /* Perplexity of a text. The text is one stream of tokens; a definition only says which windows of
- * it are run and which tokens of each are scored. */
+ * it are run and which tokens of each are scored. Pages lie one behind the other in the stream, and
+ * no window has tokens of two. */
 #include "task/perplexity.h"
 
 #include "base/memory.h"
 #include "io/atomic_file.h"
 #include "loader_private.h"
+#include "task/wikitext.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -18,16 +20,24 @@ struct window {
     uint32_t targets;
 };
 
+struct page {
+    size_t first_token; /* rolling: the prefix token, those of the page behind it */
+    size_t tokens;
+};
+
 struct prepared_text {
     char name[128], sha256[SHA256_HEX];
     enum perplexity definition;
-    struct token_list token; /* rolling: the prefix token before them */
+    struct token_list token;
+    struct page *page; /* one, but in raw WikiText as the harness reads it */
+    size_t pages, page_capacity;
+    bool detokenised;
     struct window *window;
     size_t windows;
     struct forward_target *target;
     size_t targets;
     bool whole;            /* no --chunks: all windows */
-    uint64_t words, bytes; /* of the text */
+    uint64_t words, bytes; /* rolling: of the pages as the file has them */
 };
 
 static const char *const names[] = {
@@ -70,16 +80,28 @@ static void cut_chunks(struct prepared_text *p, size_t windows, uint32_t context
         add_window(p, p->windows * context, inputs, from, context - 1);
 }
 
-/* Token i of the text stands at i + 1. Each window predicts the next `context` tokens, the last one
- * those that are left, with as many before them as fill it. */
+/* Token i of a page stands i + 1 behind its first. Each window predicts the next `context` tokens,
+ * the last one of a page those that are left, with as many before them as fill it. */
 static void cut_rolling(struct prepared_text *p, size_t windows, uint32_t context)
 {
-    size_t count = p->token.count - 1;
-    for (size_t start = 0; p->windows < windows; start += context) {
-        uint32_t scored = (uint32_t)(count - start < context ? count - start : context);
-        uint32_t before = start > 0 ? context - scored : 0;
-        add_window(p, start - before, before + scored, before, before + scored);
+    for (size_t i = 0; i < p->pages; i++) {
+        const struct page *page = &p->page[i];
+        for (size_t start = 0; start < page->tokens && p->windows < windows; start += context) {
+            size_t left = page->tokens - start;
+            uint32_t scored = (uint32_t)(left < context ? left : context);
+            uint32_t before = start > 0 ? context - scored : 0;
+            add_window(p, page->first_token + start - before, before + scored, before,
+                       before + scored);
+        }
     }
+}
+
+static size_t rolling_windows(const struct prepared_text *p, uint32_t context)
+{
+    size_t windows = 0;
+    for (size_t i = 0; i < p->pages; i++)
+        windows += (p->page[i].tokens + context - 1) / context;
+    return windows;
 }
 
 static enum status cut(struct prepared_text *p, const struct tokenizer *tokenizer,
@@ -87,8 +109,8 @@ static enum status cut(struct prepared_text *p, const struct tokenizer *tokenize
 {
     uint32_t context = options->context;
     bool rolling = options->definition == PERPLEXITY_ROLLING;
-    size_t count = p->token.count - rolling;
-    size_t windows = rolling ? (count + context - 1) / context : count / context;
+    size_t count = p->token.count;
+    size_t windows = rolling ? rolling_windows(p, context) : count / context;
     if (windows == 0 && rolling)
         return error_set(error, STATUS_INVALID, "%s is empty", p->name);
     if (windows == 0)
@@ -99,7 +121,9 @@ static enum status cut(struct prepared_text *p, const struct tokenizer *tokenize
     if (!p->whole)
         windows = options->chunks;
     p->window = memory_new(windows, sizeof *p->window, error);
-    p->target = p->window != NULL ? memory_new(windows * context, sizeof *p->target, error) : NULL;
+    p->target = p->window != NULL
+                    ? memory_new(rolling ? count : windows * context, sizeof *p->target, error)
+                    : NULL;
     if (p->target == NULL)
         return STATUS_MEMORY;
     if (rolling)
@@ -126,28 +150,61 @@ static uint64_t count_words(const char *text, size_t length)
     return words;
 }
 
-static enum status tokenise(struct prepared_text *p, const struct tokenizer *tokenizer,
+static enum status add_page(struct prepared_text *p, const struct tokenizer *tokenizer,
                             const char *text, size_t length, struct error *error)
 {
-    struct token_list list = {0};
-    enum status status = tokenizer_encode(tokenizer, text, length, true, false, &list, error);
-    size_t lead = p->definition == PERPLEXITY_ROLLING;
+    bool rolling = p->definition == PERPLEXITY_ROLLING;
+    size_t first = p->token.count;
+    enum status status =
+        memory_reserve(&p->token.id, &p->token.capacity, first + 1, sizeof *p->token.id, error);
     if (status == STATUS_OK)
-        status = memory_reserve(&p->token.id, &p->token.capacity, list.count + lead + 1,
-                                sizeof *p->token.id, error);
-    if (status == STATUS_OK) {
-        p->token.id[0] =
-            tokenizer_bos(tokenizer) >= 0 ? tokenizer_bos(tokenizer) : tokenizer_eos(tokenizer);
-        for (size_t i = 0; i < list.count; i++)
-            p->token.id[lead + i] = list.id[i];
-        p->token.count = list.count + lead;
-        if (lead > 0 && p->token.id[0] < 0)
-            status =
-                error_set(error, STATUS_INVALID,
-                          "--ppl rolling: the tokenizer has neither BOS nor EOS to begin with");
+        status = memory_reserve(&p->page, &p->page_capacity, p->pages + 1, sizeof *p->page, error);
+    if (status != STATUS_OK)
+        return status;
+    if (rolling) {
+        int32_t bos = tokenizer_bos(tokenizer);
+        int32_t prefix = bos >= 0 ? bos : tokenizer_eos(tokenizer);
+        if (prefix < 0)
+            return error_set(error, STATUS_INVALID,
+                             "--ppl rolling: the tokenizer has neither BOS nor EOS to begin with");
+        p->token.id[p->token.count++] = prefix;
     }
-    token_list_release(&list);
+    status = tokenizer_encode(tokenizer, text, length, true, false, &p->token, error);
+    p->page[p->pages++] = (struct page){first, p->token.count - first - rolling};
     return status;
+}
+
+static enum status add_wikitext(struct prepared_text *p, const struct tokenizer *tokenizer,
+                                char *text, size_t length, struct error *error)
+{
+    struct wikitext_page page;
+    struct buf written;
+    size_t at = 0;
+    enum status status = STATUS_OK;
+    buf_init(&written);
+    p->detokenised = true;
+    length = wikitext_lines(text, length);
+    while (status == STATUS_OK && wikitext_next(text, length, &at, &page)) {
+        p->bytes += page.length;
+        p->words += count_words(page.text, page.length);
+        status = wikitext_detokenise(&page, &written, error);
+        if (status == STATUS_OK)
+            status = add_page(p, tokenizer, written.data, written.length, error);
+    }
+    buf_release(&written);
+    return status;
+}
+
+static enum status tokenise(struct prepared_text *p, const struct tokenizer *tokenizer, char *text,
+                            size_t length, struct error *error)
+{
+    if (p->definition != PERPLEXITY_ROLLING)
+        return add_page(p, tokenizer, text, length, error);
+    if (wikitext_matches(text, length))
+        return add_wikitext(p, tokenizer, text, length, error);
+    p->bytes = length;
+    p->words = count_words(text, length);
+    return add_page(p, tokenizer, text, length, error);
 }
 
 enum status prepared_text_new(const char *path, const struct tokenizer *tokenizer,
@@ -170,10 +227,6 @@ enum status prepared_text_new(const char *path, const struct tokenizer *tokenize
         status = tokenise(p, tokenizer, text, length, error);
     if (status == STATUS_OK)
         status = cut(p, tokenizer, options, error);
-    if (status == STATUS_OK && p->definition == PERPLEXITY_ROLLING) {
-        p->bytes = length;
-        p->words = count_words(text, length);
-    }
     memory_free(text);
     if (status != STATUS_OK) {
         prepared_text_free(p);
@@ -188,6 +241,7 @@ void prepared_text_free(struct prepared_text *prepared)
     if (prepared == NULL)
         return;
     token_list_release(&prepared->token);
+    memory_free(prepared->page);
     memory_free(prepared->window);
     memory_free(prepared->target);
     memory_free(prepared);
@@ -216,6 +270,17 @@ uint64_t prepared_text_tokens(const struct prepared_text *prepared)
     for (size_t i = 0; i < prepared->windows; i++)
         tokens += prepared->window[i].segment.count;
     return tokens;
+}
+
+/* With --chunks those that windows are of. */
+static size_t pages_run(const struct prepared_text *prepared)
+{
+    if (prepared->whole)
+        return prepared->pages;
+    size_t last = prepared->window[prepared->windows - 1].first_token, pages = 0;
+    while (pages < prepared->pages && prepared->page[pages].first_token <= last)
+        pages++;
+    return pages;
 }
 
 /* ---- scoring ---- */
@@ -247,10 +312,12 @@ void text_reduce(const struct prepared_text *p, const double *nll, struct text_s
     double sum = 0;
     for (size_t i = 0; i < p->windows; i++)
         sum += nll[i];
-    bool page = p->definition == PERPLEXITY_ROLLING && p->whole;
+    bool rolling = p->definition == PERPLEXITY_ROLLING, page = rolling && p->whole;
     *score = (struct text_score){
         .definition = p->definition,
         .chunks = p->windows,
+        .pages = rolling ? pages_run(p) : 0,
+        .detokenised = p->detokenised,
         .tokens = p->targets,
         .perplexity = exp(sum / (double)p->targets),
         .word_perplexity = page ? exp(sum / (double)p->words) : NAN,

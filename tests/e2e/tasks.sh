@@ -27,6 +27,8 @@ for name, count in (("train_xl", 8), ("dev", 4)):
             print(json.dumps({"sentence": f"The cup {i} and the box, _ is big.", "option1": "cup",
                               "option2": "box", "answer": str(i % 2 + 1)}), file=f)
 open(f"{work}/text.txt", "w").write("The river rises in the hills. " * 40)
+page = " = River {} = \n \n The river , as it is , rises in the hills . \n \n = = Course = = \n \n It is @-@ long . \n"
+open(f"{work}/wiki.raw", "w").write(" \n" + "".join(page.format(i) for i in range(3)))
 PYTHON
 
 holds "[(g['name'], g['n']) for g in d['tasks'][0]['groups']] == [('art', 6), ('old_law', 3)]" \
@@ -51,6 +53,12 @@ holds "all(d['texts'][0][k] > 0 for k in ('word_perplexity', 'byte_perplexity', 
     "${text[@]}" --ppl rolling
 holds "d['texts'][0]['chunks'] == 2 and d['texts'][0]['word_perplexity'] is None" \
     "${text[@]}" --ppl rolling --chunks 2
+holds "d['texts'][0]['pages'] == 1 and not d['texts'][0]['detokenised']" "${text[@]}" --ppl rolling
+wiki=("$paretop" eval "$tiny" --text "$work/wiki.raw" --context 32 --ppl rolling)
+holds "d['texts'][0]['pages'] == 3 and d['texts'][0]['detokenised'] and d['texts'][0]['word_perplexity'] > 0" \
+    "${wiki[@]}"
+holds "d['texts'][0]['pages'] == 1 and d['texts'][0]['word_perplexity'] is None" "${wiki[@]}" --chunks 1
+grep -q "^wiki.raw: rolling over 3 pages, detokenised: perplexity " <<<"$("${wiki[@]}" 2>&1)" || fail "pages as text"
 refused "llama, rolling or joined" "${text[@]}" --ppl wanda
 
 search=("$paretop" search "$tiny" --run "$work/run" --headless --text "$work/text.txt" --context 32
