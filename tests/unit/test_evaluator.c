@@ -55,6 +55,7 @@ struct outcome {
     struct choice_result result[CODES][3 * ITEMS];
     double value[CODES][OBJECTIVES];
     size_t count, failures;
+    bool failed[CODES];
     struct evaluator_savings savings;
 };
 
@@ -63,7 +64,8 @@ static void keep(void *context, const struct evaluation *evaluation)
     struct outcome *outcome = context;
     size_t i = outcome->count++;
     outcome->code[i] = evaluation->code;
-    outcome->failures += evaluation->status != STATUS_OK;
+    outcome->failed[i] = evaluation->status != STATUS_OK;
+    outcome->failures += outcome->failed[i];
     if (evaluation->status == STATUS_OK)
         memcpy(outcome->result[i], evaluation->results[0], sizeof outcome->result[i]);
     memcpy(outcome->value[i], evaluation->value, sizeof outcome->value[i]);
@@ -164,11 +166,61 @@ static void test_measure(void **state)
     close_model(&model);
 }
 
+/* Whatever cannot be had: what is asked fails or succeeds, and nobody waits for ever; a network
+ * that waits for a failed one's checkpoint fails with it. */
+static void test_out_of_memory(void **state)
+{
+    (void)state;
+    static struct outcome plain, other;
+    const struct prepare_options how = {.context = 1024};
+    struct model model;
+    struct prepared_task *prepared = NULL;
+    struct arch_code codes[CODES];
+    unsigned refused = 0, failed = 0;
+    struct error error = {0};
+    open_model(&model, false, "8888");
+    make_items();
+    const struct evaluator_options one = {.threads = 1};
+    run(&model, &one, &plain);
+    check(prepared_task_new(&task, model.tokenizer, &how, &prepared, &error), &error);
+    for (size_t i = 0; i < CODES; i++)
+        check(arch_code_parse(supernet_shape(model.supernet), code[i], &codes[i], &error), &error);
+    for (unsigned long k = 1; k < 2000; k += 1 + k / 9) {
+        const struct evaluator_options options = {
+            .supernet = model.supernet,
+            .task = (const struct prepared_task *const *)&prepared,
+            .tasks = 1,
+            .threads = 2,
+            .memory = 1, /* weights are decoded, and memory asked for, again and again */
+            .cache = 1 << 30};
+        struct evaluator *evaluator = NULL;
+        memset(&other, 0, sizeof other);
+        memory_fail_at(k);
+        enum status status = evaluator_new(&options, keep, &other, &evaluator, &error);
+        if (status == STATUS_OK)
+            status = evaluator_submit(evaluator, codes, CODES, &error);
+        if (status == STATUS_OK)
+            evaluator_wait(evaluator);
+        evaluator_free(evaluator);
+        memory_fail_at(0);
+        refused += status != STATUS_OK;
+        failed += status == STATUS_OK && other.failures > 0;
+        assert_true(status == STATUS_OK || status == STATUS_MEMORY);
+        for (size_t i = 0; i < other.count; i++)
+            assert_true(other.failed[i] ||
+                        memcmp(plain.result[i], other.result[i], sizeof plain.result[i]) == 0);
+    }
+    assert_true(refused > 3 && failed > 10);
+    prepared_task_free(prepared);
+    close_model(&model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_bits),
         cmocka_unit_test(test_measure),
+        cmocka_unit_test(test_out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
