@@ -34,7 +34,8 @@ static int fails_now(void)
 static void *allocate(size_t bytes)
 {
     bool large = bytes >= LARGE;
-    void *pointer = aligned_alloc(large ? HUGE_PAGE : ALIGNMENT, bytes);
+    size_t alignment = large ? HUGE_PAGE : ALIGNMENT;
+    void *pointer = aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
     if (pointer != NULL && large)
         (void)madvise(pointer, bytes, MADV_HUGEPAGE);
     return pointer;
