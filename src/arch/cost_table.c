@@ -88,8 +88,9 @@ bool cost_table_fits(const struct cost_table *table, const struct arch_shape *sh
 {
     struct cost_table wanted;
     cost_table_init(&wanted, shape);
-    bool fits =
-        table->attentions == wanted.attentions && table->mlps == wanted.mlps && table->prompt > 0;
+    bool fits = table->attentions == wanted.attentions && table->mlps == wanted.mlps &&
+                table->prompt > 0 && table->prompt <= shape->context &&
+                table->context <= table->prompt;
     for (int w = 0; fits && w < COST_WORKLOADS; w++) {
         fits = plausible(table->ends[w]) && table->ends[w] > 0;
         for (uint32_t i = 0; fits && i < wanted.attentions; i++)

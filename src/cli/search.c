@@ -96,6 +96,7 @@ static enum status catch_signals(struct error *error)
     sigaction(SIGTERM, &orderly, NULL);
     sigaction(SIGHUP, &ignored, NULL);
     sigaction(SIGPIPE, &ignored, NULL);
+    sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL}, NULL); /* --measure waits */
     return STATUS_OK;
 }
 

@@ -160,8 +160,9 @@ static const char *last_line(struct tail *tail)
 static bool has_ended(const struct child *child)
 {
     siginfo_t about = {0};
-    return waitid(P_PID, (id_t)child->pid, &about, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-           about.si_pid == child->pid;
+    if (waitid(P_PID, (id_t)child->pid, &about, WEXITED | WNOHANG | WNOWAIT) != 0)
+        return errno != EINTR;
+    return about.si_pid == child->pid;
 }
 
 /* Ends what it left behind, too: that would disturb what is measured next. */
