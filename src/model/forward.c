@@ -279,7 +279,9 @@ static void take_tile(const struct head_chunk *chunk, size_t tile, size_t column
         }
         float here = kernel_maximum(logits, columns), *maximum = &scratch->maximum.data[r];
         if (tile == 0 || here > *maximum) {
-            scratch->sum[r] *= tile == 0 ? 0.0 : exp((double)*maximum - (double)here);
+            /* not by a product with 0: what an earlier batch left may be no number */
+            scratch->sum[r] =
+                tile == 0 ? 0.0 : scratch->sum[r] * exp((double)*maximum - (double)here);
             *maximum = here;
         }
         scratch->sum[r] += (double)kernel_softmax_exp(logits, columns, 1.0F, *maximum);
