@@ -1,5 +1,6 @@
-/* Where each objective's value comes from. The list of objectives (search/objective.h) names every
- * function here: an objective without a source does not link. */
+/* Where each objective's value comes from. The list of objectives (search/objective.h) says which
+ * are computed from the code, and names a function here for each of the others: an objective
+ * without a source does not link. */
 #include "sources_private.h"
 
 #include <math.h>
@@ -36,50 +37,15 @@ double source_PERPLEXITY(const struct measured *m)
     return m->texts > 0 ? sum / (double)m->texts : NAN;
 }
 
-static double computed(const struct measured *m, enum objective objective)
-{
-    return objective_computed(objective, m->shape, m->code, m->weights, m->cost);
-}
-
-double source_PARAMS(const struct measured *m)
-{
-    return computed(m, OBJECTIVE_PARAMS);
-}
-
-double source_BYTES(const struct measured *m)
-{
-    return computed(m, OBJECTIVE_BYTES);
-}
-
-double source_MACS(const struct measured *m)
-{
-    return computed(m, OBJECTIVE_MACS);
-}
-
-double source_DECODE_MS(const struct measured *m)
-{
-    return computed(m, OBJECTIVE_DECODE_MS);
-}
-
-double source_PROMPT_MS(const struct measured *m)
-{
-    return computed(m, OBJECTIVE_PROMPT_MS);
-}
-
-double source_DECODE_TPS(const struct measured *m)
-{
-    return computed(m, OBJECTIVE_DECODE_TPS);
-}
-
-double source_PROMPT_TPS(const struct measured *m)
-{
-    return computed(m, OBJECTIVE_PROMPT_TPS);
-}
+/* By the list's last column. */
+#define SOURCE_true(id, m)                                                                         \
+    objective_computed(OBJECTIVE_##id, (m)->shape, (m)->code, (m)->weights, (m)->cost)
+#define SOURCE_false(id, m) source_##id(m)
 
 void sources_fill(const struct measured *measured, double value[OBJECTIVES])
 {
 #define X(id, name, heading, quantity, maximise, computed)                                         \
-    value[OBJECTIVE_##id] = source_##id(measured);
+    value[OBJECTIVE_##id] = SOURCE_##computed(id, measured);
     OBJECTIVE_LIST(X)
 #undef X
     for (size_t i = 0; i < OBJECTIVE_TASKS; i++) /* of one task acc is it */
