@@ -22,7 +22,7 @@ struct loaded {
 enum status loaded_weights(const struct options *options, struct weight_options *weights,
                            struct error *error);
 unsigned loaded_threads(const struct options *options);
-uint64_t loaded_memory(const struct options *options); /* --memory, bytes */
+uint64_t loaded_memory(const struct options *options); /* --memory, bytes; 0: the default */
 
 /* Opens the model at `path` and reads --arch, --type, --head, --precision. Release in any case. */
 enum status loaded_open(const struct options *options, const char *path, struct loaded *loaded,

@@ -69,6 +69,9 @@ void evaluator_wait(struct evaluator *evaluator);   /* until nothing is pending 
 void evaluator_free(struct evaluator *evaluator);
 
 unsigned evaluator_default_threads(void); /* affinity and cgroup quota */
-uint64_t evaluator_default_memory(void);  /* half of the machine's, or of the cgroup's */
+/* How `memory` (0: half of the machine's, or of the cgroup's) is shared: three quarters for decoded
+ * weights (supernet_set_memory), the rest for streams in work. */
+uint64_t evaluator_memory(uint64_t memory);
+uint64_t evaluator_weights_memory(uint64_t memory);
 
 #endif

@@ -30,7 +30,7 @@ unsigned loaded_threads(const struct options *options)
 uint64_t loaded_memory(const struct options *options)
 {
     return option_given(options, OPTION_MEMORY) ? (uint64_t)options->value[OPTION_MEMORY].number
-                                                : evaluator_default_memory();
+                                                : 0;
 }
 
 enum status loaded_open(const struct options *options, const char *path, struct loaded *loaded,
@@ -44,7 +44,7 @@ enum status loaded_open(const struct options *options, const char *path, struct 
                                   error)) != STATUS_OK ||
         (status = supernet_open(path, &loaded->supernet, error)) != STATUS_OK)
         return status;
-    supernet_set_memory(loaded->supernet, loaded_memory(options) / 4 * 3);
+    supernet_set_memory(loaded->supernet, evaluator_weights_memory(loaded_memory(options)));
     status = tokenizer_new(supernet_gguf(loaded->supernet), &loaded->tokenizer, error);
     if (status != STATUS_OK)
         return status;

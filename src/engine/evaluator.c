@@ -157,12 +157,11 @@ static enum status copy_lists(struct evaluator *e, const struct evaluator_option
     return STATUS_OK;
 }
 
-/* Three quarters of the memory for weights, the rest for what passes through them. */
 static enum status share_memory(struct evaluator *e, struct error *error)
 {
-    uint64_t memory = e->options.memory > 0 ? e->options.memory : evaluator_default_memory();
-    supernet_set_memory(e->options.supernet, memory / 4 * 3);
-    e->stream_limit = memory / 4;
+    uint64_t weights = evaluator_weights_memory(e->options.memory);
+    supernet_set_memory(e->options.supernet, weights);
+    e->stream_limit = evaluator_memory(e->options.memory) - weights;
     if (e->options.cache == 0)
         return STATUS_OK;
     size_t *floats = memory_new(e->slices, sizeof *floats, error);

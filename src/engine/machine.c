@@ -41,10 +41,17 @@ static uint64_t cgroup_memory(void)
     return bytes;
 }
 
-uint64_t evaluator_default_memory(void)
+uint64_t evaluator_memory(uint64_t memory)
 {
+    if (memory > 0)
+        return memory;
     long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
     uint64_t physical = pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : 1U << 30;
     uint64_t limit = cgroup_memory();
     return (limit > 0 && limit < physical ? limit : physical) / 2;
+}
+
+uint64_t evaluator_weights_memory(uint64_t memory)
+{
+    return evaluator_memory(memory) / 4 * 3;
 }

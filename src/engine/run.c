@@ -139,7 +139,7 @@ static enum status open_parts(struct run *run, const struct run_options *options
     if ((status = setup_resolve(options, stored, &run->setup, error)) ||
         (status = supernet_open(run->setup.model.path, &run->supernet, error)))
         return status;
-    supernet_set_memory(run->supernet, run->memory / 4 * 3);
+    supernet_set_memory(run->supernet, evaluator_weights_memory(run->memory));
     run->shape = supernet_shape(run->supernet);
     run->method = method_by_name(run->setup.value[SETUP_METHOD]);
     progress_init(&run->progress, run->setup.objectives, run->setup.m);
@@ -148,7 +148,8 @@ static enum status open_parts(struct run *run, const struct run_options *options
         (status = run_space_init(&run->setup, run->shape, NULL, &run->plain, error)) ||
         (status = run_read_costs(run, stored, error)) ||
         (status = archive_new(&run->archive, error)) || (status = run_first_snapshot(run, error)) ||
-        (status = read_rows(run, stored, error)) || (status = run_restore(run, options, stored, error)))
+        (status = read_rows(run, stored, error)) ||
+        (status = run_restore(run, options, stored, error)))
         return status;
     if (run->setup.text.path != NULL && access(run->setup.text.path, R_OK) != 0)
         return error_errno(error, "cannot read", run->setup.text.path);
@@ -202,7 +203,7 @@ enum status run_open(const struct run_options *options, struct run **run, struct
     if (r == NULL)
         return STATUS_MEMORY;
     r->threads = options->threads > 0 ? options->threads : evaluator_default_threads();
-    r->memory = options->memory > 0 ? options->memory : evaluator_default_memory();
+    r->memory = options->memory;
     r->cache = options->cache;
     r->time_limit = options->time_limit;
     r->on_generation = options->on_generation;
