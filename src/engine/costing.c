@@ -18,10 +18,7 @@ struct watch {
 static int progress(void *context, double done)
 {
     const struct watch *watch = context;
-    struct run *run = watch->run;
-    snprintf(run->look.message, sizeof run->look.message, "%s: %.0f %%", watch->doing, 100 * done);
-    run_phase(run, RUN_CALIBRATING, done);
-    return run_is_stopping(run);
+    return run_tell_progress(watch->run, RUN_CALIBRATING, watch->doing, done);
 }
 
 static enum status measure(struct run *run, struct error *error)

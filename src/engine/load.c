@@ -26,10 +26,7 @@ static enum status check_hash_of_text(struct setup_file *file, const char *what,
 
 static int hash_progress(void *context, double done)
 {
-    struct run *run = context;
-    snprintf(run->look.message, sizeof run->look.message, "hashing the model: %.0f %%", 100 * done);
-    run_phase(run, RUN_LOADING, done);
-    return run_is_stopping(run);
+    return run_tell_progress(context, RUN_LOADING, "hashing the model", done);
 }
 
 static enum status hash_files(struct run *run, struct error *error)
@@ -81,13 +78,11 @@ static enum status prepare(struct run *run, struct error *error)
 static int calibration_progress(void *context, double done)
 {
     struct run *run = context;
-    if (done - run->look.phase_progress >= 0.02 || run->look.phase != RUN_CALIBRATING) {
-        snprintf(run->look.message, sizeof run->look.message,
-                 "ranking neurons and layers by a pass over the calibration text: %.0f %%",
-                 100 * done);
-        run_phase(run, RUN_CALIBRATING, done);
-    }
-    return run_is_stopping(run);
+    if (done - run->look.phase_progress < 0.02 && run->look.phase == RUN_CALIBRATING)
+        return run_is_stopping(run);
+    return run_tell_progress(run, RUN_CALIBRATING,
+                             "ranking neurons and layers by a pass over the calibration text",
+                             done);
 }
 
 static enum status find_orders(struct run *run, struct error *error)

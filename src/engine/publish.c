@@ -191,6 +191,13 @@ void run_phase(struct run *run, enum run_phase phase, double progress)
     run_publish(run);
 }
 
+int run_tell_progress(struct run *run, enum run_phase phase, const char *doing, double progress)
+{
+    snprintf(run->look.message, sizeof run->look.message, "%s: %.0f %%", doing, 100 * progress);
+    run_phase(run, phase, progress);
+    return run_is_stopping(run);
+}
+
 /* The file's own name, by which a user knows it; what is inside the file may call itself anything.
  */
 static void name_model(const char *path, char *out, size_t size)

@@ -52,7 +52,7 @@ struct run {
     bool measured[OBJECTIVES];
     double chance[OBJECTIVES]; /* of an accuracy, by guessing; else 0 */
     unsigned threads;
-    uint64_t memory, cache; /* bytes */
+    uint64_t memory, cache; /* bytes, see engine/evaluator.h */
     double time_limit; /* of this session; 0: none */
     bool evals_given;  /* by the command that starts the run */
     void (*on_generation)(void *context, const struct run_generation *generation);
@@ -176,6 +176,8 @@ double run_clock(const struct run *run);
 void run_clock_go(struct run *run);
 void run_clock_stand(struct run *run);
 void run_phase(struct run *run, enum run_phase phase, double progress); /* sets and publishes */
+/* The same with the message "DOING: N %"; nonzero when the run is to stop. */
+int run_tell_progress(struct run *run, enum run_phase phase, const char *doing, double progress);
 void run_publish(struct run *run);
 enum status run_first_snapshot(struct run *run, struct error *error);
 
