@@ -90,9 +90,6 @@ struct forward_observer {
 enum status forward_layer_observed(const struct subnet *subnet, struct forward_scratch *scratch,
                                    const struct forward_plan *plan, uint32_t index, float *x,
                                    const struct forward_observer *observer, struct error *error);
-enum status forward_observe(const struct subnet *subnet, struct forward_scratch *scratch,
-                            const struct forward_batch *batch,
-                            const struct forward_observer *observer, struct error *error);
 
 /* Token by token with a key/value cache. */
 struct forward_session;

@@ -42,9 +42,6 @@ void prepared_text_shard(const struct prepared_text *prepared, size_t shard,
 /* nll[shard] gets the window's summed negative log-likelihood, from those of its targets. */
 void prepared_text_take(const struct prepared_text *prepared, size_t shard,
                         const float *loglik /* [batch.targets] */, double *nll);
-/* All shards on one thread: nll[shards]. */
-enum status prepared_text_run(const struct prepared_text *prepared, const struct subnet *subnet,
-                              struct forward_scratch *scratch, double *nll, struct error *error);
 struct text_score {
     enum perplexity definition;
     size_t chunks;

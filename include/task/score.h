@@ -46,10 +46,6 @@ void prepared_task_shard(const struct prepared_task *prepared, size_t shard,
  * [batch.targets] of its targets. */
 void prepared_task_take(const struct prepared_task *prepared, size_t shard, const float *loglik,
                         struct choice_result *results);
-/* All shards on one thread: results[choices]. */
-enum status prepared_task_run(const struct prepared_task *prepared, const struct subnet *subnet,
-                              struct forward_scratch *scratch, struct choice_result *results,
-                              struct error *error);
 
 struct task_score {
     size_t n;

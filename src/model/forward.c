@@ -207,8 +207,7 @@ size_t forward_keep_floats(const struct subnet *subnet, uint32_t index)
 
 /* All layers; the residual stream is left in scratch->x. */
 static enum status run_layers(const struct subnet *subnet, struct forward_scratch *scratch,
-                              const struct forward_plan *plan,
-                              const struct forward_observer *observer, struct error *error)
+                              const struct forward_plan *plan, struct error *error)
 {
     size_t hidden = supernet_shape(subnet->supernet)->hidden;
     enum status status =
@@ -217,8 +216,7 @@ static enum status run_layers(const struct subnet *subnet, struct forward_scratc
         status = forward_begin(subnet, plan, scratch->x.data, error);
     }
     for (uint32_t l = 0; l < subnet->layers && status == STATUS_OK; l++) {
-        struct layers_input input = {.x = scratch->x.data, .observer = observer};
-        status = run_layer(subnet, scratch, plan, l, &input, error);
+        status = forward_layer(subnet, scratch, plan, l, scratch->x.data, NULL, NULL, error);
     }
     return status;
 }
@@ -374,7 +372,7 @@ enum status forward_score(const struct subnet *subnet, struct forward_scratch *s
     struct forward_plan *plan;
     enum status status = plan_whole(subnet, batch, &plan, error);
     if (status == STATUS_OK) {
-        status = run_layers(subnet, scratch, plan, NULL, error);
+        status = run_layers(subnet, scratch, plan, error);
     }
     if (status == STATUS_OK) {
         status = forward_end(subnet, scratch, plan, scratch->x.data, loglik, error);
@@ -398,7 +396,7 @@ enum status forward_logits(const struct subnet *subnet, struct forward_scratch *
     }
     enum status status = plan_whole(subnet, batch, &plan, error);
     if (status == STATUS_OK) {
-        status = run_layers(subnet, scratch, plan, NULL, error);
+        status = run_layers(subnet, scratch, plan, error);
     }
     if (status == STATUS_OK) {
         status = gather_rows(subnet, scratch, scratch->x.data, row, rows, error);
@@ -414,18 +412,5 @@ enum status forward_logits(const struct subnet *subnet, struct forward_scratch *
                                 logits, output->rows, error);
         subnet_drop(subnet, &head);
     }
-    return status;
-}
-
-enum status forward_observe(const struct subnet *subnet, struct forward_scratch *scratch,
-                            const struct forward_batch *batch,
-                            const struct forward_observer *observer, struct error *error)
-{
-    struct forward_plan *plan;
-    enum status status = plan_whole(subnet, batch, &plan, error);
-    if (status == STATUS_OK) {
-        status = run_layers(subnet, scratch, plan, observer, error);
-    }
-    forward_plan_free(plan);
     return status;
 }

@@ -4,6 +4,7 @@
  * much their log-likelihoods differ from those of every choice in full. CSV on standard output. */
 #include "base/clock.h"
 #include "base/memory.h"
+#include "passes.h"
 #include "support.h"
 #include "task/score.h"
 

@@ -1,7 +1,5 @@
-/* task/run: all shards of a task or a text on one thread, a batch through all layers before the
- * next: for tests and benchmarks. A prefix's keys and values are there until the next prefix. */
-#include "task/perplexity.h"
-#include "task/score.h"
+/* support/passes: see the header. A prefix's keys and values are there until the next prefix. */
+#include "passes.h"
 
 #include "base/memory.h"
 
@@ -32,27 +30,44 @@ static enum status keys_init(struct keys *keys, const struct subnet *subnet, uin
     return status;
 }
 
+struct pass {
+    struct forward_plan *plan;
+    float *x;
+};
+
+static void pass_release(struct pass *pass)
+{
+    forward_plan_free(pass->plan);
+    memory_free(pass->x);
+}
+
+/* Ready for the first layer; release it in any case. */
+static enum status pass_init(struct pass *pass, const struct subnet *subnet,
+                             const struct forward_batch *batch, struct error *error)
+{
+    const struct arch_shape *shape = supernet_shape(subnet->supernet);
+    *pass = (struct pass){
+        .x = memory_new((size_t)batch->tokens * shape->hidden, sizeof *pass->x, error)};
+    if (pass->x == NULL)
+        return STATUS_MEMORY;
+    enum status status = forward_plan_new(batch, shape->vocabulary, &pass->plan, error);
+    return status == STATUS_OK ? forward_begin(subnet, pass->plan, pass->x, error) : status;
+}
+
 /* `known` and `keep` have no layers when the batch has no prefix, or is none. */
 static enum status run_batch(const struct subnet *subnet, struct forward_scratch *scratch,
                              const struct forward_batch *batch, const struct keys *known,
                              const struct keys *keep, float *loglik, struct error *error)
 {
-    const struct arch_shape *shape = supernet_shape(subnet->supernet);
-    struct forward_plan *plan = NULL;
-    float *x = memory_new((size_t)batch->tokens * shape->hidden, sizeof *x, error);
-    enum status status = x == NULL ? STATUS_MEMORY : STATUS_OK;
-    if (status == STATUS_OK)
-        status = forward_plan_new(batch, shape->vocabulary, &plan, error);
-    if (status == STATUS_OK)
-        status = forward_begin(subnet, plan, x, error);
+    struct pass pass;
+    enum status status = pass_init(&pass, subnet, batch, error);
     for (uint32_t l = 0; status == STATUS_OK && l < subnet->layers; l++)
-        status =
-            forward_layer(subnet, scratch, plan, l, x, known->layers > 0 ? known->layer[l] : NULL,
-                          keep->layers > 0 ? keep->layer[l] : NULL, error);
+        status = forward_layer(subnet, scratch, pass.plan, l, pass.x,
+                               known->layers > 0 ? known->layer[l] : NULL,
+                               keep->layers > 0 ? keep->layer[l] : NULL, error);
     if (status == STATUS_OK && batch->targets > 0)
-        status = forward_end(subnet, scratch, plan, x, loglik, error);
-    forward_plan_free(plan);
-    memory_free(x);
+        status = forward_end(subnet, scratch, pass.plan, pass.x, loglik, error);
+    pass_release(&pass);
     return status;
 }
 
@@ -98,5 +113,17 @@ enum status prepared_text_run(const struct prepared_text *prepared, const struct
             prepared_text_take(prepared, i, loglik, nll);
         memory_free(loglik);
     }
+    return status;
+}
+
+enum status forward_observe(const struct subnet *subnet, struct forward_scratch *scratch,
+                            const struct forward_batch *batch,
+                            const struct forward_observer *observer, struct error *error)
+{
+    struct pass pass;
+    enum status status = pass_init(&pass, subnet, batch, error);
+    for (uint32_t l = 0; status == STATUS_OK && l < subnet->layers; l++)
+        status = forward_layer_observed(subnet, scratch, pass.plan, l, pass.x, observer, error);
+    pass_release(&pass);
     return status;
 }

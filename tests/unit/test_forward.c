@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "num/quant.h"
+#include "passes.h"
 #include "tiny_model.h"
 
 #include <inttypes.h>

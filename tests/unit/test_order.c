@@ -6,6 +6,7 @@
 #include "io/atomic_file.h"
 #include "model/forward.h"
 #include "model/tokenizer.h"
+#include "passes.h"
 #include "support.h"
 #include "tiny_model.h"
 

@@ -3,6 +3,7 @@
 
 #include "base/rng.h"
 #include "io/atomic_file.h"
+#include "passes.h"
 #include "scoring.h"
 
 #include <math.h>

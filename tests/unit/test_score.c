@@ -2,6 +2,7 @@
 #include "task/score.h"
 
 #include "base/memory.h"
+#include "passes.h"
 #include "scoring.h"
 
 #include <math.h>

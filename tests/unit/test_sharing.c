@@ -3,6 +3,7 @@
 #include "task/score.h"
 
 #include "base/memory.h"
+#include "passes.h"
 #include "scoring.h"
 
 #include <math.h>

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "io/atomic_file.h"
+#include "passes.h"
 #include "scoring.h"
 #include "task/perplexity.h"
 
