@@ -93,7 +93,11 @@ tsan: deps ## the tests under ThreadSanitizer
 
 bench: deps ## measurements (CSV on standard output)
 	@$(MAKE) --no-print-directory all $(BENCHES)
-	@for b in $(BENCHES); do MODEL="$(MODEL)" $$b || exit 1; done
+	@for b in $(filter-out %/bench_search,$(BENCHES)); do MODEL="$(MODEL)" $$b || exit 1; done
+
+bench-search: deps ## the search methods on problems whose answer is known (CSV)
+	@$(MAKE) --no-print-directory $(BUILD)/bench/bench_search
+	@$(BUILD)/bench/bench_search
 
 man: all ## make the manual page's tables anew
 	man/update ./$(TARGET) man/paretop.1 > $(BUILD)/paretop.1 && cat $(BUILD)/paretop.1 > man/paretop.1
@@ -113,5 +117,5 @@ clean: ## remove everything built
 help: ## this list
 	@sed -n 's/^\([a-z_.-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
 
-.PHONY: all deps demo check units check-all asan tsan bench man install uninstall clean help
+.PHONY: all deps demo check units check-all asan tsan bench bench-search man install uninstall clean help
 -include $(OBJECTS:.o=.d) $(UNITS:=.d) $(BENCHES:=.d) $(FUZZERS:=.d) $(TOOLS:=.d) $(SUPPORT:.o=.d)

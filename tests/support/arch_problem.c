@@ -6,7 +6,6 @@
 
 #include <math.h>
 
-#define QUESTIONS 400
 #define LEAST_PARAMS 28.3e6
 #define MOST_PARAMS 134.5e6
 
@@ -54,9 +53,9 @@ double arch_problem_seen(const struct arch_code *code, uint64_t seed)
     double accuracy = arch_problem_accuracy(code);
     unsigned right = 0;
     rng_init(&rng, seed, code->text, 0);
-    for (int i = 0; i < QUESTIONS; i++)
+    for (int i = 0; i < ARCH_PROBLEM_QUESTIONS; i++)
         right += rng_uniform(&rng) < accuracy;
-    return (double)right / QUESTIONS;
+    return (double)right / ARCH_PROBLEM_QUESTIONS;
 }
 
 static bool seems_dominated(const double *seen, const double *params, size_t count, size_t i)

@@ -8,12 +8,13 @@
 #include "search/space.h"
 
 #define ARCH_PROBLEM_LAYERS 30
+#define ARCH_PROBLEM_QUESTIONS 400
 
 extern const float arch_problem_influence[ARCH_PROBLEM_LAYERS];
 
 /* The true accuracy, .25 (chance) to .50; the choices 8 7 6 4 h and '.'. */
 double arch_problem_accuracy(const struct arch_code *code);
-/* As a method sees it: of 400 questions, drawn once per code and seed. */
+/* As a method sees it: of all questions, drawn once per code and seed. */
 double arch_problem_seen(const struct arch_code *code, uint64_t seed);
 /* Hypervolume of the true accuracies of codes that seem non-dominated (seen[], params[]),
  * normalised by accuracy .25 to .50 and parameters 28.3 M to 134.5 M. */

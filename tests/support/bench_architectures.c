@@ -1,0 +1,235 @@
+/* support/bench_architectures: see the header. The methods know nothing of what the problem is made
+ * of: their space is flat. The variants NAME-prior of methods that learn know block influences that
+ * are wrong by a lognormal factor. */
+#include "bench_architectures.h"
+
+#include "arch_search.h"
+#include "base/memory.h"
+#include "base/pool.h"
+#include "bench_tools.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define EVALS BENCH_ARCHITECTURES_EVALS
+#define STEP 10          /* evaluations between rows */
+#define SUMMARY 50       /* and between medians */
+#define VARIANTS_MOST 24 /* three a method at most */
+#define POPULATION 20
+#define PRIOR_ERROR .5 /* deviation of the factor's logarithm */
+
+struct variant {
+    char name[40];
+    const struct method_entry *method;
+    size_t population;
+    bool prior;
+};
+
+struct run {
+    double volume[EVALS]; /* behind each evaluation */
+    enum status status;
+    struct error error;
+};
+
+struct bench {
+    struct variant variant[VARIANTS_MOST];
+    size_t variants, seeds;
+    struct run *run; /* [variants][seeds] */
+};
+
+/* ---- what is run ---- */
+
+static void add_variant(struct bench *bench, const struct method_entry *method, size_t population,
+                        const char *suffix, bool prior)
+{
+    if (bench->variants == VARIANTS_MOST)
+        return;
+    struct variant *variant = &bench->variant[bench->variants++];
+    *variant = (struct variant){.method = method, .population = population, .prior = prior};
+    snprintf(variant->name, sizeof variant->name, "%s%s", method->name, suffix);
+}
+
+static void list_variants(struct bench *bench, size_t population)
+{
+    for (const struct method_entry *method = method_table; method->name != NULL; method++) {
+        bool random = strcmp(method->name, "random") == 0;
+        if (strcmp(method->name, "nsga2") == 0) {
+            add_variant(bench, method, 20, "-20", false);
+            add_variant(bench, method, 50, "-50", false);
+            continue;
+        }
+        add_variant(bench, method, population, "", false);
+        if (!random)
+            add_variant(bench, method, population, "-prior", true);
+    }
+}
+
+static bool shown(const struct bench_architectures *options, const struct variant *variant)
+{
+    return options->method == NULL || strcmp(options->method, variant->name) == 0 ||
+           strcmp(options->method, variant->method->name) == 0;
+}
+
+static bool baseline(const struct variant *variant)
+{
+    return strcmp(variant->method->name, "nsga2") == 0;
+}
+
+/* Drops what nobody asked for, but NSGA-II, which the others are compared with. */
+static enum status choose_variants(struct bench *bench, const struct bench_architectures *options,
+                                   struct error *error)
+{
+    char names[VARIANTS_MOST * sizeof bench->variant->name] = "";
+    size_t kept = 0, asked = 0;
+    for (size_t i = 0; i < bench->variants; i++) {
+        strcat(strcat(names, " "), bench->variant[i].name);
+        asked += shown(options, &bench->variant[i]);
+        if (shown(options, &bench->variant[i]) || baseline(&bench->variant[i]))
+            bench->variant[kept++] = bench->variant[i];
+    }
+    bench->variants = kept;
+    if (asked == 0)
+        return error_set(error, STATUS_INVALID, "there is no method \"%.40s\"; there are%s",
+                         options->method, names);
+    return STATUS_OK;
+}
+
+/* ---- runs ---- */
+
+static void wrong_influence(uint64_t seed, float influence[ARCH_PROBLEM_LAYERS])
+{
+    struct rng rng;
+    rng_init(&rng, seed, "prior", 0);
+    for (int i = 0; i < ARCH_PROBLEM_LAYERS; i++)
+        influence[i] =
+            (float)((double)arch_problem_influence[i] * exp(PRIOR_ERROR * rng_normal(&rng)));
+}
+
+static enum status search_once(const struct variant *variant, uint64_t seed, struct run *run)
+{
+    float influence[ARCH_PROBLEM_LAYERS];
+    const struct space_options space = {.kind = SPACE_LAYERS,
+                                        .influence = variant->prior ? influence : NULL};
+    const struct arch_search_plan plan = {
+        .method = variant->method,
+        .options = {.seed = seed, .population = variant->population},
+        .space = &space,
+        .evals = EVALS};
+    struct arch_search *search = memory_new(1, sizeof *search, &run->error);
+    if (search == NULL)
+        return STATUS_MEMORY;
+    wrong_influence(seed, influence);
+    enum status status = arch_search_run(search, &plan, &run->error);
+    for (size_t e = 0; status == STATUS_OK && e < EVALS; e++) {
+        size_t count = e + 1 < search->count ? e + 1 : search->count;
+        status = arch_problem_hypervolume(&search->shape, search->code, search->seen, count,
+                                          &run->volume[e], &run->error);
+    }
+    arch_search_release(search);
+    memory_free(search);
+    return status;
+}
+
+static void job(void *context, size_t index, unsigned worker)
+{
+    struct bench *bench = context;
+    struct run *run = &bench->run[index];
+    (void)worker;
+    run->status = search_once(&bench->variant[index / bench->seeds], index % bench->seeds, run);
+}
+
+static enum status run_all(struct bench *bench, unsigned threads, struct error *error)
+{
+    struct pool *pool;
+    enum status status = pool_new(threads, &pool, error);
+    if (status != STATUS_OK)
+        return status;
+    status = pool_run(pool, job, bench, bench->variants * bench->seeds, error);
+    pool_free(pool);
+    for (size_t i = 0; status == STATUS_OK && i < bench->variants * bench->seeds; i++)
+        if (bench->run[i].status != STATUS_OK) {
+            *error = bench->run[i].error;
+            status = bench->run[i].status;
+        }
+    return status;
+}
+
+/* ---- what is said ---- */
+
+static void print_rows(const struct bench *bench, size_t variant)
+{
+    for (size_t seed = 0; seed < bench->seeds; seed++)
+        for (size_t e = STEP; e <= EVALS; e += STEP)
+            printf("%s,%s,%zu,%zu,%.6f\n", BENCH_ARCHITECTURES, bench->variant[variant].name, seed,
+                   e, bench->run[variant * bench->seeds + seed].volume[e - 1]);
+}
+
+static double median_at(const struct bench *bench, size_t variant, size_t evals)
+{
+    double value[BENCH_ARCHITECTURES_SEEDS];
+    for (size_t seed = 0; seed < bench->seeds; seed++)
+        value[seed] = bench->run[variant * bench->seeds + seed].volume[evals - 1];
+    return bench_median(value, bench->seeds);
+}
+
+/* The evaluation from which on a hypervolume is above the goal to the end; INFINITY: none. */
+static double reached(const struct run *run, double goal)
+{
+    size_t first = EVALS;
+    while (first > 0 && run->volume[first - 1] > goal)
+        first--;
+    return first < EVALS ? (double)(first + 1) : INFINITY;
+}
+
+static void summarise(const struct bench *bench, const struct bench_architectures *options)
+{
+    double goal = 0;
+    fprintf(stderr, "%s, median of %zu seeds\n%-16s", BENCH_ARCHITECTURES, bench->seeds, "method");
+    for (size_t e = SUMMARY; e <= EVALS; e += SUMMARY)
+        fprintf(stderr, "%8zu", e);
+    for (size_t v = 0; v < bench->variants; v++)
+        if (baseline(&bench->variant[v]))
+            goal = fmax(goal, median_at(bench, v, EVALS));
+    fprintf(stderr, "   evaluations to exceed %.4f and stay above, of the seeds\n", goal);
+    for (size_t v = 0; v < bench->variants; v++) {
+        double evals[BENCH_ARCHITECTURES_SEEDS];
+        size_t seeds = 0;
+        if (!shown(options, &bench->variant[v]) && !baseline(&bench->variant[v]))
+            continue;
+        fprintf(stderr, "%-16s", bench->variant[v].name);
+        for (size_t e = SUMMARY; e <= EVALS; e += SUMMARY)
+            fprintf(stderr, "%8.4f", median_at(bench, v, e));
+        for (size_t seed = 0; seed < bench->seeds; seed++) {
+            evals[seed] = reached(&bench->run[v * bench->seeds + seed], goal);
+            seeds += isfinite(evals[seed]);
+        }
+        double middle = bench_median(evals, bench->seeds);
+        if (isfinite(middle))
+            fprintf(stderr, "%6.0f", middle);
+        else
+            fprintf(stderr, "%6s", "never");
+        fprintf(stderr, " (%zu of %zu)\n", seeds, bench->seeds);
+    }
+}
+
+enum status bench_architectures(const struct bench_architectures *options, unsigned threads,
+                                struct error *error)
+{
+    struct bench bench = {.seeds = options->seeds};
+    list_variants(&bench, options->population > 0 ? options->population : POPULATION);
+    enum status status = choose_variants(&bench, options, error);
+    if (status != STATUS_OK)
+        return status;
+    bench.run = memory_new(bench.variants * bench.seeds, sizeof *bench.run, error);
+    if (bench.run == NULL)
+        return STATUS_MEMORY;
+    status = run_all(&bench, threads, error);
+    for (size_t v = 0; status == STATUS_OK && v < bench.variants; v++)
+        if (shown(options, &bench.variant[v]))
+            print_rows(&bench, v);
+    if (status == STATUS_OK)
+        summarise(&bench, options);
+    memory_free(bench.run);
+    return status;
+}
