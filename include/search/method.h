@@ -59,10 +59,18 @@ enum status method_state_copy(struct method_state *to, const struct method_state
                               struct error *error);
 void method_state_release(struct method_state *state);
 
-/* The generic NSGA-II core (Deb et al. 2002), used by the table's row and by test problems: rank
- * and crowding survival; binary tournament under constrained domination. */
+/* The generic NSGA-II core (Deb et al. 2002), used by the table's row and by test problems, on
+ * points[n][m] under constrained domination; violation[n] may be NULL. Survival by rank and
+ * crowding; standings and the index that wins a binary tournament between two of n > 0. */
 enum status nsga2_survive(const double *points, const double *violation, size_t n, size_t m,
                           size_t keep, uint32_t *kept /* indices, ascending */,
                           struct error *error);
+struct nsga2_standing {
+    uint32_t rank;   /* 0: the first front */
+    double crowding; /* distance within it */
+};
+enum status nsga2_stand(const double *points, const double *violation, size_t n, size_t m,
+                        struct nsga2_standing *standing /* [n] */, struct error *error);
+size_t nsga2_tournament(struct rng *rng, const struct nsga2_standing *standing, size_t n);
 
 #endif

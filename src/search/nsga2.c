@@ -7,95 +7,9 @@
 #include "variation_private.h"
 
 #include "base/memory.h"
-#include "search/front.h"
-
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
+#include "search/row.h"
 
 #define TRIES_PER_CODE 100
-
-struct standing { /* a member's place in tournaments */
-    uint32_t rank;
-    double crowding;
-};
-
-/* ---- survival ---- */
-
-struct survivor {
-    double crowding;
-    uint32_t index;
-};
-
-static int most_crowding_first(const void *a, const void *b)
-{
-    const struct survivor *x = a, *y = b;
-    if (x->crowding != y->crowding)
-        return x->crowding > y->crowding ? -1 : 1;
-    return (x->index > y->index) - (x->index < y->index);
-}
-
-static int ascending(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* Indices of rank `r`. */
-static size_t front_members(const uint32_t *rank, size_t n, uint32_t r, uint32_t *index)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        if (rank[i] == r)
-            index[count++] = (uint32_t)i;
-    return count;
-}
-
-/* Adds the `room` least crowded of a front to kept. */
-static enum status keep_least_crowded(const double *points, size_t m, const uint32_t *index,
-                                      size_t count, size_t room, uint32_t *kept,
-                                      struct error *error)
-{
-    double *distance = memory_new(count, sizeof *distance, error);
-    struct survivor *order = memory_new(count, sizeof *order, error);
-    enum status status = distance != NULL && order != NULL
-                             ? crowding_distance(points, m, index, count, distance, error)
-                             : STATUS_MEMORY;
-    for (size_t i = 0; status == STATUS_OK && i < count; i++)
-        order[i] = (struct survivor){distance[i], index[i]};
-    if (status == STATUS_OK)
-        qsort(order, count, sizeof *order, most_crowding_first);
-    for (size_t i = 0; status == STATUS_OK && i < room; i++)
-        kept[i] = order[i].index;
-    memory_free(distance);
-    memory_free(order);
-    return status;
-}
-
-enum status nsga2_survive(const double *points, const double *violation, size_t n, size_t m,
-                          size_t keep, uint32_t *kept, struct error *error)
-{
-    uint32_t *rank = memory_new(n, 2 * sizeof *rank, error);
-    if (rank == NULL)
-        return STATUS_MEMORY;
-    uint32_t *index = rank + n;
-    size_t count = 0;
-    keep = keep < n ? keep : n;
-    enum status status = nondominated_sort(points, violation, n, m, rank, error);
-    for (uint32_t r = 0; status == STATUS_OK && count < keep; r++) {
-        size_t members = front_members(rank, n, r, index);
-        if (count + members <= keep)
-            memcpy(kept + count, index, members * sizeof *kept);
-        else
-            status =
-                keep_least_crowded(points, m, index, members, keep - count, kept + count, error);
-        count += members;
-    }
-    if (status == STATUS_OK)
-        qsort(kept, keep, sizeof *kept, ascending);
-    memory_free(rank);
-    return status;
-}
 
 static void costs_of(const struct method_context *context, const struct row *row, double *cost)
 {
@@ -134,58 +48,36 @@ static enum status select_members(struct method_state *state, const struct metho
 /* ---- variation ---- */
 
 static enum status stand(const struct method_state *state, const struct method_context *context,
-                         struct standing *standing, struct error *error)
+                         struct nsga2_standing *standing, struct error *error)
 {
     size_t n = state->members, m = context->m;
     double *points = memory_new(n, m * sizeof *points, error);
     double *violation = memory_new(n, sizeof *violation, error);
-    double *distance = memory_new(n, sizeof *distance, error);
-    uint32_t *rank = memory_new(n, sizeof *rank, error);
-    uint32_t *index = memory_new(n, sizeof *index, error);
-    enum status status =
-        points && violation && distance && rank && index ? STATUS_OK : STATUS_MEMORY;
+    enum status status = points != NULL && violation != NULL ? STATUS_OK : STATUS_MEMORY;
     for (size_t i = 0; status == STATUS_OK && i < n; i++) {
         const struct row *row = archive_row(context->archive, state->member[i]);
         costs_of(context, row, points + i * m);
         violation[i] = pins_violation(context->pins, row->value, false);
     }
     if (status == STATUS_OK)
-        status = nondominated_sort(points, violation, n, m, rank, error);
-    for (uint32_t r = 0, done = 0; status == STATUS_OK && done < n; r++) {
-        size_t count = front_members(rank, n, r, index);
-        status = crowding_distance(points, m, index, count, distance, error);
-        for (size_t i = 0; status == STATUS_OK && i < count; i++)
-            standing[index[i]] = (struct standing){r, distance[i]};
-        done += (uint32_t)count;
-    }
+        status = nsga2_stand(points, violation, n, m, standing, error);
     memory_free(points);
     memory_free(violation);
-    memory_free(distance);
-    memory_free(rank);
-    memory_free(index);
     return status;
-}
-
-static size_t tournament(struct rng *rng, const struct standing *standing, size_t n)
-{
-    size_t a = rng_below(rng, (uint32_t)n), b = rng_below(rng, (uint32_t)n);
-    if (standing[a].rank != standing[b].rank)
-        return standing[a].rank < standing[b].rank ? a : b;
-    return standing[b].crowding > standing[a].crowding ? b : a;
 }
 
 static enum status breed_children(struct method_state *state, enum crossover crossover,
                                   struct breed *breed, struct error *error)
 {
     const struct method_context *context = breed->context;
-    struct standing *standing = memory_new(state->members, sizeof *standing, error);
+    struct nsga2_standing *standing = memory_new(state->members, sizeof *standing, error);
     enum status status = standing != NULL ? stand(state, context, standing, error) : STATUS_MEMORY;
     while (status == STATUS_OK && breed->count < breed->want) {
         bool found = false;
         for (unsigned attempt = 0; attempt < TRIES_PER_CODE && !found; attempt++) {
             struct genome child, other;
-            size_t a = tournament(breed->rng, standing, state->members);
-            size_t b = tournament(breed->rng, standing, state->members);
+            size_t a = nsga2_tournament(breed->rng, standing, state->members);
+            size_t b = nsga2_tournament(breed->rng, standing, state->members);
             space_project(context->space, &archive_row(context->archive, state->member[a])->code,
                           &child);
             space_project(context->space, &archive_row(context->archive, state->member[b])->code,
