@@ -18,7 +18,12 @@ struct method_context {                 /* what an ask may look at */
     /* True when this code must not be asked again (evaluated or in flight). */
     bool (*taken)(void *taken_context, const struct arch_code *code);
     void *taken_context;
+    /* Looked at again and again within an ask; true: it returns STATUS_CANCELLED. NULL: never. */
+    bool (*stopping)(void *stopping_context);
+    void *stopping_context;
 };
+/* STATUS_CANCELLED when the context says that the ask is to stop. */
+enum status method_check_stop(const struct method_context *context, struct error *error);
 
 struct method_state {                   /* all of a method's memory; store/ writes it as JSON */
     struct rng rng;
@@ -43,7 +48,9 @@ struct method_entry {
     /* Writes up to `want` new distinct canonical codes, not taken, to codes; *count 0 means the
      * space is exhausted as far as the method can see. Generation 0 is space_first_generation.
      * Computed objectives (bytes, params, times...) are checked against the pins before a code is
-     * handed out: candidates beyond them are bred again or repaired, so that pins steer. */
+     * handed out: candidates beyond them are bred again or repaired, so that pins steer. After
+     * anything but STATUS_OK the state is good for nothing but method_state_release: whoever may
+     * have to ask again asks on a copy. */
     enum status (*ask)(struct method_state *state, const struct method_options *options,
                        const struct method_context *context, size_t want,
                        struct arch_code *codes, size_t *count, struct error *error);

@@ -20,6 +20,11 @@ static bool taken(void *context, const struct arch_code *code)
     return false;
 }
 
+static bool stopping(void *run)
+{
+    return run_is_stopping(run);
+}
+
 static struct method_context method_context(struct run *run, size_t rows, struct taken *seen)
 {
     *seen = (struct taken){run, rows};
@@ -34,6 +39,8 @@ static struct method_context method_context(struct run *run, size_t rows, struct
         .cost = run_costs(run),
         .taken = taken,
         .taken_context = seen,
+        .stopping = stopping,
+        .stopping_context = run,
     };
 }
 

@@ -69,13 +69,25 @@ void breed_mutate_gene(const struct space *space, struct rng *rng, uint32_t gene
     genome->gene[gene] = (uint8_t)(other + (other >= genome->gene[gene]));
 }
 
+bool breed_stops(struct breed *breed)
+{
+    breed->stopped = breed->stopped || method_check_stop(breed->context, NULL) != STATUS_OK;
+    return breed->stopped;
+}
+
+enum status breed_end(const struct breed *breed, struct error *error)
+{
+    return breed->stopped ? error_set(error, STATUS_CANCELLED, "the ask was stopped") : STATUS_OK;
+}
+
 /* Changes genes at random, keeping what brings the violation down, until none is left. Returns the
  * violation that remains. */
-static double repair(const struct breed *breed, struct genome *genome, struct arch_code *code)
+static double repair(struct breed *breed, struct genome *genome, struct arch_code *code)
 {
     const struct space *space = breed->context->space;
     double violation = breed_violation(breed, code);
-    for (uint32_t step = 0; violation > 0 && step < 30 * space->genes; step++) {
+    for (uint32_t step = 0; violation > 0 && step < 30 * space->genes && !breed_stops(breed);
+         step++) {
         struct genome trial = *genome;
         struct arch_code changed;
         breed_mutate_gene(space, breed->rng, breed_draw_gene(space, breed->rng, 0), &trial);
@@ -113,11 +125,14 @@ static bool miss(struct breed *breed, const struct arch_code *code, double viola
 bool breed_offer(struct breed *breed, struct genome *genome)
 {
     struct arch_code code;
-    if (breed->count == breed->want || !space_decode(breed->context->space, genome, &code))
+    if (breed->count == breed->want || breed_stops(breed) ||
+        !space_decode(breed->context->space, genome, &code))
         return false;
     if (breed->misses >= GIVE_UP)
         return take(breed, &code);
     double violation = repair(breed, genome, &code);
+    if (breed->stopped)
+        return false;
     if (violation > 0)
         return miss(breed, &code, violation);
     breed->misses = 0;
@@ -132,7 +147,7 @@ void breed_enumerate(struct breed *breed)
         return;
     for (;;) {
         struct arch_code code;
-        if (breed->count == breed->want)
+        if (breed->count == breed->want || breed_stops(breed))
             return;
         if (space_decode(space, &genome, &code) && breed_is_new(breed, &code) &&
             (breed->misses >= GIVE_UP || breed_violation(breed, &code) == 0))

@@ -12,6 +12,7 @@ struct breed {
     unsigned misses;        /* repairs in a row that did not come within the pins */
     struct arch_code spare; /* the least violating of them */
     double spare_violation;
+    bool stopped; /* the context said so: no offer is taken any more */
 };
 
 /* Violation of the enabled pins on computed objectives. */
@@ -24,6 +25,10 @@ uint32_t breed_draw_gene(const struct space *space, struct rng *rng, uint32_t la
 /* Another choice for a gene, each alike. */
 void breed_mutate_gene(const struct space *space, struct rng *rng, uint32_t gene,
                        struct genome *genome);
+/* True, from then on, when the ask is to stop. */
+bool breed_stops(struct breed *breed);
+/* What an ask returns in the end: STATUS_CANCELLED when it was stopped. */
+enum status breed_end(const struct breed *breed, struct error *error);
 /* Repairs a candidate to the pins and takes it when it is new and within (when nothing seems to
  * lie within: new); true when a code was taken. */
 bool breed_offer(struct breed *breed, struct genome *genome);

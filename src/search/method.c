@@ -21,6 +21,13 @@ const struct method_entry *method_by_name(const char *name)
     return NULL;
 }
 
+enum status method_check_stop(const struct method_context *context, struct error *error)
+{
+    if (context->stopping == NULL || !context->stopping(context->stopping_context))
+        return STATUS_OK;
+    return error_set(error, STATUS_CANCELLED, "the ask was stopped");
+}
+
 void method_state_init(struct method_state *state, const struct method_options *options)
 {
     *state = (struct method_state){0};

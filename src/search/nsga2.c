@@ -74,7 +74,8 @@ static enum status breed_children(struct method_state *state, enum crossover cro
     enum status status = standing != NULL ? stand(state, context, standing, error) : STATUS_MEMORY;
     while (status == STATUS_OK && breed->count < breed->want) {
         bool found = false;
-        for (unsigned attempt = 0; attempt < TRIES_PER_CODE && !found; attempt++) {
+        for (unsigned attempt = 0; attempt < TRIES_PER_CODE && !found && !breed->stopped;
+             attempt++) {
             struct genome child, other;
             size_t a = nsga2_tournament(breed->rng, standing, state->members);
             size_t b = nsga2_tournament(breed->rng, standing, state->members);
@@ -130,7 +131,7 @@ enum status nsga2_ask(struct method_state *state, const struct method_options *o
     if (status == STATUS_OK && breed.count < want)
         breed_enumerate(&breed);
     *count = breed.count;
-    return status;
+    return status == STATUS_OK ? breed_end(&breed, error) : status;
 }
 
 enum status nsga2_tell(struct method_state *state, const struct method_options *options,

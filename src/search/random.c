@@ -10,7 +10,7 @@ enum status random_ask(struct method_state *state, const struct method_options *
                        size_t *count, struct error *error)
 {
     struct breed breed = {.context = context, .rng = &state->rng, .codes = codes, .want = want};
-    (void)options, (void)error;
+    (void)options;
     if (state->generation == 0 && want > 0) {
         struct arch_code base;
         arch_code_full(context->space->shape, &base);
@@ -19,7 +19,8 @@ enum status random_ask(struct method_state *state, const struct method_options *
     }
     while (breed.count < want) {
         bool found = false;
-        for (unsigned attempt = 0; attempt < TRIES_PER_CODE && !found; attempt++) {
+        for (unsigned attempt = 0; attempt < TRIES_PER_CODE && !found && !breed.stopped;
+             attempt++) {
             struct genome genome;
             space_random(context->space, breed.rng, &genome);
             found = breed_offer(&breed, &genome);
@@ -30,7 +31,7 @@ enum status random_ask(struct method_state *state, const struct method_options *
     if (breed.count < want)
         breed_enumerate(&breed);
     *count = breed.count;
-    return STATUS_OK;
+    return breed_end(&breed, error);
 }
 
 enum status random_tell(struct method_state *state, const struct method_options *options,

@@ -162,6 +162,56 @@ static void rows_of_an_interrupted_generation_change_nothing(void **state)
     }
 }
 
+struct clock_of_asks { /* lets an ask look at it so many times */
+    size_t looks, last;
+};
+
+static bool run_down(void *context)
+{
+    struct clock_of_asks *clock = context;
+    return clock->looks++ == clock->last; /* once: what was seen is remembered */
+}
+
+/* Nothing is within the pin, so that every candidate is repaired to no end: an ask that is stopped
+ * ends at once, wherever it is, and asking again on the state before it gives what it would have
+ * given. */
+static void an_ask_ends_when_it_is_stopped(void **state)
+{
+    (void)state;
+    static const char *const methods[] = {"nsga2", "random"};
+    for (size_t i = 0; i < 4; i++) {
+        struct world world;
+        struct arch_code whole[POPULATION], codes[POPULATION];
+        struct method_state copy;
+        struct error error;
+        struct clock_of_asks clock = {.last = SIZE_MAX};
+        open_world(&world, methods[i % 2], 30, &layers_space, 5);
+        world.context.stopping = run_down;
+        world.context.stopping_context = &clock;
+        if (i >= 2)
+            generation(&world);
+        pin(&world, "bytes<=1MiB");
+        clock.looks = 0;
+        assert_int_equal(method_state_copy(&copy, &world.state, NULL), STATUS_OK);
+        size_t count = ask(&world, &copy, POPULATION, whole), looks = clock.looks;
+        assert_true(looks > 1000);
+        method_state_release(&copy);
+        for (clock.last = 0; clock.last < looks; clock.last += 1 + looks / 50) {
+            clock.looks = 0;
+            assert_int_equal(method_state_copy(&copy, &world.state, NULL), STATUS_OK);
+            assert_int_equal(world.method->ask(&copy, &world.options, &world.context, POPULATION,
+                                               codes, &(size_t){0}, &error),
+                             STATUS_CANCELLED);
+            assert_int_equal(clock.looks, clock.last + 1); /* seen is done */
+            method_state_release(&copy);
+        }
+        clock = (struct clock_of_asks){.last = SIZE_MAX};
+        assert_int_equal(ask(&world, &world.state, POPULATION, codes), count);
+        assert_memory_equal(codes, whole, count * sizeof *codes);
+        close_world(&world);
+    }
+}
+
 /* A code that was injected before the first ask is not asked again, be it the base. */
 static void the_base_is_not_asked_twice(void **state)
 {
@@ -402,6 +452,7 @@ int main(void)
         cmocka_unit_test(one_seed_makes_one_search),
         cmocka_unit_test(an_ask_can_be_repeated_and_extended),
         cmocka_unit_test(rows_of_an_interrupted_generation_change_nothing),
+        cmocka_unit_test(an_ask_ends_when_it_is_stopped),
         cmocka_unit_test(the_base_is_not_asked_twice),
         cmocka_unit_test(the_better_are_parents_more_often),
         cmocka_unit_test(prefix_crossover_cuts_once_and_keeps_what_is_before),
