@@ -32,7 +32,7 @@ struct method_state {                   /* all of a method's memory; store/ writ
     uint32_t *member;                   /* owned */
 };
 
-enum crossover { CROSSOVER_UNIFORM, CROSSOVER_PREFIX, CROSSOVERS };
+enum crossover { CROSSOVER_UNIFORM, CROSSOVER_TWO_POINT, CROSSOVER_PREFIX, CROSSOVERS };
 /* By name; STATUS_INVALID says which there are. */
 enum status crossover_parse(const char *name, enum crossover *crossover, struct error *error);
 const char *crossover_name(enum crossover crossover);

@@ -1,6 +1,8 @@
 /* Search spaces: which genomes there are and which code each stands for.
  * llama-nas: gene 0 is the depth, then a width gene {half, full} per layer (LLaMA-NAS).
- * layers: a gene per layer out of a list of choices. Layers can be locked to one choice. */
+ * layers: a gene per layer out of a list of choices.
+ * attn-mlp: two genes per layer, its attention and its MLP, each kept or dropped.
+ * Layers can be locked to one choice. */
 #ifndef SEARCH_SPACE_H
 #define SEARCH_SPACE_H
 
@@ -8,14 +10,23 @@
 #include "base/rng.h"
 #include "search/pins.h"
 
-#define GENOME_MAX (ARCH_MAX_LAYERS + 1)
+#define GENOME_MAX (2 * ARCH_MAX_LAYERS)
 
 struct genome {
     uint16_t genes;
     uint8_t gene[GENOME_MAX]; /* index into the gene's choices */
 };
 
-enum space_kind { SPACE_LAYERS, SPACE_LLAMA_NAS };
+enum space_kind { SPACE_LAYERS, SPACE_LLAMA_NAS, SPACE_ATTN_MLP, SPACES };
+
+struct space_info {
+    const char *name;
+    uint32_t depth_genes; /* before the layers' */
+    uint32_t layer_genes; /* of each layer, next to each other */
+    bool own_choices;     /* takes a list of choices */
+};
+
+extern const struct space_info space_table[SPACES];
 
 extern const char space_default_choices[]; /* of the space layers */
 
@@ -32,19 +43,21 @@ struct space {
     const struct arch_shape *shape; /* borrowed */
     uint32_t genes;
     uint8_t choices[GENOME_MAX]; /* count of choices of each gene */
-    char letter[GENOME_MAX][16]; /* canonical characters of a layer gene's choices, no repeats */
-    uint32_t depths[3];          /* llama-nas: kept layers */
+    /* Canonical characters of a layer gene's choices, no repeats; in attn-mlp those of the part:
+     * '0' (attention) or 'a'..'h' (MLP), '.' without it. */
+    char letter[GENOME_MAX][16];
+    uint32_t depths[3]; /* llama-nas: kept layers */
     uint32_t drop_order[ARCH_MAX_LAYERS];
     float influence[ARCH_MAX_LAYERS]; /* 1.0 each when unknown */
     char lock[ARCH_MAX_LAYERS];       /* the locked character, or 0 */
-    /* What each layer offers when it is not locked. */
-    uint8_t free_choices[ARCH_MAX_LAYERS];
-    char free_letter[ARCH_MAX_LAYERS][16];
+    /* What each gene offers when its layer is not locked. */
+    uint8_t free_choices[GENOME_MAX];
+    char free_letter[GENOME_MAX][16];
 };
 
 enum status space_init(struct space *space, const struct arch_shape *shape,
                        const struct space_options *options, struct error *error);
-/* The space that texts ask for: name "layers" or "llama-nas"; choices NULL or "": the default;
+/* The space that texts ask for: a name of the table; choices NULL or "": the default;
  * depth_order "tail", a list that names every layer once, least important first, or "importance":
  * the measured drop_order (NULL: not measured yet, the last layers first). */
 enum status space_init_text(struct space *space, const struct arch_shape *shape, const char *name,
@@ -62,6 +75,8 @@ bool space_encode(const struct space *space, const struct arch_code *code, struc
 void space_project(const struct space *space, const struct arch_code *code, struct genome *genome);
 /* The layer that a gene decides, or UINT32_MAX (the depth). */
 uint32_t space_gene_layer(const struct space *space, uint32_t gene);
+/* True when some genome gives this layer the character (in its canonical form). */
+bool space_may_be(const struct space *space, uint32_t layer, char letter);
 /* Chance weight with which a gene is changed: high where the layer matters little. */
 double space_gene_weight(const struct space *space, uint32_t gene);
 /* The first generation: base, uniform widths, the block-influence depth chain, and samples whose

@@ -53,8 +53,10 @@ const struct option_info option_table[OPTIONS] = {
                         "perplexity as llama-perplexity, lm-eval (raw WikiText by pages) or "
                         "pruning papers define it [llama]"),
 
-    [OPTION_SPACE] = TEXT("space", 0, "NAME", GROUP_SEARCH,
-                          "layers, or llama-nas: depth and halved MLPs [layers]"),
+    [OPTION_SPACE] =
+        TEXT("space", 0, "NAME", GROUP_SEARCH,
+             "layers; llama-nas: depth and halved MLPs; attn-mlp: attention and MLP of "
+             "each layer kept or dropped [layers]"),
     [OPTION_CHOICES] = TEXT("choices", 0, "LIST", GROUP_SEARCH,
                             "what each layer may be, in the space layers [\"8 7 6 4 h .\"]"),
     [OPTION_DEPTH_ORDER] = TEXT("depth-order", 0, "importance|tail|LIST", GROUP_SEARCH,
@@ -62,7 +64,7 @@ const struct option_info option_table[OPTIONS] = {
     [OPTION_LOCK] = LIST("lock", "LAYERS=CHOICE", GROUP_SEARCH,
                          "lock layers to one choice: 0-3=8, 5=. (repeatable)"),
     [OPTION_METHOD] = TEXT("method", 0, "NAME", GROUP_SEARCH, "nsga2 or random [nsga2]"),
-    [OPTION_CROSSOVER] = TEXT("crossover", 0, "uniform|prefix", GROUP_SEARCH,
+    [OPTION_CROSSOVER] = TEXT("crossover", 0, "uniform|two-point|prefix", GROUP_SEARCH,
                               "prefix: children keep a parent's first layers, so more is shared "
                               "by --cache [uniform]"),
     [OPTION_OBJECTIVES] =

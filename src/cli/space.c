@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define SAMPLES 10
+#define TRIES 1000 /* for samples that differ */
 
 struct looking {
     struct loaded loaded;
@@ -22,6 +23,7 @@ struct looking {
     struct decimal genotypes, networks;
     uint64_t params[2], bytes[2]; /* least, most */
     struct arch_code sample[SAMPLES];
+    size_t samples;         /* fewer in a tiny space */
     struct space_cost cost; /* with --cost */
     bool costed;
 };
@@ -35,7 +37,7 @@ static void count_genotypes(const struct space *space, struct decimal *count)
         decimal_multiply(count, space->choices[gene]);
 }
 
-/* Choices of a layer are different networks; only all of them dropped is none. */
+/* Every genotype is another network; only all genes dropping is none. */
 static void count_layers(const struct space *space, struct decimal *count)
 {
     bool can_be_empty = true;
@@ -84,10 +86,16 @@ static void draw_samples(struct looking *l, uint64_t seed)
     struct rng rng;
     struct genome genome;
     rng_init(&rng, seed, "space samples", 0);
-    for (size_t i = 0; i < SAMPLES; i++)
-        do
-            space_random(&l->space, &rng, &genome);
-        while (!space_decode(&l->space, &genome, &l->sample[i]));
+    for (size_t i = 0; i < TRIES && l->samples < SAMPLES; i++) {
+        struct arch_code *code = &l->sample[l->samples];
+        size_t same = 0;
+        space_random(&l->space, &rng, &genome);
+        if (!space_decode(&l->space, &genome, code))
+            continue;
+        while (!arch_code_equal(&l->sample[same], code))
+            same++;
+        l->samples += same == l->samples;
+    }
 }
 
 /* ---- the space by the options ---- */
@@ -151,19 +159,19 @@ static json_t *as_json(const struct looking *l)
 {
     char genotypes[DECIMAL_DIGITS + 1], networks[DECIMAL_DIGITS + 1];
     json_t *samples = json_array();
-    for (size_t i = 0; i < SAMPLES; i++)
+    for (size_t i = 0; i < l->samples; i++)
         json_array_append_new(samples,
                               json_pack("{s:s,s:I,s:I}", "code", l->sample[i].text, "params",
                                         (json_int_t)params_of(&l->loaded, &l->sample[i]), "bytes",
                                         (json_int_t)bytes_of(&l->loaded, &l->sample[i])));
     /* Counts as text: few readers of JSON keep whole numbers of this size. */
-    json_t *value = json_pack("{s:s,s:s,s:s,s:o,s:[I,I],s:[I,I],s:o}", "space",
-                              l->space.kind == SPACE_LLAMA_NAS ? "llama-nas" : "layers",
-                              "genotypes", decimal_text(&l->genotypes, genotypes), "networks",
-                              decimal_text(&l->networks, networks), "log10_genotypes",
-                              report_number(space_log10_genotypes(&l->space)), "params",
-                              (json_int_t)l->params[0], (json_int_t)l->params[1], "bytes",
-                              (json_int_t)l->bytes[0], (json_int_t)l->bytes[1], "samples", samples);
+    json_t *value =
+        json_pack("{s:s,s:s,s:s,s:o,s:[I,I],s:[I,I],s:o}", "space", space_table[l->space.kind].name,
+                  "genotypes", decimal_text(&l->genotypes, genotypes), "networks",
+                  decimal_text(&l->networks, networks), "log10_genotypes",
+                  report_number(space_log10_genotypes(&l->space)), "params",
+                  (json_int_t)l->params[0], (json_int_t)l->params[1], "bytes",
+                  (json_int_t)l->bytes[0], (json_int_t)l->bytes[1], "samples", samples);
     if (l->costed)
         json_object_set_new(value, "cost", cost_json(&l->cost.table, &l->cost.check));
     return value;
@@ -180,15 +188,15 @@ static void print_range(const char *name, enum quantity kind, const uint64_t ran
 static void print_text(const struct looking *l)
 {
     char number[DECIMAL_DIGITS + 1], params[24], bytes[24];
-    printf("%-18s %s, %" PRIu32 " genes\n", "space",
-           l->space.kind == SPACE_LLAMA_NAS ? "llama-nas" : "layers", l->space.genes);
+    printf("%-18s %s, %" PRIu32 " genes\n", "space", space_table[l->space.kind].name,
+           l->space.genes);
     printf("%-18s %s (10^%.1f)\n", "genotypes", decimal_text(&l->genotypes, number),
            space_log10_genotypes(&l->space));
     printf("%-18s %s\n", "distinct networks", decimal_text(&l->networks, number));
     print_range("parameters", QUANTITY_COUNT, l->params);
     print_range("size", QUANTITY_BYTES, l->bytes);
     puts("samples");
-    for (size_t i = 0; i < SAMPLES; i++)
+    for (size_t i = 0; i < l->samples; i++)
         printf("  %s  %10s  %10s\n", l->sample[i].text,
                quantity_format(QUANTITY_COUNT, (double)params_of(&l->loaded, &l->sample[i]), params,
                                sizeof params),

@@ -1,6 +1,7 @@
 /* The range of a cost over a space: from one genome gene by gene downhill, until no gene helps. The
  * costs are sums over layers, so that this finds the ends, with one exception: the smallest network
- * of a space where every layer can be dropped keeps one layer, which is tried everywhere. */
+ * of a space where every layer can be dropped keeps one layer, or one part of one, which is tried
+ * everywhere. */
 #include "cli/space_range.h"
 
 #include <math.h>
@@ -55,17 +56,16 @@ static int dropping(const struct space *space, uint32_t gene)
     return -1;
 }
 
-/* When one layer alone is kept: drops it and keeps another instead. */
+/* When one gene alone keeps something: drops that and lets another gene keep something instead. */
 static bool keep_another(struct climb *climb)
 {
     const struct space *space = climb->space;
-    struct arch_code code;
     uint32_t kept = 0, gene = 0;
     bool better = false;
-    if (space->kind != SPACE_LAYERS || !space_decode(space, &climb->genome, &code))
+    if (space_table[space->kind].depth_genes > 0)
         return false;
     for (uint32_t i = 0; i < space->genes; i++)
-        if (code.text[i] != '.') {
+        if (space->letter[i][climb->genome.gene[i]] != '.') {
             kept++;
             gene = i;
         }

@@ -1,7 +1,8 @@
 /* The first generation. Uniform samples are useless here: in the space `layers` nearly every one is
  * at chance. Instead: the base; each width for all layers alike; the chain that drops more and more
- * layers by block influence; and samples whose number of changed genes is spread evenly from one to
- * two thirds of the genes, changes drawn towards unimportant layers. */
+ * layers by block influence (attn-mlp: one that drops their attention, too); and samples whose
+ * number of changed genes is spread evenly from one to two thirds of the genes, changes drawn
+ * towards unimportant layers. */
 #include "search/space.h"
 
 #include <string.h>
@@ -48,29 +49,20 @@ static void add_uniform_widths(struct collection *to, const struct arch_code *ba
     }
 }
 
-static bool may_drop(const struct space *space, uint32_t layer)
-{
-    uint32_t gene = space->kind == SPACE_LLAMA_NAS ? layer + 1 : layer;
-    for (uint8_t i = 0; i < space->choices[gene]; i++)
-        if (space->letter[gene][i] == '.')
-            return true;
-    return space->kind == SPACE_LLAMA_NAS && space->lock[layer] == 0;
-}
-
-/* 1, 2, 3, 4, 6, 8, 11, ... layers dropped, at most a third of them, at most a third of the room.
- */
-static void add_depth_chain(struct collection *to, const struct arch_code *base)
+/* 1, 2, 3, 4, 6, 8, 11, ... layers become `letter` (dropped, or without attention), at most a third
+ * of them, at most `room` networks. */
+static void add_chain(struct collection *to, const struct arch_code *base, char letter, size_t room)
 {
     const struct space *space = to->space;
-    uint32_t layers = space->shape->layers, dropped = 0, next = 1;
-    size_t room = (to->want + 2) / 3;
+    uint32_t layers = space->shape->layers, changed = 0, next = 1;
     struct arch_code code = *base;
     for (uint32_t i = 0; i < layers && room > 0 && 3 * next <= layers; i++) {
         uint32_t layer = space->drop_order[i];
-        if (code.text[layer] == '.' || !may_drop(space, layer))
+        char to_be = arch_code_canonical(space->shape, layer, letter);
+        if (code.text[layer] == to_be || !space_may_be(space, layer, letter))
             continue;
-        code.text[layer] = '.';
-        if (++dropped < next)
+        code.text[layer] = to_be;
+        if (++changed < next)
             continue;
         room -= add(to, &code);
         next += next < 4 ? 1 : next < 8 ? 2 : 3;
@@ -142,7 +134,12 @@ enum status space_first_generation(const struct space *space, struct rng *rng, s
     arch_code_full(space->shape, &base);
     add(&to, &base);
     add_uniform_widths(&to, &base);
-    add_depth_chain(&to, &base);
+    size_t room = (want + 2) / 3;
+    if (space->kind == SPACE_ATTN_MLP) {
+        add_chain(&to, &base, 'h', room / 2);
+        room -= room / 2;
+    }
+    add_chain(&to, &base, '.', room);
     add_samples(&to, rng, &base);
     *count = to.count;
     if (to.count == 0 && want > 0)

@@ -1,4 +1,4 @@
-/* Search spaces: genes, their choices, and the codes they stand for. A layer's offers are canonical
+/* Search spaces: genes, their choices, and the codes they stand for. A gene's offers are canonical
  * letters without repeats, so that equal layers have one gene value; a locked layer offers one. */
 #include "search/space.h"
 
@@ -11,41 +11,79 @@
 
 const char space_default_choices[] = "8 7 6 4 h .";
 
-/* Gene 0 of llama-nas is the depth: layer genes follow it. */
-static uint32_t first_layer_gene(const struct space *space)
+const struct space_info space_table[SPACES] = {
+    [SPACE_LAYERS] = {.name = "layers", .layer_genes = 1, .own_choices = true},
+    [SPACE_LLAMA_NAS] = {.name = "llama-nas", .depth_genes = 1, .layer_genes = 1},
+    [SPACE_ATTN_MLP] = {.name = "attn-mlp", .layer_genes = 2},
+};
+
+static uint32_t first_gene(const struct space *space, uint32_t layer)
 {
-    return space->kind == SPACE_LLAMA_NAS ? 1 : 0;
+    const struct space_info *info = &space_table[space->kind];
+    return info->depth_genes + layer * info->layer_genes;
 }
 
 uint32_t space_gene_layer(const struct space *space, uint32_t gene)
 {
-    uint32_t first = first_layer_gene(space);
-    return gene < first ? UINT32_MAX : gene - first;
+    const struct space_info *info = &space_table[space->kind];
+    return gene < info->depth_genes ? UINT32_MAX : (gene - info->depth_genes) / info->layer_genes;
+}
+
+/* What a layer's character says to one of its genes: all of it, or (two genes) attention or MLP. */
+static char part_of(const struct space *space, uint32_t part, char letter)
+{
+    if (space_table[space->kind].layer_genes == 1)
+        return letter;
+    if (part == 0)
+        return arch_keeps_attention(letter) ? '0' : '.';
+    unsigned eighths = arch_mlp_eighths(letter);
+    return eighths > 0 ? (char)('a' + eighths - 1) : '.';
+}
+
+/* The layer's character from its genes' letters. */
+static char join_parts(const struct space *space, const char *attention, const char *mlp)
+{
+    if (space_table[space->kind].layer_genes == 1)
+        return *attention;
+    return *attention == '0' ? (char)('0' + arch_mlp_eighths(*mlp)) : *mlp;
+}
+
+static void offer_gene(struct space *space, uint32_t gene, char letter)
+{
+    uint8_t *count = &space->free_choices[gene];
+    for (uint8_t i = 0; i < *count; i++)
+        if (space->free_letter[gene][i] == letter)
+            return;
+    if (*count < sizeof space->free_letter[gene])
+        space->free_letter[gene][(*count)++] = letter;
 }
 
 static void offer(struct space *space, uint32_t layer, char letter)
 {
     char canonical = arch_code_canonical(space->shape, layer, letter);
-    uint8_t *count = &space->free_choices[layer];
-    for (uint8_t i = 0; i < *count; i++)
-        if (space->free_letter[layer][i] == canonical)
-            return;
-    if (*count < sizeof space->free_letter[layer])
-        space->free_letter[layer][(*count)++] = canonical;
+    for (uint32_t part = 0; part < space_table[space->kind].layer_genes; part++)
+        offer_gene(space, first_gene(space, layer) + part, part_of(space, part, canonical));
+}
+
+static void offer_all(struct space *space, const char *letters)
+{
+    for (uint32_t layer = 0; layer < space->shape->layers; layer++)
+        for (const char *at = letters; *at != '\0'; at++)
+            offer(space, layer, *at);
 }
 
 /* Sets the genes' choices from the free offers and the locks. */
 static void apply_locks(struct space *space)
 {
-    uint32_t first = first_layer_gene(space);
-    for (uint32_t layer = 0; layer < space->shape->layers; layer++) {
-        uint32_t gene = first + layer;
+    for (uint32_t gene = space_table[space->kind].depth_genes; gene < space->genes; gene++) {
+        uint32_t layer = space_gene_layer(space, gene);
         if (space->lock[layer] != 0) {
             space->choices[gene] = 1;
-            space->letter[gene][0] = space->lock[layer];
+            space->letter[gene][0] =
+                part_of(space, gene - first_gene(space, layer), space->lock[layer]);
         } else {
-            space->choices[gene] = space->free_choices[layer];
-            memcpy(space->letter[gene], space->free_letter[layer], sizeof space->letter[gene]);
+            space->choices[gene] = space->free_choices[gene];
+            memcpy(space->letter[gene], space->free_letter[gene], sizeof space->letter[gene]);
         }
     }
 }
@@ -100,20 +138,20 @@ enum status space_init(struct space *space, const struct arch_shape *shape,
     *space = (struct space){.kind = options->kind, .shape = shape};
     enum status status = STATUS_OK;
     set_orders(space, options);
-    if (options->kind == SPACE_LLAMA_NAS) {
-        if (options->choices != NULL)
-            return error_set(error, STATUS_INVALID,
-                             "the space llama-nas has its own choices; --choices is for layers");
-        set_depths(space);
-        for (uint32_t layer = 0; layer < shape->layers; layer++) {
-            offer(space, layer, '8');
-            offer(space, layer, '4');
-        }
-    } else {
+    space->genes = first_gene(space, shape->layers);
+    if (options->choices != NULL && !space_table[options->kind].own_choices)
+        return error_set(error, STATUS_INVALID,
+                         "the space %s has its own choices; --choices is for layers",
+                         space_table[options->kind].name);
+    if (options->kind == SPACE_LAYERS) {
         status = read_choices(
             space, options->choices != NULL ? options->choices : space_default_choices, error);
+    } else if (options->kind == SPACE_LLAMA_NAS) {
+        set_depths(space);
+        offer_all(space, "84");
+    } else {
+        offer_all(space, "80h.");
     }
-    space->genes = shape->layers + first_layer_gene(space);
     apply_locks(space);
     size_t most = sizeof options->locks / sizeof *options->locks;
     for (size_t i = 0; status == STATUS_OK && i < most && options->locks[i] != NULL; i++)
@@ -138,12 +176,10 @@ static bool read_range(const char *text, const char *end, long *from, long *to)
 
 static bool leaves_a_layer(const struct space *space)
 {
-    for (uint32_t layer = 0; layer < space->shape->layers; layer++) {
-        uint32_t gene = layer + first_layer_gene(space);
+    for (uint32_t gene = space_table[space->kind].depth_genes; gene < space->genes; gene++)
         for (uint8_t i = 0; i < space->choices[gene]; i++)
             if (space->letter[gene][i] != '.')
                 return true;
-    }
     return false;
 }
 
@@ -174,6 +210,20 @@ enum status space_lock(struct space *space, const char *text, struct error *erro
     return STATUS_OK;
 }
 
+bool space_may_be(const struct space *space, uint32_t layer, char letter)
+{
+    char canonical = arch_code_canonical(space->shape, layer, letter);
+    if (space->kind == SPACE_LLAMA_NAS && canonical == '.' && space->lock[layer] == 0)
+        return true; /* by a depth */
+    for (uint32_t part = 0; part < space_table[space->kind].layer_genes; part++) {
+        uint32_t gene = first_gene(space, layer) + part;
+        if (memchr(space->letter[gene], part_of(space, part, canonical), space->choices[gene]) ==
+            NULL)
+            return false;
+    }
+    return true;
+}
+
 void space_random(const struct space *space, struct rng *rng, struct genome *genome)
 {
     genome->genes = (uint16_t)space->genes;
@@ -199,11 +249,15 @@ static void drop_to_depth(const struct space *space, uint32_t depth, char *text)
 
 bool space_decode(const struct space *space, const struct genome *genome, struct arch_code *code)
 {
-    uint32_t layers = space->shape->layers, first = first_layer_gene(space);
+    uint32_t layers = space->shape->layers;
     bool kept = false;
     memset(code, 0, sizeof *code);
-    for (uint32_t layer = 0; layer < layers; layer++)
-        code->text[layer] = space->letter[first + layer][genome->gene[first + layer]];
+    for (uint32_t layer = 0; layer < layers; layer++) {
+        uint32_t gene = first_gene(space, layer),
+                 last = gene + space_table[space->kind].layer_genes - 1;
+        code->text[layer] = join_parts(space, &space->letter[gene][genome->gene[gene]],
+                                       &space->letter[last][genome->gene[last]]);
+    }
     if (space->kind == SPACE_LLAMA_NAS)
         drop_to_depth(space, space->depths[genome->gene[0]], code->text);
     for (uint32_t layer = 0; layer < layers; layer++)
@@ -242,7 +296,7 @@ static uint32_t kept_at_depth(const struct space *space, uint32_t depth)
 
 void space_project(const struct space *space, const struct arch_code *code, struct genome *genome)
 {
-    uint32_t first = first_layer_gene(space), kept = 0;
+    uint32_t kept = 0;
     memset(genome, 0, sizeof *genome);
     genome->genes = (uint16_t)space->genes;
     for (uint32_t layer = 0; layer < space->shape->layers; layer++) {
@@ -250,7 +304,10 @@ void space_project(const struct space *space, const struct arch_code *code, stru
         kept += letter != '.';
         /* in llama-nas a dropped layer's width says nothing: it stays whole */
         bool free = space->kind == SPACE_LLAMA_NAS && letter == '.';
-        genome->gene[first + layer] = free ? 0 : nearest(space, first + layer, letter);
+        uint32_t gene = first_gene(space, layer);
+        for (uint32_t part = 0; part < space_table[space->kind].layer_genes; part++)
+            genome->gene[gene + part] =
+                free ? 0 : nearest(space, gene + part, part_of(space, part, letter));
     }
     if (space->kind != SPACE_LLAMA_NAS)
         return;

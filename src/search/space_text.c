@@ -34,6 +34,20 @@ static enum status read_depth_order(const char *text, uint32_t layers, uint32_t 
     return error_set(error, STATUS_INVALID, "--depth-order names %u of %u layers", count, layers);
 }
 
+static enum status refuse_name(const char *name, struct error *error)
+{
+    char names[128] = "";
+    size_t length = 0;
+    for (int i = 0; i < SPACES; i++)
+        length += (size_t)snprintf(names + length, sizeof names - length, "%s%s",
+                                   i == 0            ? ""
+                                   : i == SPACES - 1 ? " and "
+                                                     : ", ",
+                                   space_table[i].name);
+    return error_set(error, STATUS_INVALID, "there is no search space \"%.40s\"; there are %s",
+                     name, names);
+}
+
 enum status space_init_text(struct space *space, const struct arch_shape *shape, const char *name,
                             const char *choices, const char *depth_order, const uint32_t *measured,
                             const float *influence, struct error *error)
@@ -42,12 +56,10 @@ enum status space_init_text(struct space *space, const struct arch_shape *shape,
     struct space_options options = {.influence = influence};
     if (choices != NULL && choices[0] != '\0')
         options.choices = choices;
-    if (strcmp(name, "llama-nas") == 0)
-        options.kind = SPACE_LLAMA_NAS;
-    else if (strcmp(name, "layers") != 0)
-        return error_set(error, STATUS_INVALID,
-                         "there is no search space \"%.40s\"; there are layers and llama-nas",
-                         name);
+    while (options.kind < SPACES && strcmp(name, space_table[options.kind].name) != 0)
+        options.kind++;
+    if (options.kind == SPACES)
+        return refuse_name(name, error);
     if (strcmp(depth_order, "importance") == 0) {
         options.drop_order = measured;
     } else if (strcmp(depth_order, "tail") != 0) {

@@ -166,7 +166,25 @@ holds "d['genotypes'] == str(2 * 2 ** 4) and d['networks'] == str(2 ** 4 + 2 ** 
 json "space genotypes networks log10_genotypes params bytes samples" \
     "$paretop" space "$tiny" --choices "8 4" --lock 0-1=8 --json
 holds "d['networks'] == '4'"
+json "space genotypes networks log10_genotypes params bytes samples" "$paretop" space "$tiny" --space attn-mlp --json
+holds "d['genotypes'] == str(4 ** 4) and d['networks'] == str(4 ** 4 - 1)"
+holds "len({s['code'] for s in d['samples']}) == 10"
+cp "$work/out" "$work/first.json"
+"$paretop" space "$tiny" --choices "8 0 h ." --json >"$work/out" # the same networks in other genes
+python3 - "$work/first.json" "$work/out" <<'PYTHON' || fail "attn-mlp is not the space of 8 0 h ."
+import json, sys
+a, b = (json.load(open(p)) for p in sys.argv[1:])
+sys.exit(any(a[k] != b[k] for k in ("genotypes", "networks", "params", "bytes")))
+PYTHON
+json "space genotypes networks log10_genotypes params bytes samples" \
+    "$paretop" space "$tiny" --space attn-mlp --lock 0-2=8 --lock 3=4 --json
+holds "d['networks'] == '1' and len(d['samples']) == 1 and d['samples'][0]['code'] == '8884'"
+"$build/tools/tiny_model" "$work/deep.gguf" layers=32 hidden=64 intermediate=64 || exit 1
+json "space genotypes networks log10_genotypes params bytes samples" \
+    "$paretop" space "$work/deep.gguf" --space llama-nas --depth-order tail --json
+holds "d['genotypes'] == str(3 * 2 ** 32) and d['networks'] == str(2 ** 32 + 2 ** 28 + 2 ** 24)"
 exits 2 "no search space" "$paretop" space "$tiny" --space nowhere
+exits 2 "layers, llama-nas and attn-mlp" "$paretop" space "$tiny" --space nowhere
 
 # ---- search and front ----
 run=$work/first.run

@@ -71,6 +71,12 @@ static void codes_are_distinct_canonical_and_of_the_space(void **state)
         {{.kind = SPACE_LAYERS, .choices = "8"}, 3, 50, 1},
         {{.kind = SPACE_LLAMA_NAS, .locks = {"0-2=8"}}, 3, 50, 1},
         {{.kind = SPACE_LAYERS}, 1, 50, 3},
+        {{.kind = SPACE_ATTN_MLP, .drop_order = drop_order}, 30, 50, 50},
+        {{.kind = SPACE_ATTN_MLP, .drop_order = drop_order, .locks = {"0-4=8", "29=h"}},
+         30,
+         20,
+         20},
+        {{.kind = SPACE_ATTN_MLP}, 2, 50, 12},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         static struct first first;
@@ -126,6 +132,30 @@ static void base_widths_and_depths_of_llama_nas(void **state)
         for (uint32_t k = 0; k < dropped[i]; k++)
             text[drop_order[k]] = '.';
         assert_true(holds(&first, text));
+    }
+    arch_shape_release(&first.shape);
+}
+
+/* Half of the chain's room goes to layers without attention; no width is offered. */
+static void base_and_both_chains_of_attn_mlp(void **state)
+{
+    (void)state;
+    static struct first first;
+    const struct space_options options = {
+        .kind = SPACE_ATTN_MLP, .drop_order = drop_order, .locks = {"17=8", "25=h"}};
+    char without[] = FULL, dropped[] = FULL;
+    without[25] = dropped[25] = 'h';
+    generate(&first, &options, 30, 30, 1); /* room for ten */
+    assert_string_equal(first.code[0].text, dropped);
+    for (size_t i = 0, made = 0; made < 3; i++) {
+        uint32_t layer = drop_order[i];
+        if (layer == 17 || layer == 25)
+            continue;
+        without[layer] = 'h';
+        dropped[layer] = '.';
+        assert_string_equal(first.code[1 + made].text, without);
+        assert_string_equal(first.code[6 + made].text, dropped);
+        made++;
     }
     arch_shape_release(&first.shape);
 }
@@ -228,6 +258,7 @@ int main(void)
         cmocka_unit_test(codes_are_distinct_canonical_and_of_the_space),
         cmocka_unit_test(base_widths_and_depth_chain_of_layers),
         cmocka_unit_test(base_widths_and_depths_of_llama_nas),
+        cmocka_unit_test(base_and_both_chains_of_attn_mlp),
         cmocka_unit_test(the_depth_chain_respects_locks),
         cmocka_unit_test(changed_genes_are_spread_from_few_to_many),
         cmocka_unit_test(changes_are_drawn_towards_unimportant_layers),

@@ -318,6 +318,18 @@ static void prefix_crossover_cuts_once_and_keeps_what_is_before(void **state)
                  usual_changes, usual_prefix);
 }
 
+/* One piece is the other parent's: two cuts, and mutations anywhere. Prefix crossover has one. */
+static void two_point_crossover_exchanges_one_piece(void **state)
+{
+    (void)state;
+    double changes, prefix, one_cut, usual;
+    children_of_two(CROSSOVER_TWO_POINT, &changes, &prefix);
+    children_of_two(CROSSOVER_PREFIX, &one_cut, &prefix);
+    children_of_two(CROSSOVER_UNIFORM, &usual, &prefix);
+    if (!(changes > one_cut + .3 && changes < 6 && usual > changes + 3))
+        fail_msg("%.1f changes; prefix %.1f, uniform %.1f", changes, one_cut, usual);
+}
+
 /* The depth is no layer's: it still mutates, though few children have one of their own. */
 static void prefix_crossover_mutates_the_depth_too(void **state)
 {
@@ -354,7 +366,7 @@ static void crossovers_by_name(void **state)
         assert_int_equal(crossover, i);
     }
     assert_int_equal(crossover_parse("Prefix", &crossover, &error), STATUS_INVALID);
-    assert_non_null(strstr(error.message, "uniform and prefix"));
+    assert_non_null(strstr(error.message, "uniform, two-point and prefix"));
 }
 
 /* ---- the ends of a space ---- */
@@ -378,6 +390,11 @@ static void tiny_spaces_are_used_up(void **state)
         {"nsga2", 6, {.kind = SPACE_LLAMA_NAS}, 32 + 64, CROSSOVER_PREFIX},
         {"nsga2", 1, {.kind = SPACE_LAYERS}, 5, CROSSOVER_PREFIX},
         {"nsga2", 1, {.kind = SPACE_LAYERS}, 5, CROSSOVER_UNIFORM},
+        {"nsga2", 4, {.kind = SPACE_ATTN_MLP}, 255, CROSSOVER_UNIFORM},
+        {"nsga2", 4, {.kind = SPACE_ATTN_MLP}, 255, CROSSOVER_PREFIX},
+        {"nsga2", 4, {.kind = SPACE_ATTN_MLP}, 255, CROSSOVER_TWO_POINT},
+        {"nsga2", 5, {.kind = SPACE_LAYERS, .choices = "8 4 ."}, 242, CROSSOVER_TWO_POINT},
+        {"nsga2", 6, {.kind = SPACE_LLAMA_NAS}, 32 + 64, CROSSOVER_TWO_POINT},
         {"random", 1, {.kind = SPACE_LAYERS, .choices = "8"}, 1, CROSSOVER_UNIFORM},
         {"nsga2", 2, {.kind = SPACE_LAYERS, .locks = {"0-1=8"}}, 1, CROSSOVER_UNIFORM},
     };
@@ -456,6 +473,7 @@ int main(void)
         cmocka_unit_test(the_base_is_not_asked_twice),
         cmocka_unit_test(the_better_are_parents_more_often),
         cmocka_unit_test(prefix_crossover_cuts_once_and_keeps_what_is_before),
+        cmocka_unit_test(two_point_crossover_exchanges_one_piece),
         cmocka_unit_test(prefix_crossover_mutates_the_depth_too),
         cmocka_unit_test(crossovers_by_name),
         cmocka_unit_test(tiny_spaces_are_used_up),

@@ -136,6 +136,10 @@ static void every_network_comes_back_from_its_code(void **state)
         {SPACE_LLAMA_NAS, 8, NULL, {"7=."}, 128 + 64}, /* depths 8 and 7 are the same */
         {SPACE_LLAMA_NAS, 8, NULL, {"0-3=."}, 16},     /* all depths are the same */
         {SPACE_LLAMA_NAS, 8, NULL, {"0-1=.", "2=0"}, 32},
+        {SPACE_ATTN_MLP, 7, NULL, {NULL}, 16383}, /* 4^7 - 1 */
+        {SPACE_ATTN_MLP, 5, NULL, {"0=8", "3=4"}, 64},
+        {SPACE_ATTN_MLP, 4, NULL, {"0-1=.", "2=h"}, 4},
+        {SPACE_ATTN_MLP, 3, NULL, {"0-2=d"}, 1},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         struct arch_shape shape;
@@ -199,6 +203,14 @@ static void choices_are_canonical_and_without_repeats(void **state)
     assert_string_equal(space.letter[4], "0");
     assert_string_equal(space.letter[5], ".");
     count_networks(&space); /* every code comes back */
+    make(&space, &shape, SPACE_ATTN_MLP, NULL);
+    assert_int_equal(space.genes, 16);
+    assert_string_equal(space.letter[0], "0.");
+    assert_string_equal(space.letter[1], "h.");
+    assert_string_equal(space.letter[4], "."); /* layer 2 has no attention */
+    assert_string_equal(space.letter[5], "h.");
+    assert_string_equal(space.letter[7], ".");
+    assert_int_equal(count_networks(&space), 4 * 4 * 2 * 2 * 64 - 1);
     arch_shape_release(&shape);
 }
 
@@ -217,6 +229,7 @@ static void bad_options_are_refused(void **state)
         {{.kind = SPACE_LAYERS, .choices = "8,4"}, "blanks between"},
         {{.kind = SPACE_LAYERS, .choices = "8 7 6 5 4 3 2 1 0 a b c d e f g h"}, "more than 16"},
         {{.kind = SPACE_LLAMA_NAS, .choices = "8 4"}, "its own choices"},
+        {{.kind = SPACE_ATTN_MLP, .choices = "8 4"}, "attn-mlp has its own choices"},
         {{.kind = SPACE_LAYERS, .locks = {"9=8"}}, "0 to 7"},
         {{.kind = SPACE_LAYERS, .locks = {"0-8=8"}}, "0 to 7"},
         {{.kind = SPACE_LAYERS, .locks = {"0=9"}}, "no lock"},
@@ -229,6 +242,7 @@ static void bad_options_are_refused(void **state)
         {{.kind = SPACE_LAYERS, .locks = {"99999999999999999999=8"}}, "0 to 7"},
         {{.kind = SPACE_LAYERS, .locks = {"0-7=."}}, "no layer would be left"},
         {{.kind = SPACE_LLAMA_NAS, .locks = {"0-3=.", "4-7=."}}, "no layer would be left"},
+        {{.kind = SPACE_ATTN_MLP, .locks = {"0-7=."}}, "no layer would be left"},
     };
     struct arch_shape shape;
     build(&shape, 8);
@@ -324,6 +338,10 @@ static void codes_from_outside_become_their_nearest(void **state)
         {SPACE_LLAMA_NAS, NULL, NULL, "848488..", "848488..", true},
         {SPACE_LLAMA_NAS, NULL, NULL, "8.......", "888888..", false},
         {SPACE_LLAMA_NAS, NULL, "7=8", "8888888.", "888888.8", false},
+        {SPACE_ATTN_MLP, NULL, NULL, "80h.80h.", "80h.80h.", true},
+        {SPACE_ATTN_MLP, NULL, NULL, "7543210c", "8880000.", false},
+        {SPACE_ATTN_MLP, NULL, "0-1=4", "44888888", "44888888", true},
+        {SPACE_ATTN_MLP, NULL, "0-1=4", "8.888888", "44888888", false},
     };
     struct arch_shape shape;
     build(&shape, 8);
@@ -358,6 +376,37 @@ static void genes_know_their_layers_and_weights(void **state)
     assert_int_equal(space_gene_layer(&space, 7), 6);
     assert_true(space_gene_weight(&space, 13) > 5 * space_gene_weight(&space, 1));
     assert_true(space_gene_weight(&space, 0) > 0);
+    options.kind = SPACE_ATTN_MLP;
+    assert_int_equal(space_init(&space, &shape, &options, NULL), STATUS_OK);
+    assert_int_equal(space_gene_layer(&space, 24), 12);
+    assert_int_equal(space_gene_layer(&space, 25), 12);
+    assert_true(space_gene_weight(&space, 25) > 5 * space_gene_weight(&space, 1));
+    arch_shape_release(&shape);
+}
+
+static void a_layer_may_be_what_its_genes_offer(void **state)
+{
+    (void)state;
+    static const struct {
+        enum space_kind kind;
+        const char *lock, *may, *may_not; /* layer 1 */
+    } row[] = {
+        {SPACE_LAYERS, NULL, "8764h.", "0123fg"}, {SPACE_LAYERS, "1=5", "5", "8."},
+        {SPACE_LLAMA_NAS, NULL, "84.", "0h6"},    {SPACE_LLAMA_NAS, "1=8", "8", "4."},
+        {SPACE_ATTN_MLP, NULL, "80h.", "47d"},    {SPACE_ATTN_MLP, "1=h", "h", "80."},
+    };
+    struct arch_shape shape;
+    build(&shape, 8);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct space space;
+        make(&space, &shape, row[i].kind, NULL);
+        if (row[i].lock != NULL)
+            lock(&space, row[i].lock);
+        for (const char *at = row[i].may; *at != '\0'; at++)
+            assert_true(space_may_be(&space, 1, *at));
+        for (const char *at = row[i].may_not; *at != '\0'; at++)
+            assert_false(space_may_be(&space, 1, *at));
+    }
     arch_shape_release(&shape);
 }
 
@@ -373,6 +422,7 @@ int main(void)
         cmocka_unit_test(a_kept_layer_passes_its_drop_on),
         cmocka_unit_test(codes_from_outside_become_their_nearest),
         cmocka_unit_test(genes_know_their_layers_and_weights),
+        cmocka_unit_test(a_layer_may_be_what_its_genes_offer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
