@@ -67,7 +67,9 @@ static void move_along(struct view *view, const struct snapshot *snapshot, int d
     double best_gap = INFINITY;
     for (size_t i = 0; from && i < view->rows; i++) {
         const struct row *row = view_row(snapshot, view->row[i]);
-        double gap = (row->value[view->axis[0]] - from->value[view->axis[0]]) * direction;
+        double gap =
+            (view_value(snapshot, row, view->axis[0]) - view_value(snapshot, from, view->axis[0])) *
+            direction;
         bool beyond =
             gap > 0 || (gap == 0 && (direction > 0 ? row->id > from->id : row->id < from->id));
         bool nearer = gap < best_gap ||
@@ -97,8 +99,7 @@ static void jump(struct view *view, const struct snapshot *snapshot, uint32_t id
     select_row(view, id);
     if (view_position(view, id) != SIZE_MAX)
         return;
-    if (view->filter.count &&
-        pins_violation(&view->filter, view_row(snapshot, id)->value, false) > 0) {
+    if (row_violation(view_row(snapshot, id), &view->filter, &snapshot->estimate) > 0) {
         view->filter.count = 0;
         view->filter_text[0] = '\0';
     }
@@ -127,7 +128,8 @@ void action_best(struct view *view, const struct snapshot *snapshot)
     double least = INFINITY;
     for (size_t i = 0; i < snapshot->fronts; i++) {
         const struct row *row = view_row(snapshot, snapshot->front[i]);
-        double cost = objective_cost(snapshot->objectives[0], row->value[snapshot->objectives[0]]);
+        double cost = objective_cost(snapshot->objectives[0],
+                                     view_value(snapshot, row, snapshot->objectives[0]));
         if (cost < least) {
             least = cost;
             best = row->id;

@@ -52,7 +52,7 @@ static double nudge_step(const struct snapshot *snapshot, const struct pin *pin,
 {
     double lo = INFINITY, hi = -INFINITY;
     for (size_t i = 0; i < snapshot->rows; i++) {
-        double value = archive_row(snapshot->archive, i)->value[pin->objective];
+        double value = view_value(snapshot, archive_row(snapshot->archive, i), pin->objective);
         if (isfinite(value)) {
             lo = fmin(lo, value);
             hi = fmax(hi, value);

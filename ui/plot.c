@@ -16,7 +16,7 @@ static void put(const struct plot *plot, int x, int y, uint32_t glyph, enum colo
 
 static double value_of(const struct plot *plot, const struct row *row, int axis)
 {
-    return row->value[plot->view->axis[axis]];
+    return view_value(plot->snapshot, row, plot->view->axis[axis]);
 }
 
 static void put_row(const struct plot *plot, const struct row *row, uint32_t glyph,
@@ -72,7 +72,8 @@ static void shade_pins(const struct plot *plot)
 static bool allowed(const struct plot *plot, const struct row *row)
 {
     for (size_t i = 0; i < plot->pin_count; i++)
-        if (plot->pins[i].enabled && pin_violation(&plot->pins[i], row->value) > 0)
+        if (plot->pins[i].enabled &&
+            row_pin_violation(row, &plot->pins[i], &plot->snapshot->estimate) > 0)
             return false;
     return true;
 }
@@ -131,7 +132,8 @@ static void draw_error_bar(const struct plot *plot, const struct row *row)
     const enum objective *axis = plot->view->axis;
     bool vertical = isfinite(view_error(plot->snapshot, row, axis[1]));
     enum objective objective = vertical ? axis[1] : axis[0];
-    double middle = row->value[objective], se = view_error(plot->snapshot, row, objective);
+    double middle = view_value(plot->snapshot, row, objective);
+    double se = view_error(plot->snapshot, row, objective);
     if (!isfinite(se))
         return;
     int x = plot_cell_x(plot, value_of(plot, row, 0)),

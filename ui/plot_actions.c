@@ -76,7 +76,7 @@ static void zoom(struct view *view, const struct snapshot *snapshot, double fact
 {
     const struct row *row = view_row(snapshot, view->selected);
     for (int axis = 0; axis < 2; axis++)
-        scale_range(view, axis, row ? row->value[view->axis[axis]] : NAN, factor, 0);
+        scale_range(view, axis, row ? view_value(snapshot, row, view->axis[axis]) : NAN, factor, 0);
 }
 
 void action_zoom_in(struct view *view, const struct snapshot *snapshot)

@@ -132,7 +132,8 @@ static const struct pin *narrowest(const struct snapshot *snapshot)
         const struct pin *pin = &snapshot->pins.pin[p];
         size_t out = 0;
         for (size_t i = 0; i < snapshot->rows && pin->enabled; i++)
-            out += pin_violation(pin, archive_row(snapshot->archive, i)->value) > 0;
+            out +=
+                row_pin_violation(archive_row(snapshot->archive, i), pin, &snapshot->estimate) > 0;
         if (out > most) {
             most = out;
             narrow = pin;

@@ -39,7 +39,8 @@ static void value_text(const struct snapshot *snapshot, enum objective objective
 {
     char value[48];
     double error = view_error(snapshot, row, objective);
-    double mine = row->value[objective], full = base ? base->value[objective] : NAN;
+    double mine = view_value(snapshot, row, objective);
+    double full = base ? view_value(snapshot, base, objective) : NAN;
     value_format(objective, mine, value, sizeof value);
     int length = snprintf(out, size, "%s %s", objective_table[objective].heading, value);
     if (length < 0 || (size_t)length >= size)

@@ -34,61 +34,62 @@ static int decimals_of(int id, struct unit unit, double most)
     return 1;
 }
 
+static bool is_error(int id)
+{
+    return id == COLUMN_ERROR || id == COLUMN_EST_ERROR;
+}
+
 static void name_column(struct column *column)
 {
     static const char *const names[COLUMNS] = {
-        [OBJECTIVE_ACC] = "acc",
-        [OBJECTIVE_ACC_NORM] = "norm",
-        [OBJECTIVE_CHOICE_NLL] = "nll",
-        [OBJECTIVE_PERPLEXITY] = "ppl",
-        [OBJECTIVE_PARAMS] = "par",
-        [OBJECTIVE_BYTES] = "",
-        [OBJECTIVE_MACS] = "mac",
-        [OBJECTIVE_DECODE_MS] = "",
-        [OBJECTIVE_PROMPT_MS] = "prompt",
-        [OBJECTIVE_DECODE_TPS] = "tok",
-        [OBJECTIVE_PROMPT_TPS] = "prompt tok",
-        [COLUMN_ERROR] = "\302\261",
-        [COLUMN_LAYERS] = "lay",
-        [COLUMN_ID] = "#",
+        [OBJECTIVE_ACC] = "acc",        [OBJECTIVE_ACC_EST] = "est",
+        [OBJECTIVE_ACC_NORM] = "norm",  [OBJECTIVE_CHOICE_NLL] = "nll",
+        [OBJECTIVE_PERPLEXITY] = "ppl", [OBJECTIVE_PARAMS] = "par",
+        [OBJECTIVE_BYTES] = "",         [OBJECTIVE_MACS] = "mac",
+        [OBJECTIVE_DECODE_MS] = "",     [OBJECTIVE_PROMPT_MS] = "prompt",
+        [OBJECTIVE_DECODE_TPS] = "tok", [OBJECTIVE_PROMPT_TPS] = "prompt tok",
+        [COLUMN_ERROR] = "\302\261",    [COLUMN_EST_ERROR] = "\302\261",
+        [COLUMN_LAYERS] = "lay",        [COLUMN_ID] = "#",
         [COLUMN_GENERATION] = "gen",
     };
     bool task = column->id < OBJECTIVES && objective_is_task((enum objective)column->id);
     const char *name = task ? strchr(objective_table[column->id].name, ':') + 1 : names[column->id];
     const char *unit = task ? "" : column->unit.name; /* its name is long enough */
     bool unit_first = column->id == OBJECTIVE_PARAMS || column->id == OBJECTIVE_MACS;
-    if (column->id == COLUMN_ERROR)
+    if (is_error(column->id))
         unit = "";
     snprintf(column->heading, sizeof column->heading, "%.13s%s%s", unit_first ? unit : name,
              *unit && *name ? " " : "", unit_first ? name : unit);
 }
 
-static const char *cell_text(const struct column *column, const struct row *row, char *out,
-                             size_t size)
+static const char *cell_text(const struct table *table, const struct column *column,
+                             const struct row *row, char *out, size_t size)
 {
-    return unit_format(column->unit, column->decimals, column_value(row, column->id), out, size);
+    double value = column_value(table->snapshot, row, column->id);
+    return unit_format(column->unit, column->decimals, value, out, size);
 }
 
 static void measure_column(const struct table *table, struct column *column)
 {
+    const struct snapshot *snapshot = table->snapshot;
     double most = 0;
     for (size_t i = 0; i < table->view->rows; i++) {
-        double value =
-            fabs(column_value(view_row(table->snapshot, table->view->row[i]), column->id));
+        const struct row *row = view_row(snapshot, table->view->row[i]);
+        double value = fabs(column_value(snapshot, row, column->id));
         if (isfinite(value) && value > most)
             most = value;
     }
-    enum quantity quantity = column->id < OBJECTIVES      ? objective_table[column->id].quantity
-                             : column->id == COLUMN_ERROR ? QUANTITY_FRACTION
-                                                          : QUANTITY_NUMBER;
+    enum quantity quantity = column->id < OBJECTIVES ? objective_table[column->id].quantity
+                             : is_error(column->id)  ? QUANTITY_FRACTION
+                                                     : QUANTITY_NUMBER;
     column->unit = unit_for(quantity, most);
     column->decimals = decimals_of(column->id, column->unit, most);
     name_column(column);
     column->width = text_cells(column->heading);
     for (size_t i = 0; i < table->view->rows; i++) {
         char text[32];
-        int cells = text_cells(
-            cell_text(column, view_row(table->snapshot, table->view->row[i]), text, sizeof text));
+        const struct row *row = view_row(snapshot, table->view->row[i]);
+        int cells = text_cells(cell_text(table, column, row, text, sizeof text));
         column->width = cells > column->width ? cells : column->width;
     }
 }
@@ -120,16 +121,17 @@ static void choose_columns(struct table *table, int room)
                                OBJECTIVE_ACC_NORM,  OBJECTIVE_CHOICE_NLL, OBJECTIVE_PERPLEXITY,
                                OBJECTIVE_MACS,      OBJECTIVE_DECODE_MS,  OBJECTIVE_DECODE_TPS,
                                OBJECTIVE_PROMPT_MS, OBJECTIVE_PROMPT_TPS, COLUMN_GENERATION};
-    if (table->view->sort >= 0 && table->view->sort != COLUMN_ERROR)
+    if (table->view->sort >= 0 && !is_error(table->view->sort))
         room -= 8; /* what it is sorted by is always shown */
     for (size_t i = 0; i < table->snapshot->m; i++) {
         room = add_column(table, (int)table->snapshot->objectives[i], room);
+        if (table->snapshot->objectives[i] == OBJECTIVE_ACC_EST)
+            room = add_column(table, COLUMN_EST_ERROR, room);
         if (table->snapshot->objectives[i] == OBJECTIVE_ACC)
             room = add_column(table, COLUMN_ERROR, room);
     }
     if (table->view->sort >= 0)
-        room = add_column(table, table->view->sort,
-                          room + (table->view->sort != COLUMN_ERROR ? 8 : 0));
+        room = add_column(table, table->view->sort, room + (is_error(table->view->sort) ? 0 : 8));
     room = add_column(table, OBJECTIVE_BYTES, room);
     for (int id = OBJECTIVE_TASK_FIRST; id < OBJECTIVES; id++)
         room = add_column(table, id, room);
@@ -160,7 +162,7 @@ static void draw_row(struct grid *grid, struct rect rect, int y, const struct ta
     const struct snapshot *snapshot = table->snapshot;
     const struct row *row = view_row(snapshot, id);
     bool selected = id == view->selected, front = view_on_front(snapshot, id);
-    bool within = pins_violation(&snapshot->pins, row->value, false) <= 0;
+    bool within = row_violation(row, &snapshot->pins, &snapshot->estimate) <= 0;
     enum colour colour = selected  ? COLOUR_SELECTED
                          : !within ? COLOUR_OUTSIDE
                          : front   ? COLOUR_TEXT
@@ -186,7 +188,7 @@ static void draw_row(struct grid *grid, struct rect rect, int y, const struct ta
         const struct column *column = &table->column[i];
         x += column->width + 2;
         grid_text_right(grid, x - 1, y, column->width, colour, style,
-                        cell_text(column, row, text, sizeof text));
+                        cell_text(table, column, row, text, sizeof text));
     }
 }
 

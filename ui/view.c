@@ -98,8 +98,8 @@ double view_error(const struct snapshot *snapshot, const struct row *row, enum o
 {
     size_t n = snapshot->questions[objective];
     double share = row->value[objective];
-    if (objective == OBJECTIVE_ACC)
-        return row->standard_error;
+    if (objective == OBJECTIVE_ACC || objective == OBJECTIVE_ACC_EST)
+        return row_error(row, objective, &snapshot->estimate);
     return n > 1 ? sqrt(share * (1 - share) / (double)(n - 1)) : NAN; /* as task_reduce has it */
 }
 
@@ -108,12 +108,19 @@ bool snapshot_running(const struct snapshot *snapshot)
     return snapshot->phase != RUN_FINISHED && snapshot->phase != RUN_FAILED;
 }
 
-double column_value(const struct row *row, int column)
+double view_value(const struct snapshot *snapshot, const struct row *row, enum objective objective)
+{
+    return row_value(row, objective, &snapshot->estimate);
+}
+
+double column_value(const struct snapshot *snapshot, const struct row *row, int column)
 {
     if (column < OBJECTIVES)
-        return row->value[column];
+        return view_value(snapshot, row, (enum objective)column);
     if (column == COLUMN_ERROR)
         return row->standard_error;
+    if (column == COLUMN_EST_ERROR)
+        return view_error(snapshot, row, OBJECTIVE_ACC_EST);
     if (column == COLUMN_ID)
         return row->id;
     if (column == COLUMN_GENERATION)
@@ -128,6 +135,8 @@ bool column_measured(const struct snapshot *snapshot, int column)
 {
     if (column == COLUMN_ERROR)
         return snapshot->measured[OBJECTIVE_ACC];
+    if (column == COLUMN_EST_ERROR)
+        return snapshot->measured[OBJECTIVE_ACC_EST];
     return column >= OBJECTIVES || snapshot->measured[column];
 }
 
@@ -138,7 +147,8 @@ bool column_best_is_high(int column)
 
 const char *column_name(int column)
 {
-    static const char *const names[] = {"standard error", "layers", "id", "generation"};
+    static const char *const names[] = {"standard error", "standard error of acc_est", "layers",
+                                        "id", "generation"};
     return column < OBJECTIVES ? objective_table[column].name : names[column - OBJECTIVES];
 }
 
@@ -154,8 +164,10 @@ static int compare_rows(const void *left, const void *right, void *context)
 {
     const struct order *order = context;
     uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-    double x = column_value(archive_row(order->snapshot->archive, a), order->column);
-    double y = column_value(archive_row(order->snapshot->archive, b), order->column);
+    double x =
+        column_value(order->snapshot, archive_row(order->snapshot->archive, a), order->column);
+    double y =
+        column_value(order->snapshot, archive_row(order->snapshot->archive, b), order->column);
     if (isnan(x) || isnan(y)) {
         if (isnan(x) != isnan(y))
             return isnan(x) ? 1 : -1; /* the unmeasured come last, whatever the direction */
@@ -174,7 +186,7 @@ static void refresh_rows(struct view *view, const struct snapshot *snapshot)
     for (size_t i = 0; i < count; i++) {
         uint32_t id = view->everything ? (uint32_t)i : snapshot->front[i];
         const struct row *row = view_row(snapshot, id);
-        if (row && (!view->filter.count || pins_violation(&view->filter, row->value, false) <= 0))
+        if (row && row_violation(row, &view->filter, &snapshot->estimate) <= 0)
             view->row[view->rows++] = id;
     }
     int column = view->sort < 0 ? (int)snapshot->objectives[0] : view->sort;
@@ -190,7 +202,8 @@ static uint32_t nearest(const struct view *view, const struct snapshot *snapshot
     double least = INFINITY;
     for (size_t i = 0; lost && i < view->rows; i++) {
         const struct row *row = archive_row(snapshot->archive, view->row[i]);
-        double distance = fabs(row->value[view->axis[0]] - lost->value[view->axis[0]]);
+        double distance = fabs(view_value(snapshot, row, view->axis[0]) -
+                               view_value(snapshot, lost, view->axis[0]));
         if (distance < least) {
             least = distance;
             best = view->row[i];
@@ -222,7 +235,7 @@ void view_fit(struct view *view, const struct snapshot *snapshot, int axis)
     enum objective objective = view->axis[axis];
     double lo = INFINITY, hi = -INFINITY;
     for (size_t i = 0; i < snapshot->rows; i++) {
-        double value = archive_row(snapshot->archive, i)->value[objective];
+        double value = view_value(snapshot, archive_row(snapshot->archive, i), objective);
         if (isfinite(value) && (value > 0 || !view->log[axis])) {
             lo = fmin(lo, value);
             hi = fmax(hi, value);
@@ -244,7 +257,7 @@ static void refresh_range(struct view *view, const struct snapshot *snapshot, in
         return;
     bool outside = !range->known;
     for (size_t i = 0; !outside && i < snapshot->rows; i++) {
-        double value = archive_row(snapshot->archive, i)->value[view->axis[axis]];
+        double value = view_value(snapshot, archive_row(snapshot->archive, i), view->axis[axis]);
         outside = isfinite(value) && (value < range->lo || value > range->hi) &&
                   (value > 0 || !view->log[axis]);
     }

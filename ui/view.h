@@ -23,6 +23,7 @@ struct view_port {
 /* Columns of the table: one per objective, then these. */
 enum {
     COLUMN_ERROR = OBJECTIVES, /* standard error of acc */
+    COLUMN_EST_ERROR,          /* of acc_est */
     COLUMN_LAYERS,
     COLUMN_ID,
     COLUMN_GENERATION,
@@ -89,7 +90,7 @@ struct view {
     enum extract_phase extract_seen;
     const struct snapshot *extract_asked; /* in view when an extraction was asked for: what it says
                                              is of the one before. Compared, not read; else NULL */
-    int scroll; /* of help */
+    int scroll;                           /* of help */
 };
 
 void view_init(struct view *view, const struct view_port *port, enum glyphs richest);
@@ -118,7 +119,9 @@ void view_forget_off(struct view *view, const struct pin *pin);
 double view_error(const struct snapshot *snapshot, const struct row *row, enum objective objective);
 bool snapshot_running(const struct snapshot *snapshot); /* leaving would stop a search */
 
-double column_value(const struct row *row, int column);
+/* By the snapshot's estimate. */
+double view_value(const struct snapshot *snapshot, const struct row *row, enum objective objective);
+double column_value(const struct snapshot *snapshot, const struct row *row, int column);
 bool column_measured(const struct snapshot *snapshot, int column);
 bool column_best_is_high(int column);
 const char *column_name(int column);

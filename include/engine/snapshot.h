@@ -62,6 +62,7 @@ struct snapshot {
     /* rows */
     const struct archive *archive;     /* read rows below `rows` only */
     size_t rows;
+    struct estimate estimate;          /* over exactly those */
     uint32_t base;                     /* id of the base's row; UINT32_MAX: not evaluated yet */
     uint32_t *front;                   /* ids, see front_of_rows; owned by the snapshot */
     size_t fronts;                     /* its length */

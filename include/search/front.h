@@ -3,8 +3,7 @@
 #ifndef SEARCH_FRONT_H
 #define SEARCH_FRONT_H
 
-#include "search/pins.h"
-#include "search/row.h"
+#include "search/estimate.h"
 
 /* rank[n] (0: first front) of points[n][m] under constrained domination; violation may be NULL.
  * Equal points share a rank. */
@@ -19,13 +18,14 @@ enum status crowding_distance(const double *points, size_t m, const uint32_t *in
  * by the second objective ascending. id[] is allocated (memory_new), *count its length. When no row
  * is within, the front is of the least violating rows and *feasible is 0. */
 enum status front_of_rows(const struct archive *archive, size_t rows,
-                          const enum objective *objectives, size_t m, const struct pins *pins,
-                          uint32_t **id, size_t *count, size_t *feasible /* rows within */,
-                          struct error *error);
+                          const struct estimate *estimate, const enum objective *objectives,
+                          size_t m, const struct pins *pins, uint32_t **id, size_t *count,
+                          size_t *feasible /* rows within */, struct error *error);
 /* Position in id[] of the knee: the largest distance to the line through the front's ends (three
  * objectives: to the plane through its extremes), each objective scaled to its range on the front;
  * fewer than 3 points: the best by the first objective, *few is set. */
-size_t front_knee(const struct archive *archive, const uint32_t *id, size_t count,
-                  const enum objective *objectives, size_t m, bool *few);
+size_t front_knee(const struct archive *archive, const struct estimate *estimate,
+                  const uint32_t *id, size_t count, const enum objective *objectives, size_t m,
+                  bool *few);
 
 #endif

@@ -4,12 +4,14 @@
 #ifndef SEARCH_METHOD_H
 #define SEARCH_METHOD_H
 
+#include "search/estimate.h"
 #include "search/space.h"
 
 struct method_context {                 /* what an ask may look at */
     const struct space *space;
     const struct archive *archive;      /* all rows told so far */
     size_t rows;                        /* of the archive that count (ids < rows) */
+    const struct estimate *estimate;    /* over exactly those; NULL: acc_est is acc */
     const enum objective *objectives;   /* [m] */
     size_t m;
     const struct pins *pins;            /* in force; never NULL */

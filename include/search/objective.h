@@ -15,6 +15,7 @@
 /*    id          name          heading       quantity           maximise  computed from the code */
 #define OBJECTIVE_LIST(X)                                                                          \
     X(ACC, "acc", "accuracy", QUANTITY_FRACTION, true, false)                                      \
+    X(ACC_EST, "acc_est", "accuracy est.", QUANTITY_FRACTION, true, false)                         \
     X(ACC_NORM, "acc_norm", "acc_norm", QUANTITY_FRACTION, true, false)                            \
     X(CHOICE_NLL, "choice_nll", "choice nll", QUANTITY_NUMBER, false, false)                       \
     X(PERPLEXITY, "perplexity", "perplexity", QUANTITY_NUMBER, false, false)                       \
@@ -55,6 +56,8 @@ extern const struct objective_info objective_table[OBJECTIVES];
 void objective_name_tasks(const char *const *task, size_t tasks);
 bool objective_named(enum objective objective); /* there is such an objective in this run */
 bool objective_is_task(enum objective objective);
+/* True of acc_est, which follows from all rows (search/estimate.h): rows and files hold none. */
+bool objective_is_derived(enum objective objective);
 
 /* By name or alias (size = bytes, latency = decode_ms, throughput = decode_tps). STATUS_INVALID
  * lists the names. */

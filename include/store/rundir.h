@@ -28,7 +28,8 @@ bool rundir_exists(const char *path); /* a folder with run.json */
 enum status rundir_read_run(const struct rundir *rundir, json_t **run, struct error *error);
 enum status rundir_write_run(struct rundir *rundir, const json_t *run, struct error *error);
 
-/* ---- history.csv: id,code,origin,generation, every objective, stderr,n,seconds,finished ---- */
+/* ---- history.csv: id,code,origin,generation, every objective but acc_est,
+ * stderr,n,seconds,finished ---- */
 
 /* Reads DIR/history.csv into the archive (columns by name). Ids must count up from 0. */
 enum status history_read(const char *directory, struct archive *archive, struct error *error);
@@ -102,6 +103,7 @@ struct run_summary {
     bool measured[OBJECTIVES];
     struct archive *archive;
     size_t rows;
+    struct estimate estimate; /* over them */
     struct pins pins;
 };
 enum status run_summary_read(const char *directory, struct run_summary *summary,

@@ -26,6 +26,11 @@ static const struct row *row_at(const struct view *view, size_t index)
     return archive_row(view->run.archive, view->id[index]);
 }
 
+static double value_at(const struct view *view, size_t index, enum objective objective)
+{
+    return row_value(row_at(view, index), objective, &view->run.estimate);
+}
+
 /* ---- which rows ---- */
 
 static enum status add_pins(const struct options *options, struct view *view, struct error *error)
@@ -46,8 +51,8 @@ static enum status find_front(struct view *view, struct error *error)
     const struct run_summary *run = &view->run;
     memory_free(view->id);
     view->id = NULL;
-    return front_of_rows(run->archive, run->rows, run->objectives, run->m, &run->pins, &view->id,
-                         &view->count, &view->feasible, error);
+    return front_of_rows(run->archive, run->rows, &run->estimate, run->objectives, run->m,
+                         &run->pins, &view->id, &view->count, &view->feasible, error);
 }
 
 /* The best by the first objective among all rows within `text` and the pins; the smallest by the
@@ -63,10 +68,11 @@ static enum status find_best(struct view *view, const char *text, struct error *
         status = find_front(view, error);
     if (status != STATUS_OK)
         return status;
+    enum objective first = run->objectives[0];
     size_t best = 0;
     for (size_t i = 1; i < view->count; i++)
-        if (objective_cost(run->objectives[0], row_at(view, i)->value[run->objectives[0]]) <
-            objective_cost(run->objectives[0], row_at(view, best)->value[run->objectives[0]]))
+        if (objective_cost(first, value_at(view, i, first)) <
+            objective_cost(first, value_at(view, best, first)))
             best = i;
     if (view->count > 0)
         view->id[0] = view->id[best];
@@ -78,7 +84,8 @@ static void find_knee(const struct options *options, struct view *view)
 {
     bool few;
     const struct run_summary *run = &view->run;
-    size_t knee = front_knee(run->archive, view->id, view->count, run->objectives, run->m, &few);
+    size_t knee = front_knee(run->archive, &run->estimate, view->id, view->count, run->objectives,
+                             run->m, &few);
     if (few)
         report_note(options, "the front has %zu points, too few for a knee: the best by %s",
                     view->count, objective_table[run->objectives[0]].name);
@@ -101,7 +108,8 @@ static double sort_key(const struct view *view, uint32_t id)
     case COLUMN_GENERATION:
         return row->generation;
     default:
-        return objective_cost((enum objective)view->column, row->value[view->column]);
+        return objective_cost((enum objective)view->column,
+                              row_value(row, (enum objective)view->column, &view->run.estimate));
     }
 }
 
@@ -156,19 +164,21 @@ static json_t *as_json(const struct view *view)
     json_t *list = json_array();
     for (size_t i = 0; i < view->count; i++) {
         const struct row *row = row_at(view, i);
+        double value[OBJECTIVES];
+        row_values(row, &view->run.estimate, value);
         json_t *object = json_pack("{s:I,s:s}", "id", (json_int_t)row->id, "code", row->code.text);
         for (int k = 0; k < OBJECTIVES; k++) {
             bool whole = (objective_table[k].quantity == QUANTITY_COUNT ||
                           objective_table[k].quantity == QUANTITY_BYTES) &&
-                         isfinite(row->value[k]);
+                         isfinite(value[k]);
             if (view->run.measured[k])
                 json_object_set_new(object, objective_table[k].name,
-                                    whole ? json_integer((json_int_t)row->value[k])
-                                          : report_number(row->value[k]));
+                                    whole ? json_integer((json_int_t)value[k])
+                                          : report_number(value[k]));
         }
         json_object_set_new(object, "stderr", report_number(row->standard_error));
         json_object_set_new(object, "feasible",
-                            json_boolean(pins_violation(&view->run.pins, row->value, false) <= 0));
+                            json_boolean(pins_violation(&view->run.pins, value, false) <= 0));
         json_array_append_new(list, object);
     }
     return list;
@@ -182,8 +192,9 @@ static void print_equals(const struct view *view, const struct row *shown)
         const struct row *row = archive_row(view->run.archive, i);
         bool equal = row->id != shown->id;
         for (size_t k = 0; equal && k < view->run.m; k++) {
-            double a = row->value[view->run.objectives[k]];
-            double b = shown->value[view->run.objectives[k]];
+            enum objective objective = view->run.objectives[k];
+            double a = row_value(row, objective, &view->run.estimate);
+            double b = row_value(shown, objective, &view->run.estimate);
             equal = a <= b && a >= b;
         }
         if (equal) {
@@ -213,9 +224,9 @@ static void print_text(const struct view *view)
         printf("%6" PRIu32, row->id);
         for (int k = 0; k < OBJECTIVES; k++)
             if (view->run.measured[k])
-                printf(
-                    "  %*s", column_width(k),
-                    quantity_format(objective_table[k].quantity, row->value[k], text, sizeof text));
+                printf("  %*s", column_width(k),
+                       quantity_format(objective_table[k].quantity,
+                                       value_at(view, i, (enum objective)k), text, sizeof text));
         snprintf(text, sizeof text, "%.2f", 100 * row->standard_error);
         printf("  %6s  %s", isfinite(row->standard_error) ? text : "-", row->code.text);
         print_equals(view, row);
@@ -234,7 +245,8 @@ static void explain_empty(const struct view *view)
         if (!pins->pin[i].enabled)
             continue;
         for (size_t k = 0; k < view->run.rows; k++)
-            within += pin_violation(&pins->pin[i], archive_row(view->run.archive, k)->value) <= 0;
+            within += row_pin_violation(archive_row(view->run.archive, k), &pins->pin[i],
+                                        &view->run.estimate) <= 0;
         fprintf(stderr, "%s %s %zu of %zu", i == 0 ? ":" : ",",
                 pin_format(&pins->pin[i], text, sizeof text), within, view->run.rows);
     }

@@ -112,6 +112,7 @@ static enum status take_row(struct run *run, const struct delivery *delivery, st
         status = progress_add(&run->progress, &row, run_clock(run), error);
     if (status != STATUS_OK)
         return status;
+    estimate_add(&run->look.estimate, &row);
     if (strcmp(row.origin, "base") == 0)
         run->look.base = row.id;
     run->recent[run->recents++ % 16] = run_clock(run);

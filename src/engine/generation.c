@@ -25,13 +25,15 @@ static bool stopping(void *run)
     return run_is_stopping(run);
 }
 
-static struct method_context method_context(struct run *run, size_t rows, struct taken *seen)
+static struct method_context method_context(struct run *run, size_t rows,
+                                            const struct estimate *estimate, struct taken *seen)
 {
     *seen = (struct taken){run, rows};
     return (struct method_context){
         .space = &run->space,
         .archive = run->archive,
         .rows = rows,
+        .estimate = estimate,
         .objectives = run->setup.objectives,
         .m = run->setup.m,
         .pins = &run->state.pins,
@@ -80,7 +82,8 @@ enum status run_plan(struct run *run, struct error *error)
         if (status != STATUS_OK)
             return status;
     }
-    struct method_context context = method_context(run, state->asked_rows, &seen);
+    struct estimate estimate = estimate_of_rows(run->archive, state->asked_rows);
+    struct method_context context = method_context(run, state->asked_rows, &estimate, &seen);
     method_state_release(&run->live);
     enum status status = method_state_copy(&run->live, &state->method, error);
     run->asks = 0;
@@ -126,7 +129,8 @@ enum status run_finish_generation(struct run *run, struct error *error)
 {
     const struct method_options options = setup_method(&run->setup);
     struct taken seen;
-    struct method_context context = method_context(run, archive_count(run->archive), &seen);
+    struct method_context context =
+        method_context(run, archive_count(run->archive), &run->look.estimate, &seen);
     bool empty = run->asks == 0 && run->state.generation_done == 0;
     if (empty && run->state.method.generation > 0) {
         run->exhausted = true;

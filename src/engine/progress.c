@@ -14,7 +14,9 @@
 void progress_init(struct progress *progress, const enum objective *objectives, size_t m)
 {
     *progress = (struct progress){.m = m};
-    memcpy(progress->objectives, objectives, m * sizeof *objectives);
+    for (size_t k = 0; k < m; k++) /* what was gained stays: an estimate changes with later rows */
+        progress->objectives[k] =
+            objectives[k] == OBJECTIVE_ACC_EST ? OBJECTIVE_ACC : objectives[k];
 }
 
 void progress_release(struct progress *progress)

@@ -1,5 +1,6 @@
 /* Hypervolume of everything evaluated, row by row (RULES.md, Front): the whole archive, pins off,
- * normalised by a reference that is fixed with the first row and kept in run.json. */
+ * normalised by a reference that is fixed with the first row and kept in run.json. acc stands for
+ * acc_est, which is known of all rows together only. */
 #ifndef ENGINE_PROGRESS_PRIVATE_H
 #define ENGINE_PROGRESS_PRIVATE_H
 

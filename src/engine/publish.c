@@ -70,15 +70,15 @@ static enum status find_front(struct run *run, struct error *error)
         return STATUS_OK;
     memory_free(run->front);
     run->front = NULL;
-    enum status status = front_of_rows(run->archive, archive_count(run->archive),
+    enum status status = front_of_rows(run->archive, archive_count(run->archive), &look->estimate,
                                        run->setup.objectives, run->setup.m, &look->pins,
                                        &run->front, &look->fronts, &look->feasible, error);
     if (status != STATUS_OK) {
         look->fronts = 0;
         return status;
     }
-    look->knee = front_knee(run->archive, run->front, look->fronts, run->setup.objectives,
-                            run->setup.m, &few);
+    look->knee = front_knee(run->archive, &look->estimate, run->front, look->fronts,
+                            run->setup.objectives, run->setup.m, &few);
     run->stale = false;
     return STATUS_OK;
 }

@@ -59,7 +59,8 @@ static void say_measured(struct run *run)
     for (int i = 0; i < OBJECTIVES; i++)
         run->measured[i] = objective_table[i].computed;
     run->measured[OBJECTIVE_ACC] = run->measured[OBJECTIVE_ACC_NORM] =
-        run->measured[OBJECTIVE_CHOICE_NLL] = run->setup.tasks > 0;
+        run->measured[OBJECTIVE_CHOICE_NLL] = run->measured[OBJECTIVE_ACC_EST] =
+            run->setup.tasks > 0;
     run->measured[OBJECTIVE_PERPLEXITY] = run->setup.text.path != NULL;
     for (int i = OBJECTIVE_TASK_FIRST; i < OBJECTIVES; i++)
         run->measured[i] = objective_named((enum objective)i);
@@ -93,7 +94,7 @@ static enum status load_tasks(struct run *run, struct error *error)
         run->chance[OBJECTIVE_TASK_FIRST + i] = chance;
         run->chance[OBJECTIVE_ACC] += chance / (double)setup->tasks;
     }
-    run->chance[OBJECTIVE_ACC_NORM] = run->chance[OBJECTIVE_ACC];
+    run->chance[OBJECTIVE_ACC_NORM] = run->chance[OBJECTIVE_ACC_EST] = run->chance[OBJECTIVE_ACC];
     return status;
 }
 
@@ -125,6 +126,7 @@ static enum status read_rows(struct run *run, const json_t *stored, struct error
                                    run->chance, row);
         if (strcmp(row->origin, "base") == 0)
             run->look.base = row->id;
+        estimate_add(&run->look.estimate, row);
         seconds += row->seconds;
         status = progress_add(&run->progress, row, seconds, error);
     }

@@ -44,12 +44,12 @@ static int by_order(const void *a, const void *b)
     return (x->id > y->id) - (x->id < y->id);
 }
 
-static bool candidate_of(const struct row *row, const enum objective *objectives, size_t m,
-                         struct candidate *candidate)
+static bool candidate_of(const struct row *row, const struct estimate *estimate,
+                         const enum objective *objectives, size_t m, struct candidate *candidate)
 {
     candidate->id = row->id;
     for (size_t k = 0; k < m; k++) {
-        candidate->cost[k] = objective_cost(objectives[k], row->value[objectives[k]]);
+        candidate->cost[k] = objective_cost(objectives[k], row_value(row, objectives[k], estimate));
         if (!isfinite(candidate->cost[k]))
             return false;
     }
@@ -59,17 +59,17 @@ static bool candidate_of(const struct row *row, const enum objective *objectives
 
 /* Least violation among rows that have all objectives; INFINITY without any. */
 static double least_violation(const struct archive *archive, size_t rows,
-                              const enum objective *objectives, size_t m, const struct pins *pins,
-                              size_t *feasible)
+                              const struct estimate *estimate, const enum objective *objectives,
+                              size_t m, const struct pins *pins, size_t *feasible)
 {
     double least = INFINITY;
     struct candidate candidate;
     *feasible = 0;
     for (size_t i = 0; i < rows; i++) {
         const struct row *row = archive_row(archive, i);
-        if (!candidate_of(row, objectives, m, &candidate))
+        if (!candidate_of(row, estimate, objectives, m, &candidate))
             continue;
-        double violation = pins_violation(pins, row->value, false);
+        double violation = row_violation(row, pins, estimate);
         *feasible += violation == 0;
         if (violation < least)
             least = violation;
@@ -78,8 +78,9 @@ static double least_violation(const struct archive *archive, size_t rows,
 }
 
 enum status front_of_rows(const struct archive *archive, size_t rows,
-                          const enum objective *objectives, size_t m, const struct pins *pins,
-                          uint32_t **id, size_t *count, size_t *feasible, struct error *error)
+                          const struct estimate *estimate, const enum objective *objectives,
+                          size_t m, const struct pins *pins, uint32_t **id, size_t *count,
+                          size_t *feasible, struct error *error)
 {
     struct candidate *front = memory_new(rows, sizeof *front, error), candidate;
     *id = memory_new(rows, sizeof **id, error);
@@ -90,11 +91,11 @@ enum status front_of_rows(const struct archive *archive, size_t rows,
         *id = NULL;
         return STATUS_MEMORY;
     }
-    double least = least_violation(archive, rows, objectives, m, pins, feasible);
+    double least = least_violation(archive, rows, estimate, objectives, m, pins, feasible);
     for (size_t i = 0; i < rows; i++) {
         const struct row *row = archive_row(archive, i);
-        if (candidate_of(row, objectives, m, &candidate) &&
-            pins_violation(pins, row->value, false) <= least)
+        if (candidate_of(row, estimate, objectives, m, &candidate) &&
+            row_violation(row, pins, estimate) <= least)
             offer(front, count, &candidate, m);
     }
     qsort(front, *count, sizeof *front, by_order);
@@ -104,15 +105,16 @@ enum status front_of_rows(const struct archive *archive, size_t rows,
     return STATUS_OK;
 }
 
-size_t front_knee(const struct archive *archive, const uint32_t *id, size_t count,
-                  const enum objective *objectives, size_t m, bool *few)
+size_t front_knee(const struct archive *archive, const struct estimate *estimate,
+                  const uint32_t *id, size_t count, const enum objective *objectives, size_t m,
+                  bool *few)
 {
     size_t best = 0;
     struct candidate point;
     double least[3] = {INFINITY, INFINITY, INFINITY}, most[3] = {-INFINITY, -INFINITY, -INFINITY};
     *few = count < 3;
     for (size_t i = 0; i < count; i++) {
-        candidate_of(archive_row(archive, id[i]), objectives, m, &point);
+        candidate_of(archive_row(archive, id[i]), estimate, objectives, m, &point);
         for (size_t k = 0; k < m; k++) {
             least[k] = fmin(least[k], point.cost[k]);
             most[k] = fmax(most[k], point.cost[k]);
@@ -124,7 +126,7 @@ size_t front_knee(const struct archive *archive, const uint32_t *id, size_t coun
     double largest = -INFINITY;
     for (size_t i = 0; i < count; i++) {
         double distance = 0;
-        candidate_of(archive_row(archive, id[i]), objectives, m, &point);
+        candidate_of(archive_row(archive, id[i]), estimate, objectives, m, &point);
         for (size_t k = 0; k < (*few ? 1 : m); k++)
             distance -= most[k] > least[k] ? (point.cost[k] - least[k]) / (most[k] - least[k]) : 0;
         if (distance > largest) {

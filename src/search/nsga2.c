@@ -7,14 +7,14 @@
 #include "variation_private.h"
 
 #include "base/memory.h"
-#include "search/row.h"
 
 #define TRIES_PER_CODE 100
 
 static void costs_of(const struct method_context *context, const struct row *row, double *cost)
 {
     for (size_t k = 0; k < context->m; k++)
-        cost[k] = objective_cost(context->objectives[k], row->value[context->objectives[k]]);
+        cost[k] = objective_cost(context->objectives[k],
+                                 row_value(row, context->objectives[k], context->estimate));
 }
 
 /* Chooses the population out of all rows, under the pins in force. */
@@ -29,7 +29,7 @@ static enum status select_members(struct method_state *state, const struct metho
     for (size_t i = 0; status == STATUS_OK && i < n; i++) {
         const struct row *row = archive_row(context->archive, i);
         costs_of(context, row, points + i * context->m);
-        violation[i] = pins_violation(context->pins, row->value, false);
+        violation[i] = row_violation(row, context->pins, context->estimate);
     }
     if (status == STATUS_OK)
         status = nsga2_survive(points, violation, n, context->m, keep, kept, error);
@@ -57,7 +57,7 @@ static enum status stand(const struct method_state *state, const struct method_c
     for (size_t i = 0; status == STATUS_OK && i < n; i++) {
         const struct row *row = archive_row(context->archive, state->member[i]);
         costs_of(context, row, points + i * m);
-        violation[i] = pins_violation(context->pins, row->value, false);
+        violation[i] = row_violation(row, context->pins, context->estimate);
     }
     if (status == STATUS_OK)
         status = nsga2_stand(points, violation, n, m, standing, error);

@@ -37,6 +37,11 @@ bool objective_is_task(enum objective objective)
     return objective >= OBJECTIVE_TASK_FIRST;
 }
 
+bool objective_is_derived(enum objective objective)
+{
+    return objective == OBJECTIVE_ACC_EST;
+}
+
 /* A name that needs no quotes in CSV, no escape in JSON, and can be part of a pin. */
 static void make_safe(const char *name, char out[OBJECTIVE_NAME])
 {

@@ -35,10 +35,17 @@ const char *history_column_name(int column)
     return column < FIXED ? fixed_name[column] : objective_table[column - FIXED].name;
 }
 
+/* What follows from all rows is in no file. */
+static bool is_stored(int column)
+{
+    return column < FIXED || (objective_named((enum objective)(column - FIXED)) &&
+                              !objective_is_derived((enum objective)(column - FIXED)));
+}
+
 int history_column(const char *heading)
 {
     for (int i = 0; *heading != '\0' && i < HISTORY_COLUMNS; i++)
-        if (strcasecmp(heading, history_column_name(i)) == 0)
+        if (is_stored(i) && strcasecmp(heading, history_column_name(i)) == 0)
             return i;
     return -1;
 }
@@ -49,7 +56,7 @@ size_t history_usual_columns(int column[HISTORY_COLUMNS])
     for (int i = FIXED_ID; i <= FIXED_GENERATION; i++)
         column[count++] = i;
     for (int i = 0; i < OBJECTIVES; i++)
-        if (objective_named((enum objective)i))
+        if (is_stored(FIXED + i))
             column[count++] = FIXED + i;
     for (int i = FIXED_STDERR; i < FIXED; i++)
         column[count++] = i;
@@ -146,7 +153,7 @@ static enum status find_columns(const char *path, const struct csv_table *table,
     }
     for (int i = 0; i < OBJECTIVES; i++)
         columns->objective[i] =
-            objective_named((enum objective)i) ? csv_column(table, objective_table[i].name) : -1;
+            is_stored(FIXED + i) ? csv_column(table, objective_table[i].name) : -1;
     return STATUS_OK;
 }
 

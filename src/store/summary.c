@@ -79,6 +79,8 @@ enum status run_summary_read(const char *directory, struct run_summary *summary,
         for (int k = 0; k < OBJECTIVES; k++)
             summary->measured[k] =
                 summary->measured[k] || !isnan(archive_row(summary->archive, i)->value[k]);
+    summary->measured[OBJECTIVE_ACC_EST] = summary->measured[OBJECTIVE_ACC];
+    summary->estimate = estimate_of_rows(summary->archive, summary->rows);
     return STATUS_OK;
 }
 

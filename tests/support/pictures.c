@@ -35,6 +35,7 @@ static void measure(const struct picture *picture, struct rng *rng, struct row *
         acc = 0.575;
     acc = round(acc * 200) / 200;
     row->value[OBJECTIVE_ACC] = acc;
+    row->value[OBJECTIVE_ACC_EST] = NAN;
     row->value[OBJECTIVE_ACC_NORM] = acc - 0.05;
     row->value[OBJECTIVE_CHOICE_NLL] = 1.9 - 1.5 * acc;
     row->value[OBJECTIVE_PERPLEXITY] = NAN;
@@ -67,7 +68,7 @@ static void describe(struct snapshot *s)
     for (int o = 0; o < OBJECTIVES; o++)
         s->measured[o] = o != OBJECTIVE_PERPLEXITY && !objective_is_time((enum objective)o) &&
                          !objective_is_task((enum objective)o);
-    s->chance[OBJECTIVE_ACC] = s->chance[OBJECTIVE_ACC_NORM] = 0.25;
+    s->chance[OBJECTIVE_ACC] = s->chance[OBJECTIVE_ACC_EST] = s->chance[OBJECTIVE_ACC_NORM] = 0.25;
     s->phase = RUN_EVALUATING;
     s->evaluations_wanted = 400;
     s->population = 20;
@@ -107,6 +108,7 @@ void picture_init(struct picture *picture, size_t rows)
     s->influence = picture->influence;
     s->archive = picture->archive;
     s->rows = s->evaluations = rows;
+    s->estimate = estimate_of_rows(s->archive, rows);
     s->generation = (uint32_t)(rows / 20);
     if (rows) {
         s->base = 0;
@@ -127,9 +129,9 @@ void picture_pin(struct picture *picture, const char *pins)
     s->fronts = s->feasible = s->knee = 0;
     if (!s->rows)
         return;
-    front_of_rows(s->archive, s->rows, s->objectives, s->m, &s->pins, &s->front, &s->fronts,
-                  &s->feasible, NULL);
-    s->knee = front_knee(s->archive, s->front, s->fronts, s->objectives, s->m, &few);
+    front_of_rows(s->archive, s->rows, &s->estimate, s->objectives, s->m, &s->pins, &s->front,
+                  &s->fronts, &s->feasible, NULL);
+    s->knee = front_knee(s->archive, &s->estimate, s->front, s->fronts, s->objectives, s->m, &few);
 }
 
 void picture_tasks(struct picture *picture)

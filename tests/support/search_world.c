@@ -43,6 +43,7 @@ void open_world(struct world *world, const char *method, uint32_t layers,
     method_state_init(&world->state, &world->options);
     world->context = (struct method_context){.space = &world->space,
                                              .archive = world->archive,
+                                             .estimate = &world->estimate,
                                              .objectives = objectives,
                                              .m = 2,
                                              .pins = &world->pins,
@@ -82,6 +83,7 @@ void add_row(struct world *world, const struct arch_code *code)
     row.value[OBJECTIVE_MACS] = (double)arch_macs(&world->shape, code);
     row.value[OBJECTIVE_BYTES] = (double)arch_bytes(&world->shape, code, &world->weights);
     assert_int_equal(archive_append(world->archive, &row, NULL), STATUS_OK);
+    estimate_add(&world->estimate, &row);
     world->context.rows = world->seen = archive_count(world->archive);
 }
 

@@ -18,7 +18,8 @@ struct world {
     struct method_context context; /* objectives acc and bytes */
     struct method_state state;
     const struct method_entry *method;
-    size_t seen; /* rows that `taken` knows */
+    struct estimate estimate; /* over all rows */
+    size_t seen;              /* rows that `taken` knows */
 };
 
 /* `layers` at most 30; the space's influence is filled in. */

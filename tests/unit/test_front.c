@@ -227,8 +227,8 @@ static void expect_front(const struct archive *archive, size_t rows, const char 
     char text[80] = "";
     if (*pins != '\0')
         assert_int_equal(pins_parse(pins, NULL, &parsed, NULL), STATUS_OK);
-    assert_int_equal(front_of_rows(archive, rows, two, 2, &parsed, &id, &count, &within, NULL),
-                     STATUS_OK);
+    assert_int_equal(
+        front_of_rows(archive, rows, NULL, two, 2, &parsed, &id, &count, &within, NULL), STATUS_OK);
     for (size_t i = 0; i < count; i++)
         snprintf(text + strlen(text), sizeof text - strlen(text), "%s%u", i > 0 ? " " : "", id[i]);
     assert_string_equal(text, ids);
@@ -269,7 +269,7 @@ static void a_disabled_pin_limits_nothing(void **state)
     size_t count, feasible;
     assert_int_equal(pins_parse("bytes<=80", NULL, &pins, NULL), STATUS_OK);
     pins.pin[0].enabled = false;
-    assert_int_equal(front_of_rows(archive, 2, two, 2, &pins, &id, &count, &feasible, NULL),
+    assert_int_equal(front_of_rows(archive, 2, NULL, two, 2, &pins, &id, &count, &feasible, NULL),
                      STATUS_OK);
     assert_int_equal(count, 2);
     assert_int_equal(feasible, 2);
@@ -303,8 +303,8 @@ static void knees(void **state)
     struct archive *archive = archive_of(value, 7);
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         bool few;
-        size_t knee = front_knee(archive, row[i].id, row[i].count, row[i].m == 2 ? two : three,
-                                 row[i].m, &few);
+        size_t knee = front_knee(archive, NULL, row[i].id, row[i].count,
+                                 row[i].m == 2 ? two : three, row[i].m, &few);
         assert_int_equal(knee, row[i].knee);
         assert_int_equal(few, row[i].few);
     }
@@ -340,7 +340,7 @@ static void knees_of_random_fronts(void **state)
         }
         struct archive *archive = archive_of((const double(*)[3])value, count);
         bool few;
-        size_t knee = front_knee(archive, id, count, two, 2, &few);
+        size_t knee = front_knee(archive, NULL, id, count, two, 2, &few);
         if (most > 0)
             assert_int_equal(knee, best);
         archive_free(archive);

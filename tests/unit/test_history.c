@@ -69,6 +69,11 @@ static double any_number(struct rng *rng)
     return draw < 25 && isfinite(value) ? value : rng_uniform(rng);
 }
 
+static bool is_stored(enum objective objective)
+{
+    return objective_named(objective) && !objective_is_derived(objective);
+}
+
 static void any_row(struct rng *rng, uint32_t id, struct row *row)
 {
     static const char *const origins[] = {"base", "seed", "nsga2", "inject", "random"};
@@ -79,7 +84,7 @@ static void any_row(struct rng *rng, uint32_t id, struct row *row)
     snprintf(row->origin, sizeof row->origin, "%s", origins[rng_below(rng, 5)]);
     row->generation = rng_below(rng, 4) == 0 ? UINT32_MAX : rng_below(rng, 100);
     for (int i = 0; i < OBJECTIVES; i++)
-        row->value[i] = objective_named((enum objective)i) ? any_number(rng) : NAN;
+        row->value[i] = is_stored((enum objective)i) ? any_number(rng) : NAN;
     row->standard_error = any_number(rng);
     row->n = (uint32_t)rng_next(rng);
     row->seconds = (double)rng_below(rng, 1000000) / 1000; /* kept to the millisecond */

@@ -150,7 +150,7 @@ static void lists_of_objectives(void **state)
         {"acc,bytes,macs,params", "two or three", 0, {0}},
         {"acc,acc", "acc twice", 0, {0}},
         {"bytes,size", "size twice", 0, {0}},
-        {"acc,speed", "\"speed\" is no objective; there are acc acc_norm", 0, {0}},
+        {"acc,speed", "\"speed\" is no objective; there are acc acc_est acc_norm", 0, {0}},
         {"ACC,bytes", "\"ACC\" is no objective", 0, {0}},
         {"acc,latency", NULL, 2, {OBJECTIVE_ACC, OBJECTIVE_DECODE_MS}},
         {"acc,throughput", NULL, 2, {OBJECTIVE_ACC, OBJECTIVE_DECODE_TPS}},

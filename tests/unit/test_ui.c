@@ -584,8 +584,8 @@ static void test_sorting(void **state)
         bool high = column_best_is_high(desk.view.sort) != desk.view.backwards;
         assert_true(column_measured(s, desk.view.sort));
         for (size_t r = 1; r < desk.view.rows; r++) {
-            double a = column_value(view_row(s, desk.view.row[r - 1]), desk.view.sort);
-            double b = column_value(view_row(s, desk.view.row[r]), desk.view.sort);
+            double a = column_value(s, view_row(s, desk.view.row[r - 1]), desk.view.sort);
+            double b = column_value(s, view_row(s, desk.view.row[r]), desk.view.sort);
             assert_true(high ? a >= b : a <= b);
         }
     }

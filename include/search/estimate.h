@@ -1,0 +1,48 @@
+/* acc_est: a network's accuracy, estimated from its own answers and from its choice_nll, which is
+ * smoother than the count of right answers. Derived from the rows told so far, in id order, so it is
+ * no part of a row: an estimate is a small plain value, copied into contexts and snapshots, and a
+ * row's acc_est is a pure function of the two.
+ *
+ * A line is fitted, acc = a + b x with x = exp(-choice_nll), by least squares weighted with 1/v, v
+ * the sampling variance of a row's acc. What remains of the residuals beyond v is the line's own
+ * error: t^2 = (Q - (N - 2)) / (W (N - 2) / N), not below 0, with Q the weighted sum of squared
+ * residuals, W the sum of weights, N the rows (the method of moments of DerSimonian and Laird 1986,
+ * for one regressor). Prediction and acc are then combined by their errors (empirical Bayes):
+ *     acc_est = p + k (acc - p),   k = u / (u + v),   u = t^2 + the variance of the fit at x
+ * with the variance k v. */
+#ifndef SEARCH_ESTIMATE_H
+#define SEARCH_ESTIMATE_H
+
+#include "search/pins.h"
+#include "search/row.h"
+
+#define ESTIMATE_ROWS 8 /* with fewer there is no line: acc_est is acc */
+
+struct estimate {                   /* all zero: no rows yet */
+    size_t rows;                    /* that have acc, its error and choice_nll */
+    double weight, x, y;            /* sum of weights; weighted means of exp(-choice_nll), acc */
+    double xx, xy, yy;              /* weighted sums of products of deviations from the means */
+    bool fitted;                    /* the line is usable: enough rows, and it rises */
+    double slope, model_variance;   /* b, t^2 */
+};
+
+/* Takes one more row; constant time. Rows are given in id order, so that equal archives have equal
+ * estimates to the bit. */
+void estimate_add(struct estimate *estimate, const struct row *row);
+/* Of the first `rows` rows. */
+struct estimate estimate_of_rows(const struct archive *archive, size_t rows);
+
+/* Value of an objective as everything but the files should see it: acc_est by the estimate (NULL:
+ * acc), else the row's own. */
+double row_value(const struct row *row, enum objective objective, const struct estimate *estimate);
+/* All of them, for pins. */
+void row_values(const struct row *row, const struct estimate *estimate, double value[OBJECTIVES]);
+/* Standard error of acc or acc_est; NaN for what has none. */
+double row_error(const struct row *row, enum objective objective, const struct estimate *estimate);
+/* pin_violation and pins_violation (of all that is known) with acc_est among the values. */
+double row_pin_violation(const struct row *row, const struct pin *pin,
+                         const struct estimate *estimate);
+double row_violation(const struct row *row, const struct pins *pins,
+                     const struct estimate *estimate);
+
+#endif

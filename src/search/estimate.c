@@ -1,0 +1,123 @@
+/* acc_est: see the header for the formulas. */
+#include "search/estimate.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Below this share of the regressor's own square its spread is rounding. */
+#define CONSTANT 1e-12
+
+/* What one row says about the line; false when it says nothing. */
+struct observation {
+    double x, y, variance;
+};
+
+/* The variance of a share of 0 or 1 is not 0, as it is reported to be: there that of a share with
+ * two right and two wrong answers more (Agresti and Coull 1998) is the least. */
+static double sampling_variance(const struct row *row)
+{
+    double acc = row->value[OBJECTIVE_ACC], n = row->n;
+    double share = (acc * n + 2) / (n + 4), least = row->n > 0 ? share * (1 - share) / (n + 4) : 0;
+    double own = row->standard_error * row->standard_error;
+    return own > least ? own : least; /* NaN: the least */
+}
+
+static bool observe(const struct row *row, struct observation *seen)
+{
+    seen->x = exp(-row->value[OBJECTIVE_CHOICE_NLL]);
+    seen->y = row->value[OBJECTIVE_ACC];
+    seen->variance = sampling_variance(row);
+    return isfinite(seen->x) && isfinite(seen->y) && seen->variance > 0 && isfinite(seen->variance);
+}
+
+static void fit(struct estimate *e)
+{
+    double freedom = (double)e->rows - 2;
+    e->fitted = e->rows >= ESTIMATE_ROWS && e->xx > CONSTANT * e->weight * e->x * e->x && e->xy > 0;
+    if (!e->fitted)
+        return;
+    e->slope = e->xy / e->xx;
+    double left = e->yy - e->slope * e->xy;
+    double beyond = (left - freedom) * (double)e->rows / (e->weight * freedom);
+    e->model_variance = beyond > 0 ? beyond : 0;
+}
+
+void estimate_add(struct estimate *e, const struct row *row)
+{
+    struct observation seen;
+    if (!observe(row, &seen))
+        return;
+    double weight = 1 / seen.variance, dx = seen.x - e->x, dy = seen.y - e->y;
+    e->rows++;
+    e->weight += weight;
+    e->x += dx * weight / e->weight;
+    e->y += dy * weight / e->weight;
+    e->xx += weight * dx * (seen.x - e->x);
+    e->xy += weight * dx * (seen.y - e->y);
+    e->yy += weight * dy * (seen.y - e->y);
+    fit(e);
+}
+
+struct estimate estimate_of_rows(const struct archive *archive, size_t rows)
+{
+    struct estimate estimate = {0};
+    for (size_t i = 0; i < rows; i++)
+        estimate_add(&estimate, archive_row(archive, i));
+    return estimate;
+}
+
+/* Value and variance; false where there is only the plain accuracy. */
+static bool combine(const struct row *row, const struct estimate *e, double *value,
+                    double *variance)
+{
+    struct observation seen;
+    if (e == NULL || !e->fitted || !observe(row, &seen))
+        return false;
+    double dx = seen.x - e->x, line = e->y + e->slope * dx;
+    double error = e->model_variance + 1 / e->weight + dx * dx / e->xx;
+    double share = error / (error + seen.variance);
+    double p = line < 0 ? 0 : line > 1 ? 1 : line;
+    *value = p + share * (seen.y - p);
+    *variance = share * seen.variance;
+    return true;
+}
+
+double row_value(const struct row *row, enum objective objective, const struct estimate *estimate)
+{
+    double value, variance;
+    if (objective != OBJECTIVE_ACC_EST)
+        return row->value[objective];
+    return combine(row, estimate, &value, &variance) ? value : row->value[OBJECTIVE_ACC];
+}
+
+void row_values(const struct row *row, const struct estimate *estimate, double value[OBJECTIVES])
+{
+    memcpy(value, row->value, sizeof row->value);
+    value[OBJECTIVE_ACC_EST] = row_value(row, OBJECTIVE_ACC_EST, estimate);
+}
+
+double row_error(const struct row *row, enum objective objective, const struct estimate *estimate)
+{
+    double value, variance;
+    if (objective == OBJECTIVE_ACC_EST && combine(row, estimate, &value, &variance))
+        return sqrt(variance);
+    return objective == OBJECTIVE_ACC || objective == OBJECTIVE_ACC_EST ? row->standard_error : NAN;
+}
+
+double row_pin_violation(const struct row *row, const struct pin *pin,
+                         const struct estimate *estimate)
+{
+    double value[OBJECTIVES];
+    row_values(row, estimate, value);
+    return pin_violation(pin, value);
+}
+
+double row_violation(const struct row *row, const struct pins *pins,
+                     const struct estimate *estimate)
+{
+    double value[OBJECTIVES];
+    if (pins->count == 0)
+        return 0;
+    row_values(row, estimate, value);
+    return pins_violation(pins, value, false);
+}
