@@ -23,6 +23,9 @@ const char *rundir_path(const struct rundir *rundir);
 enum status rundir_file(const struct rundir *rundir, const char *name, struct buf *path,
                         struct error *error);
 bool rundir_exists(const char *path); /* a folder with run.json */
+/* Does a process hold the run's lock? who: "process PID on HOST since TIME". Takes nothing: a
+ * process that opens the run at this instant is not refused. */
+bool rundir_in_use(const char *directory, char *who, size_t size);
 
 /* run.json as it stands: NULL and STATUS_OK when absent; the caller owns it. */
 enum status rundir_read_run(const struct rundir *rundir, json_t **run, struct error *error);

@@ -1,15 +1,12 @@
-/* The run directory as a place: its lock, run.json, log. */
+/* The run directory as a place: run.json, log. */
 #include "rundir_private.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,64 +31,6 @@ bool rundir_exists(const char *path)
                   stat(file.data, &about) == 0 && S_ISREG(about.st_mode);
     buf_release(&file);
     return exists;
-}
-
-static enum status in_use(const struct rundir *rundir, const char *path, struct error *error)
-{
-    char *holder = NULL;
-    size_t length = 0;
-    enum status status;
-    if (file_read(path, &holder, &length, NULL) != STATUS_OK || length == 0)
-        status =
-            error_set(error, STATUS_INVALID, "another process is writing the run %s", rundir->path);
-    else
-        status = error_set(error, STATUS_INVALID,
-                           "process %.*s is writing the run %s; wait for it, or ask it to stop",
-                           (int)strcspn(holder, "\n"), holder, rundir->path);
-    memory_free(holder);
-    return status;
-}
-
-/* The lock is the kernel's (flock): it cannot outlive its process. rundir->lock is -1 unless it is
- * held. */
-static enum status hold_lock(struct rundir *rundir, const char *path, struct error *error)
-{
-    struct stat about;
-    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (file < 0)
-        return error_errno(error, "cannot write", path);
-    enum status status = STATUS_OK;
-    if (flock(file, LOCK_EX | LOCK_NB) != 0)
-        status = errno == EWOULDBLOCK ? in_use(rundir, path, error)
-                                      : error_errno(error, "cannot lock", path);
-    else if (fstat(file, &about) != 0 || about.st_nlink == 0)
-        status = error_set(error, STATUS_INVALID,
-                           "another process has just removed the run %s; try again", rundir->path);
-    if (status == STATUS_OK)
-        rundir->lock = file;
-    else
-        close(file);
-    return status;
-}
-
-/* The file's text tells who holds the lock. */
-static enum status take_lock(struct rundir *rundir, struct error *error)
-{
-    struct buf path;
-    char who[128], host[64] = "?";
-    enum status status = rundir_file(rundir, "lock", &path, error);
-    if (status == STATUS_OK)
-        status = hold_lock(rundir, path.data, error);
-    if (status == STATUS_OK) {
-        gethostname(host, sizeof host - 1);
-        int length = snprintf(who, sizeof who, "%ld on %s\n", (long)getpid(), host);
-        errno = ENOSPC; /* for a write that is cut short */
-        if (ftruncate(rundir->lock, 0) != 0 ||
-            pwrite(rundir->lock, who, (size_t)length, 0) != length)
-            status = error_errno(error, "cannot write", path.data);
-    }
-    buf_release(&path);
-    return status;
 }
 
 /* Temporary files of a process that was killed while it wrote: nobody else writes these names while
@@ -121,7 +60,7 @@ enum status rundir_open(const char *path, struct rundir **rundir, struct error *
     r->made = stat(path, &about) != 0;
     enum status status = r->path != NULL ? folder_make(path, error) : STATUS_MEMORY;
     if (status == STATUS_OK)
-        status = take_lock(r, error);
+        status = lock_take(r, error);
     if (status != STATUS_OK) {
         /* Without the lock what the folder holds is another's, made at the same time. */
         if (r->made && r->lock < 0) {

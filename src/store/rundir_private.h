@@ -23,6 +23,9 @@ struct rundir {
     size_t files, file_capacity;
 };
 
+/* lock.c. STATUS_INVALID names who holds it. */
+enum status lock_take(struct rundir *rundir, struct error *error);
+
 /* history.c. Columns of history.csv by number: the fixed ones, then the objectives. */
 enum { HISTORY_FIXED = 8, HISTORY_COLUMNS = HISTORY_FIXED + OBJECTIVES };
 const char *history_column_name(int column);

@@ -180,7 +180,8 @@ static void a_held_lock_names_its_holder(void **state)
 {
     (void)state;
     int ready[2], done[2];
-    char byte, expected[64];
+    char byte, expected[64], who[160], advice[4200];
+    assert_false(rundir_in_use(place("a.run"), who, sizeof who)); /* nor is it there */
     assert_int_equal(pipe(ready) | pipe(done), 0);
     pid_t child = fork();
     if (child == 0) {
@@ -196,12 +197,18 @@ static void a_held_lock_names_its_holder(void **state)
     assert_null(rundir);
     snprintf(expected, sizeof expected, "process %ld on ", (long)child);
     assert_non_null(strstr(error.message, expected));
+    assert_non_null(strstr(error.message, " since 2"));
+    snprintf(advice, sizeof advice, "paretop watch %s", place("a.run"));
+    assert_non_null(strstr(error.message, advice));
+    assert_true(rundir_in_use(place("a.run"), who, sizeof who));
+    assert_non_null(strstr(who, expected));
     assert_non_null(strstr(error.message, place("a.run")));
     assert_true(exists(place("a.run/lock"))); /* the refused one took nothing away */
     assert_int_equal(write(done[1], "x", 1), 1);
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
+    assert_false(rundir_in_use(place("a.run"), who, sizeof who));
     rundir = open_run("a.run"); /* the lock died with its holder */
     assert_int_equal(rundir_open(place("a.run"), &(struct rundir *){0}, &error), STATUS_INVALID);
     snprintf(expected, sizeof expected, "process %ld on ", (long)getpid());
