@@ -60,7 +60,7 @@ struct snapshot {
     struct arch_code current;          /* evaluating now; "" none */
     double current_progress;           /* shards done of it */
     /* rows */
-    const struct archive *archive;     /* read rows below `rows` only */
+    const struct archive *archive;     /* held; read rows below `rows` only */
     size_t rows;
     struct estimate estimate;          /* over exactly those */
     uint32_t base;                     /* id of the base's row; UINT32_MAX: not evaluated yet */

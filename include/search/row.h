@@ -22,7 +22,9 @@ struct row {
 
 struct archive; /* rows never move once appended */
 enum status archive_new(struct archive **archive, struct error *error);
-void archive_free(struct archive *archive);
+/* One more owner: it stays until archive_free has been called once more. Any thread. */
+void archive_hold(const struct archive *archive);
+void archive_free(struct archive *archive); /* NULL: nothing */
 enum status archive_append(struct archive *archive, const struct row *row, struct error *error);
 size_t archive_count(const struct archive *archive);                 /* owner's thread only */
 const struct row *archive_row(const struct archive *archive, size_t index); /* any thread, index <

@@ -18,6 +18,8 @@ enum status rundir_open(const char *path, struct rundir **rundir, struct error *
 /* Gives the lock back. Removes the folder again when this process made it and nothing was stored.
  */
 void rundir_close(struct rundir *rundir);
+/* Opens DIR, which another process may write: without the lock, for reading and for requests. */
+enum status rundir_watch(const char *path, struct rundir **rundir, struct error *error);
 const char *rundir_path(const struct rundir *rundir);
 /* "DIR/NAME" in a buffer that lives as long as the rundir; one per name. */
 enum status rundir_file(const struct rundir *rundir, const char *name, struct buf *path,
@@ -34,8 +36,27 @@ enum status rundir_write_run(struct rundir *rundir, const json_t *run, struct er
 /* ---- history.csv: id,code,origin,generation, every objective but acc_est,
  * stderr,n,seconds,finished ---- */
 
-/* Reads DIR/history.csv into the archive (columns by name). Ids must count up from 0. */
+/* Reads DIR/history.csv into the archive (columns by name), as a history_reader does. */
 enum status history_read(const char *directory, struct archive *archive, struct error *error);
+/* Reads it again and again while another process may write it. Lines that are no rows of the run
+ * are left out and told to `complaint` (a sentence each; may be NULL); where rows are missing the
+ * others move up, so that ids are consecutive. `shape` (borrowed; may be NULL): codes must be those
+ * of this model. */
+struct history_reader;
+typedef void history_complaint(void *context, const char *text);
+enum status history_reader_new(const char *directory, const struct arch_shape *shape,
+                               history_complaint *complaint, void *context,
+                               struct history_reader **reader, struct error *error);
+void history_reader_free(struct history_reader *reader);
+/* What has come since the last call. *anew: the archive is another one, read from the beginning.
+ * STATUS_INVALID when the file has no header, or not the columns. */
+enum status history_reader_read(struct history_reader *reader, bool *anew, struct error *error);
+struct archive *history_reader_archive(const struct history_reader *reader); /* borrowed */
+bool history_reader_damaged(const struct history_reader *reader); /* lines were left out */
+/* Replaces history.csv by the archive's rows; the file as it was stays as history.csv.damaged (or
+ * .damaged-2...). */
+enum status history_repair(struct rundir *rundir, const struct archive *archive,
+                           struct error *error);
 /* Appends one row; on disk when the call returns. The row follows the header that the file has; at
  * the first call, columns that it lacks (of a run from before there were these objectives) are
  * added to it, empty in the rows that are there. */
@@ -93,6 +114,20 @@ enum status request_next(struct rundir *rundir, struct request *request, bool *f
  * why. */
 enum status request_answer(struct rundir *rundir, const struct request *request, uint32_t id,
                            const char *refusal, struct error *error);
+
+/* The line that this process's last request stands in, when `file` is its file; else 0. */
+size_t request_own_line(const struct rundir *rundir, const char *file);
+
+struct answer {
+    char file[96]; /* of the request's writer */
+    size_t line;
+    uint32_t id;
+    char refusal[512]; /* "": it was taken */
+};
+typedef enum status answer_sink(void *context, const struct answer *answer, struct error *error);
+/* The answers that came since the last call; damaged lines are left out. sink NULL: skips them. */
+enum status answers_read(struct rundir *rundir, answer_sink *sink, void *context,
+                         struct error *error);
 
 /* A line of log.txt, with the time; failures are ignored: the log is a courtesy. */
 void rundir_log(struct rundir *rundir, const char *text);

@@ -54,7 +54,7 @@ static enum status check(struct run *run, struct error *error)
     return status;
 }
 
-/* Snapshots in use show the old archive, which therefore stays. */
+/* Snapshots in use keep the old archive. */
 enum status run_complete_rows(struct run *run, struct error *error)
 {
     struct archive *archive = NULL;
@@ -77,7 +77,7 @@ enum status run_complete_rows(struct run *run, struct error *error)
         archive_free(archive);
         return status;
     }
-    run->older = run->archive;
+    archive_free(run->archive);
     run->look.archive = run->archive = archive;
     run->stale = true;
     return STATUS_OK;

@@ -21,6 +21,7 @@ void snapshot_release(const struct snapshot *snapshot)
         return;
     memory_free(mine->front);
     memory_free(mine->sample);
+    archive_free((struct archive *)(uintptr_t)mine->archive);
     memory_free(mine);
 }
 
@@ -151,8 +152,10 @@ static struct snapshot *build(struct run *run, struct error *error)
         fill_state(run, &run->look);
         *snapshot = run->look;
         snapshot->references = 1;
-        if (copy_lists(run, snapshot, error) == STATUS_OK)
+        if (copy_lists(run, snapshot, error) == STATUS_OK) {
+            archive_hold(snapshot->archive);
             return snapshot;
+        }
     }
     memory_free(snapshot->front);
     memory_free(snapshot->sample);

@@ -44,12 +44,37 @@ static enum status new_state(struct run *run, const struct run_options *options,
     return status;
 }
 
+/* Rows are missing, and those behind them have other ids than the state knows. The method chooses
+ * again from what there is. */
+static void follow_repair(struct run_state *state, size_t rows)
+{
+    size_t kept = 0;
+    if (state->asked_rows > rows)
+        state->asked_rows = rows;
+    for (size_t i = 0; i < state->method.members; i++)
+        if (state->method.member[i] < rows)
+            state->method.member[kept++] = state->method.member[i];
+    state->method.members = kept;
+}
+
+/* The base is what all are compared with: where its row was lost it is evaluated again. */
+static enum status ask_base_again(struct run *run, struct error *error)
+{
+    struct arch_code full;
+    arch_code_full(run->shape, &full);
+    return run->repaired && archive_find(run->archive, &full) == NULL
+               ? run_apply_request(run, "inject", full.text, error)
+               : STATUS_OK;
+}
+
 /* What state.json says must be of this run: of its rows, its model, its space. */
 static enum status check_state(struct run *run, struct error *error)
 {
     struct run_state *state = &run->state;
     const char *directory = rundir_path(run->rundir);
     size_t rows = archive_count(run->archive);
+    if (run->repaired)
+        follow_repair(state, rows);
     if (state->asked_rows > rows)
         return error_set(error, STATUS_INVALID,
                          "%s/history.csv has %zu rows; there were %zu when state.json was written",
@@ -250,5 +275,8 @@ enum status run_restore(struct run *run, const struct run_options *options, cons
     run->state.paused = false; /* starting it again is asking for it to go on */
     run->clock_before = run->state.seconds;
     run->look.pins = run->state.pins;
+    status = ask_base_again(run, error);
+    if (status != STATUS_OK)
+        return status;
     return request_options(run, options, stored, error);
 }

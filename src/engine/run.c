@@ -98,40 +98,69 @@ static enum status load_tasks(struct run *run, struct error *error)
     return status;
 }
 
-/* The history as it stands: codes of this model, volumes replayed. */
+static void complain(void *run, const char *text)
+{
+    run_say(run, "%s", text);
+}
+
+/* What history.csv holds. Damage is told, kept beside it, and gone from then on, so that it is told
+ * once. */
+static enum status read_history(struct run *run, struct error *error)
+{
+    struct history_reader *reader;
+    bool anew;
+    enum status status =
+        history_reader_new(rundir_path(run->rundir), run->shape, complain, run, &reader, error);
+    if (status == STATUS_OK)
+        status = history_reader_read(reader, &anew, error);
+    if (status == STATUS_OK && !run->resumed &&
+        (archive_count(history_reader_archive(reader)) > 0 || history_reader_damaged(reader)))
+        status = error_set(error, STATUS_INVALID,
+                           "%s has a history.csv, but no run.json that says of what: choose "
+                           "another --run, or remove it",
+                           rundir_path(run->rundir));
+    if (status == STATUS_OK && history_reader_damaged(reader)) {
+        run->repaired = true;
+        status = history_repair(run->rundir, history_reader_archive(reader), error);
+    }
+    if (status == STATUS_OK) {
+        archive_free(run->archive);
+        run->archive = history_reader_archive(reader);
+        archive_hold(run->archive);
+    }
+    history_reader_free(reader);
+    return status;
+}
+
+/* The history as it stands, volumes replayed. */
 static enum status read_rows(struct run *run, const json_t *stored, struct error *error)
 {
-    double seconds = 0;
-    enum status status = history_read(rundir_path(run->rundir), run->archive, error);
+    enum status status = read_history(run, error);
     if (status == STATUS_OK && run->costed)
         status = run_complete_rows(run, error);
-    if (status == STATUS_OK && !run->resumed && archive_count(run->archive) > 0)
-        return error_set(error, STATUS_INVALID,
-                         "%s has a history.csv, but no run.json that says of what: choose another "
-                         "--run, or remove it",
-                         rundir_path(run->rundir));
+    run->look.archive = run->archive;
     progress_read(&run->progress, json_object_get(stored, "hypervolume"));
     for (size_t i = 0; status == STATUS_OK && i < archive_count(run->archive); i++) {
         const struct row *row = archive_row(run->archive, i);
-        struct arch_code code;
-        status = arch_code_parse(run->shape, row->code.text, &code, error);
-        if (status == STATUS_OK && !arch_code_equal(&code, &row->code))
-            status = error_set(error, STATUS_INVALID, "%s is not this model's usual code",
-                               row->code.text);
-        if (status != STATUS_OK)
-            return error_prefix(error, "%s/history.csv, id %zu", rundir_path(run->rundir), i);
         if (i == 0 && !run->progress.known)
             progress_set_reference(&run->progress, &run->plain, &run->setup.weights,
                                    run->costed ? &run->cost : NULL, run_costs(run) == NULL,
                                    run->chance, row);
-        if (strcmp(row->origin, "base") == 0)
-            run->look.base = row->id;
-        estimate_add(&run->look.estimate, row);
-        seconds += row->seconds;
-        status = progress_add(&run->progress, row, seconds, error);
+        status = run_replay_row(run, row, error);
     }
     run->progress.generation_start = progress_hypervolume(&run->progress);
     return status;
+}
+
+enum status run_replay_row(struct run *run, const struct row *row, struct error *error)
+{
+    size_t samples = run->progress.samples;
+    double before = samples > 0 ? run->progress.sample[samples - 1].seconds : 0;
+    if (strcmp(row->origin, "base") == 0)
+        run->look.base = row->id;
+    estimate_add(&run->look.estimate, row);
+    return progress_add(&run->progress, row, before + (isfinite(row->seconds) ? row->seconds : 0),
+                        error);
 }
 
 static enum status open_parts(struct run *run, const struct run_options *options,
@@ -267,7 +296,6 @@ void run_close(struct run *run)
     run_state_release(&run->state);
     method_state_release(&run->live);
     archive_free(run->archive);
-    archive_free(run->older);
     for (size_t i = 0; i < SETUP_TASKS; i++)
         task_release(&run->task[i]);
     supernet_close(run->supernet);

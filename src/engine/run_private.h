@@ -53,12 +53,13 @@ struct run {
     double chance[OBJECTIVES]; /* of an accuracy, by guessing; else 0 */
     unsigned threads;
     uint64_t memory, cache; /* bytes, see engine/evaluator.h */
-    double time_limit; /* of this session; 0: none */
-    bool evals_given;  /* by the command that starts the run */
+    double time_limit;      /* of this session; 0: none */
+    bool evals_given;       /* by the command that starts the run */
     void (*on_generation)(void *context, const struct run_generation *generation);
     void (*on_message)(void *context, const char *text);
     void *context;
     bool resumed;           /* run.json was there */
+    bool repaired;          /* history.csv had lines that are no rows: rows have moved up */
     char kernel_before[32]; /* OpenBLAS's, when run.json names another one; "" the same */
 
     /* ---- shared ---- */
@@ -66,7 +67,7 @@ struct run {
     pthread_cond_t change; /* something in the inbox */
     bool stopping, requested;
     bool ending; /* the engine thread makes no further evaluation */
-    bool lost; /* a delivery could not be made: out of memory */
+    bool lost;   /* a delivery could not be made: out of memory */
     struct delivery *first, *last;
     struct snapshot *current;
     int wake[2];
@@ -87,12 +88,11 @@ struct run {
     struct prepared_text *prepared_text;
     struct model_order order;
     struct cost_table cost;
-    bool costed; /* the table is there */
+    bool costed;                  /* the table is there */
     struct cost_check cost_check; /* of no networks: not checked yet */
     struct space space;
     struct evaluator *evaluator;
     struct archive *archive;
-    struct archive *older; /* without times; old snapshots show it */
     const struct method_entry *method;
     struct method_state live; /* of the method, after the ask */
     struct run_state state;   /* before the ask: what state.json holds */
@@ -118,6 +118,8 @@ struct run {
 /* run.c: the inbox */
 void run_inbox_signal(struct run *run);
 bool run_is_stopping(struct run *run);
+/* A row that was read from history.csv: what base, hypervolume and the curve make of it. */
+enum status run_replay_row(struct run *run, const struct row *row, struct error *error);
 
 /* load.c: everything up to the first evaluation, in the engine thread. */
 enum status run_load(struct run *run, struct error *error);
@@ -146,7 +148,7 @@ enum status run_plan(struct run *run, struct error *error);
 /* All asked codes are evaluated: the method is told; run->exhausted when it had none to give. */
 enum status run_finish_generation(struct run *run, struct error *error);
 void run_report_generation(struct run *run); /* to the listener */
-double run_shared(const struct run *run); /* see run_generation */
+double run_shared(const struct run *run);    /* see run_generation */
 enum status run_write_front(struct run *run, struct error *error);
 
 /* engine.c */

@@ -11,6 +11,7 @@
 #define BLOCKS 8192 /* two million networks */
 
 struct archive {
+    unsigned owners;
     struct row *block[BLOCKS];
     size_t rows;
     uint32_t *bucket; /* id + 1, 0 free; open addressing */
@@ -20,12 +21,21 @@ struct archive {
 enum status archive_new(struct archive **archive, struct error *error)
 {
     *archive = memory_new(1, sizeof **archive, error);
-    return *archive != NULL ? STATUS_OK : STATUS_MEMORY;
+    if (*archive == NULL)
+        return STATUS_MEMORY;
+    (*archive)->owners = 1;
+    return STATUS_OK;
+}
+
+void archive_hold(const struct archive *archive)
+{
+    struct archive *mine = (struct archive *)(uintptr_t)archive;
+    __atomic_add_fetch(&mine->owners, 1, __ATOMIC_RELAXED);
 }
 
 void archive_free(struct archive *archive)
 {
-    if (archive == NULL)
+    if (archive == NULL || __atomic_sub_fetch(&archive->owners, 1, __ATOMIC_ACQ_REL) > 0)
         return;
     for (size_t i = 0; i < BLOCKS && archive->block[i] != NULL; i++)
         memory_free(archive->block[i]);

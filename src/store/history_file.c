@@ -6,6 +6,7 @@
 #include "io/csv.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 /* What the columns of the file are; those that the file lacks are behind them. Returns how many of
  * these there are. */
@@ -32,26 +33,29 @@ static enum status match_columns(const struct csv_row *header, int **column, siz
     return STATUS_OK;
 }
 
-/* The whole file once more, with the last `added` of the columns, which are empty in its rows. */
-static enum status add_columns(const char *path, const struct csv_table *table, const int *column,
+/* The whole file once more, with the last `added` of the columns, which are empty in its rows.
+ * Lines that are no rows get them, too: what is in them is not looked at. */
+static enum status add_columns(const char *path, const char *text, size_t length, const int *column,
                                size_t columns, size_t added, struct error *error)
 {
-    struct buf text;
+    struct buf out;
     enum status status = STATUS_OK;
-    buf_init(&text);
-    for (size_t i = 0; status == STATUS_OK && i < table->rows; i++) {
-        const struct csv_row *row = &table->row[i];
-        for (size_t k = 0; status == STATUS_OK && k < row->fields; k++)
-            status = csv_append_field(&text, k == 0, row->field[k], error);
-        for (size_t k = columns - added; status == STATUS_OK && k < columns; k++)
+    buf_init(&out);
+    for (size_t at = 0; status == STATUS_OK && at < length;) {
+        const char *end = memchr(text + at, '\n', length - at);
+        size_t whole = (size_t)(end - text) - at;
+        size_t line = whole > 0 && end[-1] == '\r' ? whole - 1 : whole;
+        status = buf_append(&out, text + at, line, error);
+        for (size_t k = columns - added; status == STATUS_OK && line > 0 && k < columns; k++)
             status =
-                csv_append_field(&text, 0, i == 0 ? history_column_name(column[k]) : "", error);
+                csv_append_field(&out, 0, at == 0 ? history_column_name(column[k]) : "", error);
         if (status == STATUS_OK)
-            status = buf_append(&text, "\n", 1, error);
+            status = buf_append(&out, "\n", 1, error);
+        at += whole + 1;
     }
     if (status == STATUS_OK)
-        status = atomic_file_replace(path, text.data, text.length, error);
-    buf_release(&text);
+        status = atomic_file_replace(path, out.data, out.length, error);
+    buf_release(&out);
     return status;
 }
 
@@ -66,15 +70,16 @@ static enum status read_header(struct rundir *rundir, const char *path, const ch
     enum status status = length == 0 ? history_format_header(&header, error) : STATUS_OK;
     if (status == STATUS_OK && length == 0)
         status = atomic_file_replace(path, header.data, header.length, error);
+    size_t first = length > 0 ? (size_t)((const char *)memchr(text, '\n', length) - text) : 0;
     if (status == STATUS_OK)
         status = csv_read_memory(path, length > 0 ? text : header.data,
-                                 length > 0 ? length : header.length, &table, error);
+                                 length > 0 ? first : header.length, &table, error);
     if (status == STATUS_OK && table.rows == 0)
         status = error_set(error, STATUS_INVALID, "%s, line 1: a header expected", path);
     if (status == STATUS_OK)
         status = match_columns(&table.row[0], &rundir->column, &rundir->columns, &added, error);
     if (status == STATUS_OK && added > 0)
-        status = add_columns(path, &table, rundir->column, rundir->columns, added, error);
+        status = add_columns(path, text, length, rundir->column, rundir->columns, added, error);
     csv_release(&table);
     buf_release(&header);
     return status;
@@ -113,6 +118,49 @@ enum status history_append(struct rundir *rundir, const struct row *row, struct 
     if (status == STATUS_OK)
         status = append_file_line(rundir->history, line.data, line.length, error);
     buf_release(&line);
+    return status;
+}
+
+/* Beside the file, under the first name that is free. */
+static enum status keep_damaged(const char *path, struct error *error)
+{
+    char *text = NULL;
+    size_t length = 0;
+    struct buf kept;
+    buf_init(&kept);
+    enum status status = file_read(path, &text, &length, error);
+    for (unsigned i = 1; status == STATUS_OK; i++) {
+        struct stat about;
+        buf_release(&kept);
+        buf_init(&kept);
+        status = i == 1 ? buf_printf(&kept, error, "%s.damaged", path)
+                        : buf_printf(&kept, error, "%s.damaged-%u", path, i);
+        if (status == STATUS_OK && stat(kept.data, &about) != 0)
+            break;
+    }
+    if (status == STATUS_OK)
+        status = atomic_file_replace(kept.data, text, length, error);
+    memory_free(text);
+    buf_release(&kept);
+    return status;
+}
+
+enum status history_repair(struct rundir *rundir, const struct archive *archive,
+                           struct error *error)
+{
+    struct buf text, path;
+    buf_init(&text);
+    enum status status = rundir_file(rundir, "history.csv", &path, error);
+    if (status == STATUS_OK)
+        status = keep_damaged(path.data, error);
+    if (status == STATUS_OK)
+        status = history_format_header(&text, error);
+    for (size_t i = 0; status == STATUS_OK && i < archive_count(archive); i++)
+        status = history_format_row(archive_row(archive, i), &text, error);
+    if (status == STATUS_OK)
+        status = atomic_file_replace(path.data, text.data, text.length, error);
+    buf_release(&text);
+    buf_release(&path);
     return status;
 }
 

@@ -26,6 +26,18 @@ static enum status file_in(const struct rundir *rundir, const char *name, struct
     return buf_printf(path, error, "%s/requests.d/%s", rundir->path, name);
 }
 
+static enum status count_lines(const char *path, size_t *lines, struct error *error)
+{
+    char *text = NULL;
+    size_t length = 0;
+    *lines = 0;
+    enum status status = file_read(path, &text, &length, error);
+    for (size_t i = 0; status == STATUS_OK && i < length; i++)
+        *lines += text[i] == '\n';
+    memory_free(text);
+    return status;
+}
+
 static enum status open_own(struct rundir *rundir, struct error *error)
 {
     struct buf path;
@@ -39,6 +51,9 @@ static enum status open_own(struct rundir *rundir, struct error *error)
     status = file_in(rundir, name, &path, error);
     if (status == STATUS_OK)
         status = append_file_open(path.data, &rundir->requests, error);
+    if (status == STATUS_OK) /* of a process before that had the same number */
+        status = count_lines(path.data, &rundir->own_lines, error);
+    snprintf(rundir->own, sizeof rundir->own, "%s", name);
     buf_release(&path);
     return status;
 }
@@ -59,8 +74,14 @@ enum status request_write(struct rundir *rundir, const char *verb, const char *a
         status = buf_append(&line, "\n", 1, error);
     if (status == STATUS_OK)
         status = append_file_line(rundir->requests, line.data, line.length, error);
+    rundir->own_lines += status == STATUS_OK;
     buf_release(&line);
     return status;
+}
+
+size_t request_own_line(const struct rundir *rundir, const char *file)
+{
+    return strcmp(rundir->own, file) == 0 ? rundir->own_lines : 0;
 }
 
 /* How far a writer's file has been read; *file NULL for a name that no writer gives. */
@@ -82,40 +103,78 @@ static enum status file_entry(struct rundir *rundir, const char *name, struct re
     return STATUS_OK;
 }
 
-/* Lines answered earlier are not asked again. */
-static enum status read_answers(struct rundir *rundir, struct error *error)
+/* ---- answers ---- */
+
+static bool read_answer(const char *text, size_t length, struct answer *answer)
+{
+    struct csv_table table;
+    int64_t line = 0, id = 0;
+    bool good =
+        csv_read_memory("answers.csv", text, length, &table, NULL) == STATUS_OK &&
+        table.rows == 1 && table.row[0].fields >= 3 &&
+        strlen(table.row[0].field[0]) < sizeof answer->file &&
+        integer_parse("line", table.row[0].field[1], 1, INT32_MAX, &line, NULL) == STATUS_OK &&
+        integer_parse("id", table.row[0].field[2], 0, UINT32_MAX, &id, NULL) == STATUS_OK;
+    if (good) {
+        *answer = (struct answer){.line = (size_t)line, .id = (uint32_t)id};
+        snprintf(answer->file, sizeof answer->file, "%s", table.row[0].field[0]);
+        if (table.row[0].fields > 3)
+            snprintf(answer->refusal, sizeof answer->refusal, "%s", table.row[0].field[3]);
+    }
+    csv_release(&table);
+    return good;
+}
+
+enum status answers_read(struct rundir *rundir, answer_sink *sink, void *context,
+                         struct error *error)
 {
     struct buf path;
     struct stat about;
-    struct csv_table table = {0};
+    char *text = NULL;
+    size_t length = 0, at = 0, line = 0;
     enum status status = file_in(rundir, "answers.csv", &path, error);
-    if (status == STATUS_OK && stat(path.data, &about) == 0) {
-        struct append_file *repaired; /* opening cuts a torn last line */
-        status = append_file_open(path.data, &repaired, error);
-        append_file_close(repaired);
-        if (status == STATUS_OK)
-            status = csv_read_file(path.data, &table, error);
+    if (status == STATUS_OK && stat(path.data, &about) == 0 &&
+        (size_t)about.st_size != rundir->answers_seen)
+        status = file_read(path.data, &text, &length, error);
+    for (char *end; status == STATUS_OK && text != NULL &&
+                    (end = memchr(text + at, '\n', length - at)) != NULL;
+         at = (size_t)(end - text) + 1) {
+        struct answer answer;
+        bool header = ++line == 1, known = at < rundir->answers_seen;
+        if (header || known)
+            continue;
+        if (!read_answer(text + at, (size_t)(end - text) - at, &answer))
+            rundir_log_once(rundir, "requests.d/answers.csv, line %zu is no answer; left out",
+                            line);
+        else if (sink != NULL)
+            status = sink(context, &answer, error);
     }
-    for (size_t i = 1; status == STATUS_OK && i < table.rows; i++) {
-        const struct csv_row *row = &table.row[i];
-        struct request_file *file = NULL;
-        int64_t line = 0;
-        if (row->fields >= 3)
-            status = file_entry(rundir, row->field[0], &file, error);
-        if (status != STATUS_OK)
-            break;
-        if (file == NULL ||
-            integer_parse("line", row->field[1], 1, INT32_MAX, &line, NULL) != STATUS_OK)
-            status = error_set(error, STATUS_INVALID, "%s, line %zu: file, line and id expected",
-                               path.data, row->line);
-        else if (file->lines < (size_t)line)
-            file->lines = (size_t)line;
-    }
-    csv_release(&table);
+    if (status == STATUS_OK && text != NULL)
+        rundir->answers_seen = at;
+    memory_free(text);
     buf_release(&path);
+    return status;
+}
+
+/* Lines answered earlier are not asked again. */
+static enum status note_answer(void *context, const struct answer *answer, struct error *error)
+{
+    struct rundir *rundir = context;
+    struct request_file *file;
+    enum status status = file_entry(rundir, answer->file, &file, error);
+    if (status == STATUS_OK && file != NULL && file->lines < answer->line)
+        file->lines = answer->line;
+    return status;
+}
+
+static enum status read_answers(struct rundir *rundir, struct error *error)
+{
+    enum status status = answers_read(rundir, note_answer, rundir, error);
     rundir->answers_read = status == STATUS_OK;
     return status;
 }
+
+/* ---- requests ---- */
 
 /* The file's text, NULL for what cannot be read: a folder, a pipe, a file that its writer keeps to
  * himself. Whatever others put into requests.d, it does not end or hold up the run. */

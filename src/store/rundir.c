@@ -5,6 +5,7 @@
 #include "base/memory.h"
 
 #include <dirent.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -37,7 +38,7 @@ bool rundir_exists(const char *path)
  * the lock is held. */
 static void remove_leftovers(const struct rundir *rundir)
 {
-    static const char *const names[] = {"run.json.tmp-", "state.json.tmp-", "front.csv.tmp-",
+    static const char *const names[] = {"run.json.tmp-",  "state.json.tmp-",  "front.csv.tmp-",
                                         "order.bin.tmp-", "history.csv.tmp-", "measured.gguf"};
     DIR *folder = opendir(rundir->path);
     for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;)
@@ -72,6 +73,24 @@ enum status rundir_open(const char *path, struct rundir **rundir, struct error *
     }
     remove_leftovers(r);
     r->stored = rundir_exists(path);
+    *rundir = r;
+    return STATUS_OK;
+}
+
+enum status rundir_watch(const char *path, struct rundir **rundir, struct error *error)
+{
+    struct rundir *r = memory_new(1, sizeof *r, error);
+    *rundir = NULL;
+    if (r == NULL)
+        return STATUS_MEMORY;
+    r->lock = -1;
+    r->path = memory_string(path, error);
+    r->stored = rundir_exists(path);
+    r->watching = true;
+    if (r->path == NULL) {
+        rundir_close(r);
+        return STATUS_MEMORY;
+    }
     *rundir = r;
     return STATUS_OK;
 }
@@ -140,6 +159,8 @@ void rundir_log(struct rundir *rundir, const char *text)
 {
     struct buf line;
     char now[21];
+    if (rundir->watching) /* the log is the writer's */
+        return;
     if (rundir->log == NULL) {
         struct buf path;
         if (rundir_file(rundir, "log.txt", &path, NULL) == STATUS_OK)
@@ -151,4 +172,21 @@ void rundir_log(struct rundir *rundir, const char *text)
         buf_printf(&line, NULL, "%s %s\n", clock_iso8601(clock_utc(), now), text) == STATUS_OK)
         append_file_line(rundir->log, line.data, line.length, NULL);
     buf_release(&line);
+}
+
+void rundir_log_once(struct rundir *rundir, const char *format, ...)
+{
+    char text[256], *log = NULL;
+    size_t length = 0;
+    struct buf path;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    bool told = rundir_file(rundir, "log.txt", &path, NULL) == STATUS_OK &&
+                file_read(path.data, &log, &length, NULL) == STATUS_OK && strstr(log, text) != NULL;
+    if (!told)
+        rundir_log(rundir, text);
+    memory_free(log);
+    buf_release(&path);
 }

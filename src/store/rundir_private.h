@@ -12,23 +12,43 @@ struct request_file { /* how far a writer's file has been read */
 
 struct rundir {
     char *path;
-    int lock;    /* descriptor of DIR/lock, -1: not held */
-    bool made;   /* by this process */
-    bool stored; /* run.json is there */
+    int lock;      /* descriptor of DIR/lock, -1: not held */
+    bool made;     /* by this process */
+    bool stored;   /* run.json is there */
+    bool watching; /* another process writes it */
     struct append_file *history, *answers, *requests, *log;
     int *column; /* owned; what the columns of history.csv are, -1: not known here */
     size_t columns;
+    char own[96];        /* name of this process's request file; "" none yet */
+    size_t own_lines;    /* in it */
+    size_t answers_seen; /* bytes of answers.csv */
     bool answers_read;
     struct request_file *file; /* owned; one a writer, and a run may see many in its life */
     size_t files, file_capacity;
 };
 
+/* rundir.c. As rundir_log, unless the log has the line already. */
+void rundir_log_once(struct rundir *rundir, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* lock.c. STATUS_INVALID names who holds it. */
 enum status lock_take(struct rundir *rundir, struct error *error);
 
 /* history.c. Columns of history.csv by number: the fixed ones, then the objectives. */
-enum { HISTORY_FIXED = 8, HISTORY_COLUMNS = HISTORY_FIXED + OBJECTIVES };
+enum history_fixed {
+    HISTORY_ID,
+    HISTORY_CODE,
+    HISTORY_ORIGIN,
+    HISTORY_GENERATION,
+    HISTORY_STDERR,
+    HISTORY_N,
+    HISTORY_SECONDS,
+    HISTORY_FINISHED,
+    HISTORY_FIXED,
+};
+enum { HISTORY_COLUMNS = HISTORY_FIXED + OBJECTIVES };
 const char *history_column_name(int column);
+bool history_stores(int column); /* what follows from all rows is in no file */
 int history_column(const char *heading); /* case ignored; -1: none */
 /* Those that a new file has, in its order; returns how many. */
 size_t history_usual_columns(int column[HISTORY_COLUMNS]);

@@ -1,10 +1,11 @@
-/* history.csv: rows come back to the bit, torn lines never were, damage is refused with its line, a
- * full disk leaves whole lines. */
+/* history.csv: rows come back to the bit, torn lines never were, damage is left out and told with
+ * its line, a full disk leaves whole lines. */
 #include "store/rundir.h"
 
 #include "base/memory.h"
 #include "base/rng.h"
 #include "io/atomic_file.h"
+#include "shapes.h"
 #include "support.h"
 
 #include <math.h>
@@ -288,56 +289,217 @@ static void a_row_follows_the_header_that_is_there(void **state)
 #define HEADER "id,code,origin,generation,acc,stderr,n,seconds,finished\n"
 #define GOOD "0,88,base,0,0.5,0.1,10,1,2026-11-24T12:00:00Z\n"
 
-static void damage_is_refused_with_its_line(void **state)
+static char told[2000];
+
+static void hear(void *context, const char *text)
+{
+    (void)context;
+    size_t length = strlen(told);
+    snprintf(told + length, sizeof told - length, "%s\n", text);
+}
+
+static struct history_reader *opened_reader(const struct arch_shape *shape)
+{
+    struct history_reader *reader;
+    told[0] = '\0';
+    assert_int_equal(history_reader_new(run_path, shape, hear, NULL, &reader, NULL), STATUS_OK);
+    return reader;
+}
+
+/* Reads what has come; the archive then has rows of these generations. */
+static bool expect_generations(struct history_reader *reader, const char *generations)
+{
+    bool anew;
+    struct error error = {0};
+    char found[64] = "";
+    if (history_reader_read(reader, &anew, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    const struct archive *archive = history_reader_archive(reader);
+    for (size_t i = 0; i < archive_count(archive); i++) {
+        assert_int_equal(archive_row(archive, i)->id, i);
+        found[i] = (char)('0' + archive_row(archive, i)->generation);
+    }
+    assert_string_equal(found, generations);
+    return anew;
+}
+
+#define LINE(id, generation) id ",88,base," generation ",0.5,0.1,10,1,2026-11-24T12:00:00Z\n"
+
+/* What is no row is left out and told with its line; the good rows count. */
+static void damage_is_left_out_and_told(void **state)
 {
     (void)state;
     static const struct {
-        const char *text, *message;
-        bool missing_header;
+        const char *text, *told, *generations;
     } row[] = {
-        {GOOD "2,88,base,0,0.5,0.1,10,1,2026-11-24T12:00:00Z\n", "line 3: id 2, 1 expected", 0},
-        {GOOD GOOD, "line 3: id 0, 1 expected", 0},
-        {"-1,88,base,0,0.5,0.1,10,1,2026-11-24T12:00:00Z\n", "line 2: the column id", 0},
-        {"4294967296,88,base,0,0.5,0.1,10,1,2026-11-24T12:00:00Z\n", "line 2: the column id", 0},
-        {",88,base,0,0.5,0.1,10,1,2026-11-24T12:00:00Z\n", "line 2: the column id", 0},
-        {GOOD "1,8x,base,0,0.5,0.1,10,1,2026-11-24T12:00:00Z\n", "line 3: the column code", 0},
-        {GOOD "1,,base,0,0.5,0.1,10,1,2026-11-24T12:00:00Z\n", "line 3: the column code", 0},
-        {GOOD "1,88,base,-1,0.5,0.1,10,1,2026-11-24T12:00:00Z\n", "column generation", 0},
-        {GOOD "1,88,base,0,0.5x,0.1,10,1,2026-11-24T12:00:00Z\n", "column acc", 0},
-        {GOOD "1,88,base,0,nan,0.1,10,1,2026-11-24T12:00:00Z\n", "column acc", 0},
-        {GOOD "1,88,base,0,0.5,x,10,1,2026-11-24T12:00:00Z\n", "column stderr", 0},
-        {GOOD "1,88,base,0,0.5,0.1,1e3,1,2026-11-24T12:00:00Z\n", "column n", 0},
-        {GOOD "1,88,base,0,0.5,0.1,10,fast,2026-11-24T12:00:00Z\n", "column seconds", 0},
-        {GOOD "1,88,base,0,0.5,0.1,10,1,yesterday\n", "column finished", 0},
-        {GOOD "1,88,base,0,0.5,0.1,10,1\n", "line 3: 8 fields, 9 expected", 0},
-        {GOOD "\n\n1,88,base,0\n", "line 5: 4 fields, 9 expected", 0},
-        {GOOD "1,88,ba\"se,0,0.5,0.1,10,1,2026-11-24T12:00:00Z\n", "line 3: a stray quote", 0},
-        {GOOD "1,88,\"base,0,0.5,0.1,10,1,2026-11-24T12:00:00Z\n", "never ends", 0},
-        {GOOD "1,88,b\xFFse,0,0.5,0.1,10,1,2026-11-24T12:00:00Z\n", "line 3: not valid UTF-8", 0},
-        {"id,code\n0,88\n", "line 1: the column origin is missing", true},
-        {GOOD, "line 1: the column id is missing", true},
+        {LINE("-1", "1"), "line 3: the column id", "09"},
+        {LINE("4294967296", "1"), "line 3: the column id", "09"},
+        {LINE("", "1"), "line 3: the column id", "09"},
+        {"1,8x,base,1,0.5,0.1,10,1,2026-11-24T12:00:00Z\n", "line 3: the column code", "09"},
+        {"1,,base,1,0.5,0.1,10,1,2026-11-24T12:00:00Z\n", "line 3: the column code", "09"},
+        {LINE("1", "-1"), "column generation", "09"},
+        {"1,88,base,1,0.5x,0.1,10,1,2026-11-24T12:00:00Z\n", "column acc", "09"},
+        {"1,88,base,1,nan,0.1,10,1,2026-11-24T12:00:00Z\n", "column acc", "09"},
+        {"1,88,base,1,0.5,x,10,1,2026-11-24T12:00:00Z\n", "column stderr", "09"},
+        {"1,88,base,1,0.5,0.1,1e3,1,2026-11-24T12:00:00Z\n", "column n", "09"},
+        {"1,88,base,1,0.5,0.1,10,fast,2026-11-24T12:00:00Z\n", "column seconds", "09"},
+        {"1,88,base,1,0.5,0.1,10,1,yesterday\n", "column finished", "09"},
+        {"1,88,base,1,0.5,0.1,10,1\n", "line 3: 8 fields, 9 expected", "09"},
+        {"\n\n1,88,base,0\n", "line 5: 4 fields, 9 expected", "09"},
+        {"1,88,ba\"se,1,0.5,0.1,10,1,2026-11-24T12:00:00Z\n", "line 3: a stray quote", "09"},
+        {"1,88,\"base,1,0.5,0.1,10,1,2026-11-24T12:00:00Z\n", "never ends", "09"},
+        {"1,88,b\xFFse,1,0.5,0.1,10,1,2026-11-24T12:00:00Z\n", "line 3: not valid UTF-8", "09"},
+        {LINE("0", "1"), "line 3: id 0 out of order", "09"},
+        {LINE("700", "1"), "line 3: id 700 out of order", "09"}, /* of another run's history */
+        {LINE("1", "1") LINE("2", "2") LINE("1", "3"), "line 5: id 1 out of order", "0129"},
+        {"\x7f"
+         "ELF\x02\x01\n\x03\n",
+         "line 3: 1 fields", "09"},
+        {"1,88,base,1,inf,0.1,10,1,2026-11-24T12:00:00Z\n", "", "019"}, /* on no front, but a row */
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         char text[1024];
-        struct archive *archive;
-        struct error error = {0};
-        snprintf(text, sizeof text, "%s%s", row[i].missing_header ? "" : HEADER, row[i].text);
+        snprintf(text, sizeof text, "%s%s%s%s", HEADER, LINE("0", "0"), row[i].text,
+                 LINE("7", "9"));
         write_history(text, strlen(text));
-        assert_int_equal(archive_new(&archive, NULL), STATUS_OK);
-        assert_int_equal(history_read(run_path, archive, &error), STATUS_INVALID);
-        if (strstr(error.message, row[i].message) == NULL ||
-            strstr(error.message, history_path) == NULL)
-            fail_msg("row %zu: %s", i, error.message);
-        archive_free(archive);
+        struct history_reader *reader = opened_reader(NULL);
+        expect_generations(reader, row[i].generations);
+        if (strstr(told, row[i].told) == NULL)
+            fail_msg("row %zu: %s", i, told);
+        assert_true(history_reader_damaged(reader)); /* 7 does not follow 1 or 2 */
+        history_reader_free(reader);
     }
-    char longest[ARCH_MAX_LAYERS + 200] = HEADER "0,", *at = longest + strlen(longest);
+}
+
+static void a_file_without_a_header_is_refused(void **state)
+{
+    static const char *const text[] = {"id,code\n0,88\n", GOOD, "\xFF\xFE\n" HEADER GOOD};
+    (void)state;
+    for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
+        bool anew;
+        struct error error = {0};
+        write_history(text[i], strlen(text[i]));
+        struct history_reader *reader = opened_reader(NULL);
+        assert_int_equal(history_reader_read(reader, &anew, &error), STATUS_INVALID);
+        assert_non_null(strstr(error.message, history_path));
+        assert_non_null(strstr(error.message, "line 1"));
+        history_reader_free(reader);
+    }
+}
+
+static void codes_of_another_model_are_left_out(void **state)
+{
+    struct arch_shape shape;
+    struct shape_recipe recipe = shape_smollm;
+    (void)state;
+    recipe.layers = 2;
+    shape_build(&shape, &recipe);
+    char longest[ARCH_MAX_LAYERS + 400] = HEADER LINE("0", "0"), *at = longest + strlen(longest);
+    at += sprintf(at, "1,");
     memset(at, '8', ARCH_MAX_LAYERS + 1);
-    snprintf(at + ARCH_MAX_LAYERS + 1, 80, ",base,0,0.5,0.1,10,1,2026-11-24T12:00:00Z\n");
-    struct archive *archive;
+    sprintf(at + ARCH_MAX_LAYERS + 1,
+            ",base,1,0.5,0.1,10,1,2026-11-24T12:00:00Z\n"
+            "2,888,base,2,0.5,0.1,10,1,2026-11-24T12:00:00Z\n"
+            "3,..,base,3,0.5,0.1,10,1,2026-11-24T12:00:00Z\n" LINE("4", "4"));
     write_history(longest, strlen(longest));
-    assert_int_equal(archive_new(&archive, NULL), STATUS_OK);
-    assert_int_equal(history_read(run_path, archive, NULL), STATUS_INVALID);
-    archive_free(archive);
+    struct history_reader *reader = opened_reader(&shape);
+    expect_generations(reader, "04");
+    assert_non_null(strstr(told, "line 3: the column code"));
+    assert_non_null(strstr(told, "line 4: the code is not one of this model"));
+    assert_non_null(strstr(told, "line 5: the code is not one of this model"));
+    history_reader_free(reader);
+    arch_shape_release(&shape);
+}
+
+/* Only the first are told one by one; a line may have any length. */
+static void much_damage_is_told_by_its_number(void **state)
+{
+    enum { LONG = 1 << 20 };
+    char *text = memory_new(LONG + 4096, 1, NULL), *at = text;
+    (void)state;
+    at += sprintf(at, "%s%s", HEADER, LINE("0", "0"));
+    memset(at, '9', LONG);
+    at += LONG;
+    *at++ = '\n';
+    for (int i = 0; i < 30; i++)
+        at += sprintf(at, "nonsense\n");
+    at += sprintf(at, "%s1,88,base,2,0.5", LINE("1", "1")); /* and torn at its end */
+    write_history(text, (size_t)(at - text));
+    memory_free(text);
+    struct history_reader *reader = opened_reader(NULL);
+    expect_generations(reader, "01");
+    assert_non_null(strstr(told, "23 more lines are left out"));
+    assert_null(strstr(told, "torn"));
+    history_reader_free(reader);
+}
+
+static void append_text(const char *text)
+{
+    FILE *file = fopen(history_path, "a");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* A reader follows a file that grows, by whole lines; one that was replaced or shrank is read from
+ * its beginning, and so is one with damage, of which later lines tell what it was. */
+static void a_reader_follows_the_file(void **state)
+{
+    (void)state;
+    struct history_reader *reader = opened_reader(NULL);
+    assert_false(expect_generations(reader, "")); /* there is no file yet */
+    write_history(HEADER, strlen(HEADER));
+    assert_false(expect_generations(reader, ""));
+    append_text(LINE("0", "0"));
+    assert_false(expect_generations(reader, "0"));
+    const struct archive *archive = history_reader_archive(reader);
+    append_text("1,88,base,1,0.5,0.1");
+    assert_false(expect_generations(reader, "0"));
+    append_text(",10,1,2026-11-24T12:00:00Z\n" LINE("2", "2"));
+    assert_false(expect_generations(reader, "012"));
+    assert_ptr_equal(archive, history_reader_archive(reader));
+    assert_false(history_reader_damaged(reader));
+    append_text(LINE("90", "9")); /* of another run: known as such when 3 comes */
+    assert_true(expect_generations(reader, "0129"));
+    append_text(LINE("3", "3"));
+    assert_true(expect_generations(reader, "0123"));
+    append_text(LINE("4", "4"));
+    assert_true(expect_generations(reader, "01234"));
+    assert_true(history_reader_damaged(reader));
+    assert_false(expect_generations(reader, "01234")); /* nothing new, nothing read */
+    write_history(HEADER LINE("0", "5"), strlen(HEADER LINE("0", "5")));
+    assert_true(expect_generations(reader, "5"));
+    assert_false(history_reader_damaged(reader));
+    history_reader_free(reader);
+}
+
+/* Whoever goes on with a damaged history has a good one; the file as it was is kept. */
+static void a_history_is_repaired(void **state)
+{
+    static const char damaged[] = HEADER LINE("0", "0") "garbage\n" LINE("2", "2");
+    char path[4300], *text = NULL;
+    size_t length = 0;
+    (void)state;
+    write_history(damaged, strlen(damaged));
+    struct rundir *rundir = open_run();
+    for (int round = 0; round < 2; round++) {
+        struct history_reader *reader = opened_reader(NULL);
+        expect_generations(reader, "02");
+        assert_int_equal(history_repair(rundir, history_reader_archive(reader), NULL), STATUS_OK);
+        history_reader_free(reader);
+        reader = opened_reader(NULL);
+        expect_generations(reader, "02");
+        assert_string_equal(told, "");
+        assert_false(history_reader_damaged(reader));
+        history_reader_free(reader);
+    }
+    rundir_close(rundir);
+    snprintf(path, sizeof path, "%s.damaged", history_path);
+    assert_int_equal(file_read(path, &text, &length, NULL), STATUS_OK);
+    assert_string_equal(text, damaged);
+    memory_free(text);
+    snprintf(path, sizeof path, "%s.damaged-2", history_path);
+    assert_int_equal(access(path, F_OK), 0);
 }
 
 /* ---- full disk ---- */
@@ -419,11 +581,13 @@ static void a_full_disk_leaves_whole_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(rows_come_back_to_the_bit),       TEST(tasks_have_columns),
-        TEST(unknown_seconds_are_no_damage),   TEST(a_torn_last_line_never_was),
-        TEST(columns_are_found_by_name),       TEST(a_row_follows_the_header_that_is_there),
-        TEST(damage_is_refused_with_its_line), TEST(a_size_limit_leaves_whole_lines),
-        TEST(a_full_disk_leaves_whole_lines),
+        TEST(rows_come_back_to_the_bit),           TEST(tasks_have_columns),
+        TEST(unknown_seconds_are_no_damage),       TEST(a_torn_last_line_never_was),
+        TEST(columns_are_found_by_name),           TEST(a_row_follows_the_header_that_is_there),
+        TEST(damage_is_left_out_and_told),         TEST(a_file_without_a_header_is_refused),
+        TEST(codes_of_another_model_are_left_out), TEST(much_damage_is_told_by_its_number),
+        TEST(a_reader_follows_the_file),           TEST(a_history_is_repaired),
+        TEST(a_size_limit_leaves_whole_lines),     TEST(a_full_disk_leaves_whole_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

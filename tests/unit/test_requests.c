@@ -336,26 +336,72 @@ static void a_torn_answer_is_given_again(void **state)
     expect_none();
 }
 
-static void damaged_answers_are_refused(void **state)
+static size_t lines_of_log(const char *part)
+{
+    char path[4400], *text = NULL;
+    size_t length = 0, count = 0;
+    snprintf(path, sizeof path, "%s/log.txt", run_path);
+    if (file_read(path, &text, &length, NULL) == STATUS_OK)
+        for (const char *at = text; (at = strstr(at, part)) != NULL; at++)
+            count++;
+    memory_free(text);
+    return count;
+}
+
+/* A damaged answer is none, and told once; the others count. */
+static void damaged_answers_are_left_out(void **state)
 {
     (void)state;
-    static const char *const damage[] = {"nonsense\n", "host-1.csv,0,3,\n", "host-1.csv,x,3,\n",
-                                         "host-1.csv,\"3\n", "host-1.csv,99999999999,3,\n"};
-    for (size_t i = 0; i < sizeof damage / sizeof *damage; i++) {
-        char path[4400];
-        struct request request;
-        struct error error = {0};
-        bool found;
-        snprintf(path, sizeof path, "%s/requests.d/answers.csv", run_path);
-        unlink(path);
-        foreign("answers.csv", "file,line,id,refusal\n");
+    static const char *const damage[] = {
+        "nonsense\n",       "host-1.csv,0,3,\n",           "host-1.csv,x,3,\n",
+        "host-1.csv,\"3\n", "host-1.csv,99999999999,3,\n", "host-1.csv,1,-1,\n",
+        "\x01\xFF\n"};
+    foreign("host-1.csv", "pin,acc>=0.3\npin,acc>=0.4\n");
+    foreign("answers.csv", "file,line,id,refusal\n");
+    for (size_t i = 0; i < sizeof damage / sizeof *damage; i++)
         foreign("answers.csv", damage[i]);
+    foreign("answers.csv", "host-1.csv,1,7,\n");
+    for (int round = 0; round < 2; round++) {
         reopen();
-        assert_int_equal(request_next(rundir, &request, &found, &error), STATUS_INVALID);
-        assert_false(found);
-        assert_non_null(strstr(error.message, "answers.csv"));
-        assert_non_null(strstr(error.message, "line"));
+        struct request request;
+        bool found;
+        assert_int_equal(request_next(rundir, &request, &found, NULL), STATUS_OK);
+        assert_true(found);
+        assert_string_equal(request.argument, "acc>=0.4");
+        assert_int_equal(lines_of_log("is no answer"), sizeof damage / sizeof *damage);
+        assert_int_equal(lines_of_log("answers.csv, line 2 is no answer"), 1);
     }
+}
+
+static enum status count_answer(void *context, const struct answer *answer, struct error *error)
+{
+    (void)error;
+    struct answer *last = context;
+    *last = *answer;
+    return STATUS_OK;
+}
+
+/* A watcher asks through a file of its own, and hears what becomes of it. */
+static void a_watcher_hears_the_answers_that_come(void **state)
+{
+    struct rundir *watcher;
+    struct answer last = {0};
+    (void)state;
+    write_request("pin", "acc>=0.1");
+    expect_next("pin", "acc>=0.1"); /* answered */
+    assert_int_equal(rundir_watch(run_path, &watcher, NULL), STATUS_OK);
+    assert_int_equal(answers_read(watcher, NULL, NULL, NULL), STATUS_OK);
+    assert_int_equal(request_write(watcher, "inject", "88.8", NULL), STATUS_OK);
+    assert_int_equal(answers_read(watcher, count_answer, &last, NULL), STATUS_OK);
+    assert_string_equal(last.file, "");
+    expect_next("inject", "88.8");
+    assert_int_equal(answers_read(watcher, count_answer, &last, NULL), STATUS_OK);
+    assert_int_equal(request_own_line(watcher, last.file), last.line);
+    assert_int_equal(request_own_line(watcher, "host-0.csv"), 0);
+    memset(&last, 0, sizeof last);
+    assert_int_equal(answers_read(watcher, count_answer, &last, NULL), STATUS_OK);
+    assert_string_equal(last.file, ""); /* each once */
+    rundir_close(watcher);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_run, close_run)
@@ -374,7 +420,8 @@ int main(void)
         TEST(there_may_be_any_number_of_writers),
         TEST(two_processes_write_while_the_run_reads),
         TEST(a_torn_answer_is_given_again),
-        TEST(damaged_answers_are_refused),
+        TEST(damaged_answers_are_left_out),
+        TEST(a_watcher_hears_the_answers_that_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
