@@ -30,6 +30,10 @@ enum status model_order_measure(struct supernet *supernet, const struct tokenize
                                 const char *text, size_t length, unsigned threads,
                                 int (*progress)(void *context, double done), void *context,
                                 struct model_order *order, struct error *error);
+/* Another order, of no layers, from the weights alone: ||gate_j||_1 + ||up_j||_1 of each neuron j, the
+ * largest first (MultiPruner, arXiv 2501.09949; NNCF). Not what order.bin holds. */
+enum status model_order_by_magnitude(struct supernet *supernet, struct model_order *order,
+                                     struct error *error);
 /* CSV, a line per layer, positions most important first (--neuron-order FILE). Each line must be a
  * permutation of 0..width-1. */
 enum status model_order_read_csv(const char *path, const struct supernet *supernet,

@@ -31,6 +31,10 @@ struct prepared_text;
 enum status prepared_text_new(const char *path, const struct tokenizer *tokenizer,
                               const struct text_options *options, struct prepared_text **prepared,
                               struct error *error);
+/* The same of a text in memory, which is changed in place; `name` is for messages. */
+enum status prepared_text_of(const char *name, char *text, size_t length,
+                             const struct tokenizer *tokenizer, const struct text_options *options,
+                             struct prepared_text **prepared, struct error *error);
 void prepared_text_free(struct prepared_text *prepared);
 const char *prepared_text_name(const struct prepared_text *prepared); /* the file's name */
 const char *prepared_text_sha256(const struct prepared_text *prepared);

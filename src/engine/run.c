@@ -80,14 +80,10 @@ static enum status check_objectives(const struct run *run, struct error *error)
 static enum status load_tasks(struct run *run, struct error *error)
 {
     struct setup *setup = &run->setup;
-    const struct task_options wanted = {
-        .limit = setup->limit, .shots = setup->shots, .from = setup->shots_from};
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < setup->tasks; i++) {
         struct task *task = &run->task[i];
-        status = task_load(setup->task[i].path, &wanted, task, error);
-        if (status == STATUS_OK)
-            status = setup_file_check(&setup->task[i], "the task", task->sha256, error);
+        status = setup_load_task(setup, i, task, error);
         double chance = 0;
         for (size_t k = 0; status == STATUS_OK && k < task->items; k++)
             chance += 1.0 / task->item[k].choices / (double)task->items;

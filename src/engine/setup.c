@@ -344,6 +344,17 @@ enum status setup_file_check(struct setup_file *file, const char *what,
                      what, file->path, sha256, file->stored);
 }
 
+enum status setup_load_task(struct setup *setup, size_t index, struct task *task,
+                            struct error *error)
+{
+    const struct task_options wanted = {
+        .limit = setup->limit, .shots = setup->shots, .from = setup->shots_from};
+    enum status status = task_load(setup->task[index].path, &wanted, task, error);
+    return status == STATUS_OK
+               ? setup_file_check(&setup->task[index], "the task", task->sha256, error)
+               : status;
+}
+
 /* ---- run.json ---- */
 
 static json_t *file_json(const struct setup_file *file)

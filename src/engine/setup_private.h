@@ -80,6 +80,10 @@ struct method_options setup_method(const struct setup *setup);
 enum status setup_file_check(struct setup_file *file, const char *what,
                              const char sha256[SHA256_HEX], struct error *error);
 
+/* Reads the questions of the setup's task `index`, and checks that they are the run's. */
+enum status setup_load_task(struct setup *setup, size_t index, struct task *task,
+                            struct error *error);
+
 /* run.json's object, without "hypervolume"; the caller owns it. NULL: out of memory. */
 json_t *setup_json(const struct setup *setup, const char *model_name);
 

@@ -193,19 +193,32 @@ static int compare_ranked(const void *left, const void *right)
     return a->index < b->index ? -1 : a->index > b->index;
 }
 
+enum status order_rank(const double *score, uint32_t count, uint32_t *rank, struct error *error)
+{
+    struct ranked *ranked = memory_new(count, sizeof *ranked, error);
+    if (ranked == NULL) {
+        return STATUS_MEMORY;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        ranked[i] = (struct ranked){score[i], i};
+    }
+    qsort(ranked, count, sizeof *ranked, compare_ranked);
+    for (uint32_t i = 0; i < count; i++) {
+        rank[i] = ranked[i].index;
+    }
+    memory_free(ranked);
+    return STATUS_OK;
+}
+
 static enum status rank_neurons(const struct measuring *m, const struct subnet_layer *layer,
                                 uint32_t l, struct model_order *order, struct error *error)
 {
     const struct matrix *down = &layer->down;
     uint32_t source = layer->source, width = layer->width;
-    struct ranked *ranked = memory_new(width, sizeof *ranked, error);
+    double *score = memory_new(width, sizeof *score, error);
     uint32_t *neuron = memory_new(width, sizeof *neuron, error);
-    if (ranked == NULL || neuron == NULL) {
-        memory_free(ranked);
-        memory_free(neuron);
-        return STATUS_MEMORY;
-    }
-    for (uint32_t i = 0; i < width; i++) {
+    enum status status = score == NULL || neuron == NULL ? STATUS_MEMORY : STATUS_OK;
+    for (uint32_t i = 0; i < width && status == STATUS_OK; i++) {
         double squares = 0.0, column = 0.0;
         for (size_t c = 0; c < m->chunks; c++) {
             squares += m->sums[c].squares[l][i];
@@ -214,13 +227,16 @@ static enum status rank_neurons(const struct measuring *m, const struct subnet_l
             double w = (double)down->w[r * down->stride + i];
             column += w * w;
         }
-        ranked[i] = (struct ranked){squares / (double)m->tokens * column, i};
+        score[i] = squares / (double)m->tokens * column;
     }
-    qsort(ranked, width, sizeof *ranked, compare_ranked);
-    for (uint32_t i = 0; i < width; i++) {
-        neuron[i] = ranked[i].index;
+    if (status == STATUS_OK) {
+        status = order_rank(score, width, neuron, error);
     }
-    memory_free(ranked);
+    memory_free(score);
+    if (status != STATUS_OK) {
+        memory_free(neuron);
+        return status;
+    }
     order->width[source] = width;
     order->neuron[source] = neuron;
     return STATUS_OK;
@@ -229,19 +245,16 @@ static enum status rank_neurons(const struct measuring *m, const struct subnet_l
 /* Least influence first; of equals the lower layer. */
 static enum status rank_layers(struct model_order *order, struct error *error)
 {
-    struct ranked *ranked = memory_new(order->layers, sizeof *ranked, error);
-    if (ranked == NULL) {
+    double *score = memory_new(order->layers, sizeof *score, error);
+    if (score == NULL) {
         return STATUS_MEMORY;
     }
     for (uint32_t l = 0; l < order->layers; l++) {
-        ranked[l] = (struct ranked){-(double)order->influence[l], l};
+        score[l] = -(double)order->influence[l];
     }
-    qsort(ranked, order->layers, sizeof *ranked, compare_ranked);
-    for (uint32_t l = 0; l < order->layers; l++) {
-        order->layer[l] = ranked[l].index;
-    }
-    memory_free(ranked);
-    return STATUS_OK;
+    enum status status = order_rank(score, order->layers, order->layer, error);
+    memory_free(score);
+    return status;
 }
 
 static enum status reduce(const struct measuring *m, struct model_order *order, struct error *error)

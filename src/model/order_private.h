@@ -9,4 +9,8 @@
 /* Arrays for order->layers layers, all neuron entries NULL; `layers`: influence and layer too. */
 enum status order_allocate(struct model_order *order, bool layers, struct error *error);
 
+/* order.c. rank[count] gets 0..count-1, highest score first; of equals the lower index; NaN counts as
+ * lowest. */
+enum status order_rank(const double *score, uint32_t count, uint32_t *rank, struct error *error);
+
 #endif

@@ -207,33 +207,43 @@ static enum status tokenise(struct prepared_text *p, const struct tokenizer *tok
     return add_page(p, tokenizer, text, length, error);
 }
 
-enum status prepared_text_new(const char *path, const struct tokenizer *tokenizer,
-                              const struct text_options *options, struct prepared_text **prepared,
-                              struct error *error)
+enum status prepared_text_of(const char *name, char *text, size_t length,
+                             const struct tokenizer *tokenizer, const struct text_options *options,
+                             struct prepared_text **prepared, struct error *error)
 {
     struct prepared_text *p = memory_new(1, sizeof *p, error);
-    char *text = NULL;
-    size_t length = 0;
     *prepared = NULL;
     if (p == NULL)
         return STATUS_MEMORY;
-    const char *slash = strrchr(path, '/');
-    snprintf(p->name, sizeof p->name, "%s", slash != NULL ? slash + 1 : path);
+    snprintf(p->name, sizeof p->name, "%s", name);
     p->definition = options->definition;
-    enum status status = file_read(path, &text, &length, error);
-    if (status == STATUS_OK)
-        status = sha256_bytes(text, length, p->sha256, error);
+    enum status status = sha256_bytes(text, length, p->sha256, error);
     if (status == STATUS_OK)
         status = tokenise(p, tokenizer, text, length, error);
     if (status == STATUS_OK)
         status = cut(p, tokenizer, options, error);
-    memory_free(text);
     if (status != STATUS_OK) {
         prepared_text_free(p);
         return status;
     }
     *prepared = p;
     return STATUS_OK;
+}
+
+enum status prepared_text_new(const char *path, const struct tokenizer *tokenizer,
+                              const struct text_options *options, struct prepared_text **prepared,
+                              struct error *error)
+{
+    char *text = NULL;
+    size_t length = 0;
+    const char *slash = strrchr(path, '/');
+    *prepared = NULL;
+    enum status status = file_read(path, &text, &length, error);
+    if (status == STATUS_OK)
+        status = prepared_text_of(slash != NULL ? slash + 1 : path, text, length, tokenizer,
+                                  options, prepared, error);
+    memory_free(text);
+    return status;
 }
 
 void prepared_text_free(struct prepared_text *prepared)

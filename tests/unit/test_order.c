@@ -168,6 +168,46 @@ static void test_scores(void **state)
     remove_tiny();
 }
 
+/* Every neuron once, none before one whose rows of gate and up sum to more. */
+static void test_magnitude(void **state)
+{
+    (void)state;
+    struct opened opened = open_tiny(&tiny_deci);
+    struct model_order order;
+    struct error error = {0};
+    struct subnet *subnet = full_subnet(opened.supernet);
+    ok(model_order_by_magnitude(opened.supernet, &order, &error), &error);
+    assert_null(order.layer);
+    for (uint32_t l = 0; l < 5; l++) {
+        struct subnet_held held;
+        bool seen[256] = {false};
+        double last = INFINITY, first = 0.0;
+        ok(subnet_hold(subnet, l, &held, &error), &error);
+        assert_int_equal(order.width[l], tiny_deci.width[l]);
+        for (uint32_t i = 0; i < order.width[l]; i++) {
+            uint32_t n = order.neuron[l][i];
+            const float *gate = held.layer.gate.w + (size_t)n * held.layer.gate.stride;
+            const float *up = held.layer.up.w + (size_t)n * held.layer.up.stride;
+            double sum = 0.0;
+            for (uint32_t k = 0; k < held.layer.gate.columns; k++) {
+                sum += fabs((double)gate[k]);
+                sum += fabs((double)up[k]);
+            }
+            assert_true(n < order.width[l] && !seen[n]);
+            assert_true(sum <= last * (1.0 + 1e-12));
+            seen[n] = true;
+            first = i == 0 ? sum : first;
+            last = sum;
+        }
+        assert_true(first > 1.05 * last); /* they do differ */
+        subnet_drop(subnet, &held);
+    }
+    model_order_release(&order);
+    subnet_free(subnet);
+    close_opened(&opened);
+    remove_tiny();
+}
+
 /* The same integers for any number of threads; a long text is cut after 8,192 tokens. */
 static void test_threads(void **state)
 {
@@ -407,6 +447,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scores),
+        cmocka_unit_test(test_magnitude),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_cancel_and_empty),
         cmocka_unit_test(test_save_and_load),
