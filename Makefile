@@ -93,11 +93,19 @@ tsan: deps ## the tests under ThreadSanitizer
 
 bench: deps ## measurements (CSV on standard output)
 	@$(MAKE) --no-print-directory all $(BENCHES)
-	@for b in $(filter-out %/bench_search,$(BENCHES)); do MODEL="$(MODEL)" $$b || exit 1; done
+	@for b in $(filter-out %/bench_search %/bench_search_model,$(BENCHES)); do MODEL="$(MODEL)" $$b || exit 1; done
 
 bench-search: deps ## the search methods on problems whose answer is known (CSV)
 	@$(MAKE) --no-print-directory $(BUILD)/bench/bench_search
 	@$(BUILD)/bench/bench_search
+
+bench-search-peers: deps ## the architecture problem of bench-search by other programs, too (CSV; installs them)
+	@$(MAKE) --no-print-directory $(BUILD)/bench/bench_search $(BUILD)/tools/arch_problem
+	@BUILD=$(BUILD) tests/bench/search_peers
+
+bench-search-model: deps ## the search methods on the default model, sharing evaluations (CSV; goes on where it was)
+	@$(MAKE) --no-print-directory $(BUILD)/bench/bench_search_model
+	@MODEL="$(MODEL)" $(BUILD)/bench/bench_search_model
 
 man: all ## make the manual page's tables anew
 	man/update ./$(TARGET) man/paretop.1 > $(BUILD)/paretop.1 && cat $(BUILD)/paretop.1 > man/paretop.1
@@ -117,5 +125,5 @@ clean: ## remove everything built
 help: ## this list
 	@sed -n 's/^\([a-z_.-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
 
-.PHONY: all deps demo check units check-all asan tsan bench bench-search man install uninstall clean help
+.PHONY: all deps demo check units check-all asan tsan bench bench-search bench-search-peers bench-search-model man install uninstall clean help
 -include $(OBJECTS:.o=.d) $(UNITS:=.d) $(BENCHES:=.d) $(FUZZERS:=.d) $(TOOLS:=.d) $(SUPPORT:.o=.d)

@@ -26,6 +26,8 @@ static bool read_options(int argc, char **argv, struct wanted *wanted)
             wanted->problem = bench_text(argv[i], "problem");
         else if (bench_text(argv[i], "method") != NULL)
             architectures->method = bench_text(argv[i], "method");
+        else if (bench_text(argv[i], "peers") != NULL)
+            architectures->peers = bench_text(argv[i], "peers");
         else if (!bench_number(argv[i], "seeds", 1, SEEDS_MOST, &architectures->seeds) &&
                  !bench_number(argv[i], "population", 1, BENCH_ARCHITECTURES_EVALS,
                                &architectures->population))
@@ -136,7 +138,7 @@ int main(int argc, char **argv)
     if (!read_options(argc, argv, &wanted)) {
         fprintf(stderr,
                 "usage: bench_search [problem=NAME] [method=NAME] [seeds=1..%d] "
-                "[population=1..%d]\n",
+                "[population=1..%d] [peers=FILE]\n",
                 SEEDS_MOST, BENCH_ARCHITECTURES_EVALS);
         return 2;
     }

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/pool.h"
 #include "bench_tools.h"
+#include "shapes.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -21,7 +22,7 @@
 
 struct variant {
     char name[40];
-    const struct method_entry *method;
+    const struct method_entry *method; /* NULL: another program's */
     size_t population;
     bool prior;
 };
@@ -30,12 +31,13 @@ struct run {
     double volume[EVALS]; /* behind each evaluation */
     enum status status;
     struct error error;
+    bool done;
 };
 
 struct bench {
     struct variant variant[VARIANTS_MOST];
     size_t variants, seeds;
-    struct run *run; /* [variants][seeds] */
+    struct run *run; /* [VARIANTS_MOST][seeds] */
 };
 
 /* ---- what is run ---- */
@@ -67,13 +69,14 @@ static void list_variants(struct bench *bench, size_t population)
 
 static bool shown(const struct bench_architectures *options, const struct variant *variant)
 {
-    return options->method == NULL || strcmp(options->method, variant->name) == 0 ||
+    return options->method == NULL || variant->method == NULL ||
+           strcmp(options->method, variant->name) == 0 ||
            strcmp(options->method, variant->method->name) == 0;
 }
 
 static bool baseline(const struct variant *variant)
 {
-    return strcmp(variant->method->name, "nsga2") == 0;
+    return variant->method != NULL && strcmp(variant->method->name, "nsga2") == 0;
 }
 
 /* Drops what nobody asked for, but NSGA-II, which the others are compared with. */
@@ -106,6 +109,18 @@ static void wrong_influence(uint64_t seed, float influence[ARCH_PROBLEM_LAYERS])
             (float)((double)arch_problem_influence[i] * exp(PRIOR_ERROR * rng_normal(&rng)));
 }
 
+static enum status measure(const struct arch_shape *shape, const struct arch_code *codes,
+                           const double *seen, size_t codes_count, struct run *run)
+{
+    enum status status = STATUS_OK;
+    for (size_t e = 0; status == STATUS_OK && e < EVALS; e++) {
+        size_t count = e + 1 < codes_count ? e + 1 : codes_count;
+        status = arch_problem_hypervolume(shape, codes, seen, count, &run->volume[e], &run->error);
+    }
+    run->done = status == STATUS_OK;
+    return status;
+}
+
 static enum status search_once(const struct variant *variant, uint64_t seed, struct run *run)
 {
     float influence[ARCH_PROBLEM_LAYERS];
@@ -121,11 +136,8 @@ static enum status search_once(const struct variant *variant, uint64_t seed, str
         return STATUS_MEMORY;
     wrong_influence(seed, influence);
     enum status status = arch_search_run(search, &plan, &run->error);
-    for (size_t e = 0; status == STATUS_OK && e < EVALS; e++) {
-        size_t count = e + 1 < search->count ? e + 1 : search->count;
-        status = arch_problem_hypervolume(&search->shape, search->code, search->seen, count,
-                                          &run->volume[e], &run->error);
-    }
+    if (status == STATUS_OK)
+        status = measure(&search->shape, search->code, search->seen, search->count, run);
     arch_search_release(search);
     memory_free(search);
     return status;
@@ -152,6 +164,86 @@ static enum status run_all(struct bench *bench, unsigned threads, struct error *
             *error = bench->run[i].error;
             status = bench->run[i].status;
         }
+    return status;
+}
+
+/* ---- other programs' runs ---- */
+
+struct peer_run {
+    struct arch_shape shape;
+    char name[sizeof((struct variant *)0)->name];
+    size_t seed, count;
+    struct arch_code code[EVALS];
+    double seen[EVALS];
+};
+
+/* Gives the run that was read its place; peers are the last variants. */
+static enum status end_peer_run(struct bench *bench, struct peer_run *peer, struct error *error)
+{
+    struct variant *last = &bench->variant[bench->variants - 1];
+    if (peer->count == 0 || peer->seed >= bench->seeds)
+        return STATUS_OK;
+    if (last->method != NULL || strcmp(last->name, peer->name) != 0) {
+        if (bench->variants == VARIANTS_MOST)
+            return error_set(error, STATUS_INVALID, "%d methods at most", VARIANTS_MOST);
+        last = &bench->variant[bench->variants++];
+        *last = (struct variant){.method = NULL};
+        memcpy(last->name, peer->name, sizeof last->name);
+    }
+    struct run *run = &bench->run[(bench->variants - 1) * bench->seeds + peer->seed];
+    enum status status = measure(&peer->shape, peer->code, peer->seen, peer->count, run);
+    if (status != STATUS_OK)
+        *error = run->error;
+    return status;
+}
+
+static enum status add_peer_line(struct bench *bench, struct peer_run *peer, const char *line,
+                                 struct error *error)
+{
+    char name[sizeof peer->name], code[ARCH_MAX_LAYERS + 1];
+    size_t seed;
+    enum status status = STATUS_OK;
+    if (sscanf(line, "%39[^,],%zu,%64s", name, &seed, code) != 3)
+        return error_set(error, STATUS_INVALID, "METHOD,SEED,CODE expected, not \"%.60s\"", line);
+    if (strcmp(name, peer->name) != 0 || seed != peer->seed) {
+        status = end_peer_run(bench, peer, error);
+        memcpy(peer->name, name, sizeof name);
+        peer->seed = seed;
+        peer->count = 0;
+    }
+    if (status != STATUS_OK || peer->count == EVALS)
+        return status;
+    struct arch_code *to = &peer->code[peer->count];
+    status = arch_code_parse(&peer->shape, code, to, error);
+    if (status == STATUS_OK)
+        peer->seen[peer->count++] = arch_problem_seen(to, seed);
+    return status;
+}
+
+static enum status read_peers(struct bench *bench, const char *path, struct error *error)
+{
+    char line[256];
+    FILE *file = fopen(path, "r");
+    if (file == NULL)
+        return error_set(error, STATUS_INVALID, "%s cannot be read", path);
+    struct peer_run *peer = memory_new(1, sizeof *peer, error);
+    enum status status = peer != NULL ? STATUS_OK : STATUS_MEMORY;
+    size_t own = bench->variants;
+    if (status == STATUS_OK)
+        shape_build(&peer->shape, &shape_smollm);
+    while (status == STATUS_OK && fgets(line, sizeof line, file) != NULL)
+        status = add_peer_line(bench, peer, line, error);
+    if (status == STATUS_OK)
+        status = end_peer_run(bench, peer, error);
+    for (size_t i = own * bench->seeds; status == STATUS_OK && i < bench->variants * bench->seeds;
+         i++)
+        if (!bench->run[i].done)
+            status = error_set(error, STATUS_INVALID, "%s has no seed %zu of %s", path,
+                               i % bench->seeds, bench->variant[i / bench->seeds].name);
+    if (peer != NULL)
+        arch_shape_release(&peer->shape);
+    memory_free(peer);
+    fclose(file);
     return status;
 }
 
@@ -221,10 +313,12 @@ enum status bench_architectures(const struct bench_architectures *options, unsig
     enum status status = choose_variants(&bench, options, error);
     if (status != STATUS_OK)
         return status;
-    bench.run = memory_new(bench.variants * bench.seeds, sizeof *bench.run, error);
+    bench.run = memory_new(VARIANTS_MOST * bench.seeds, sizeof *bench.run, error);
     if (bench.run == NULL)
         return STATUS_MEMORY;
     status = run_all(&bench, threads, error);
+    if (status == STATUS_OK && options->peers != NULL)
+        status = read_peers(&bench, options->peers, error);
     for (size_t v = 0; status == STATUS_OK && v < bench.variants; v++)
         if (shown(options, &bench.variant[v]))
             print_rows(&bench, v);

@@ -16,6 +16,9 @@ struct bench_architectures {
     size_t seeds;
     size_t population;  /* of methods other than nsga2, which has 20 and 50; 0: 20 */
     const char *method; /* rows of this one alone; NULL: of all */
+    /* Runs of other programs, lines METHOD,SEED,CODE in order of evaluation, all seeds of each
+     * method; NULL: none. */
+    const char *peers;
 };
 
 /* STATUS_INVALID: there is no such method; the message lists them. */
