@@ -84,6 +84,8 @@ static void draw_dominated(const struct plot *plot)
         for (size_t i = 0; i < plot->snapshot->rows; i++) {
             const struct row *row = archive_row(plot->snapshot->archive, i);
             bool inside = allowed(plot, row);
+            if (!view_counts(plot->snapshot, (uint32_t)i))
+                continue;
             if (!pass && inside)
                 grid_dot(plot->grid, plot->area, plot_dot_x(plot, value_of(plot, row, 0)),
                          plot_dot_y(plot, value_of(plot, row, 1)), COLOUR_DOMINATED);
@@ -97,7 +99,7 @@ static void clear_for_dots(const struct plot *plot)
 {
     for (size_t i = 0; i < plot->snapshot->rows; i++) {
         const struct row *row = archive_row(plot->snapshot->archive, i);
-        if (allowed(plot, row))
+        if (allowed(plot, row) && view_counts(plot->snapshot, (uint32_t)i))
             put_row(plot, row, ' ', COLOUR_TEXT, 0);
     }
 }

@@ -58,10 +58,11 @@ static enum status submit_add(struct view *view, const struct snapshot *snapshot
         return status;
     for (size_t i = 0; i < snapshot->rows; i++)
         if (arch_code_equal(&archive_row(snapshot->archive, i)->code, &code)) {
-            view_say(view, COLOUR_GOOD, "evaluated already: #%zu", i);
-            view->selected = (uint32_t)i;
+            uint32_t id = (uint32_t)archive_counting(snapshot->archive, i, snapshot->rows);
+            view_say(view, COLOUR_GOOD, "evaluated already: #%u", (unsigned)id);
+            view->selected = id;
             view->chosen = true;
-            view->everything |= !view_on_front(snapshot, (uint32_t)i);
+            view->everything |= !view_on_front(snapshot, id);
             return STATUS_OK;
         }
     status = view->port->request(view->port->context, "inject", code.text, error);

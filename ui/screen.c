@@ -133,6 +133,7 @@ static const struct pin *narrowest(const struct snapshot *snapshot)
         size_t out = 0;
         for (size_t i = 0; i < snapshot->rows && pin->enabled; i++)
             out +=
+                view_counts(snapshot, (uint32_t)i) &&
                 row_pin_violation(archive_row(snapshot->archive, i), pin, &snapshot->estimate) > 0;
         if (out > most) {
             most = out;
@@ -149,10 +150,11 @@ static void within_text(const struct snapshot *snapshot, int room, char *out, si
     if (snapshot->rows && !snapshot->feasible && snapshot->pins.count)
         pin = narrowest(snapshot);
     if (!pin) {
-        snprintf(out, size, " %zu of %zu within ", snapshot->feasible, snapshot->rows);
+        snprintf(out, size, " %zu of %zu within ", snapshot->feasible, snapshot->evaluations);
         return;
     }
-    snprintf(out, size, " none of %zu within: %s excludes the most ", snapshot->rows, pin->text);
+    snprintf(out, size, " none of %zu within: %s excludes the most ", snapshot->evaluations,
+             pin->text);
     if (text_cells(out) > room)
         snprintf(out, size, " none within: %s ", pin->text);
     if (text_cells(out) > room)

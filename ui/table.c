@@ -208,12 +208,12 @@ static void draw_table_title(struct grid *grid, struct rect rule, const struct v
 {
     char title[192];
     if (view->everything)
-        snprintf(title, sizeof title, "all %zu networks", snapshot->rows);
+        snprintf(title, sizeof title, "all %zu networks", snapshot->evaluations);
     else if (snapshot->rows && !snapshot->feasible && snapshot->pins.count)
         snprintf(title, sizeof title, "least outside: %zu of %zu", snapshot->fronts,
-                 snapshot->rows);
+                 snapshot->evaluations);
     else
-        snprintf(title, sizeof title, "front %zu of %zu", snapshot->fronts, snapshot->rows);
+        snprintf(title, sizeof title, "front %zu of %zu", snapshot->fronts, snapshot->evaluations);
     if (view->filter.count) {
         size_t length = strlen(title);
         snprintf(title + length, sizeof title - length, ", %zu with %s", view->rows,

@@ -37,6 +37,11 @@ const struct row *view_row(const struct snapshot *snapshot, uint32_t id)
     return id < snapshot->rows ? archive_row(snapshot->archive, id) : NULL;
 }
 
+bool view_counts(const struct snapshot *snapshot, uint32_t id)
+{
+    return !archive_superseded(snapshot->archive, id, snapshot->rows);
+}
+
 size_t view_position(const struct view *view, uint32_t id)
 {
     for (size_t i = 0; i < view->rows; i++)
@@ -186,7 +191,8 @@ static void refresh_rows(struct view *view, const struct snapshot *snapshot)
     for (size_t i = 0; i < count; i++) {
         uint32_t id = view->everything ? (uint32_t)i : snapshot->front[i];
         const struct row *row = view_row(snapshot, id);
-        if (row && row_violation(row, &view->filter, &snapshot->estimate) <= 0)
+        if (row && view_counts(snapshot, id) &&
+            row_violation(row, &view->filter, &snapshot->estimate) <= 0)
             view->row[view->rows++] = id;
     }
     int column = view->sort < 0 ? (int)snapshot->objectives[0] : view->sort;
@@ -212,8 +218,18 @@ static uint32_t nearest(const struct view *view, const struct snapshot *snapshot
     return best;
 }
 
+/* The same network, by the row that counts now. */
+static void follow(uint32_t *id, const struct snapshot *snapshot)
+{
+    if (*id < snapshot->rows)
+        *id = (uint32_t)archive_counting(snapshot->archive, *id, snapshot->rows);
+}
+
 static void refresh_selected(struct view *view, const struct snapshot *snapshot)
 {
+    follow(&view->selected, snapshot);
+    for (size_t i = 0; i < view->marks; i++)
+        follow(&view->mark[i], snapshot);
     if (!view->rows) {
         view->selected = NO_ROW;
         return;

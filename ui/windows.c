@@ -45,7 +45,8 @@ static void draw_pin_list(struct grid *grid, const struct layout *layout, const 
             pin = view->draft;
         size_t within = 0;
         for (size_t r = 0; r < snapshot->rows; r++)
-            within += row_pin_violation(archive_row(snapshot->archive, r), &pin,
+            within += view_counts(snapshot, (uint32_t)r) &&
+                      row_pin_violation(archive_row(snapshot->archive, r), &pin,
                                         &snapshot->estimate) <= 0;
         char right[32];
         snprintf(right, sizeof right, !pins[i].enabled && !draft ? "off" : "%zu within", within);

@@ -52,7 +52,8 @@ struct snapshot {
     bool stopped;                      /* ended by run_stop or a request, not by itself */
     char message[256];                 /* last message worth showing; "" none */
     uint32_t generation;
-    size_t evaluations, evaluations_wanted, population; /* wanted: RUN_EVALUATIONS_MOST any number */
+    size_t evaluations;                /* distinct codes */
+    size_t evaluations_wanted, population; /* wanted: RUN_EVALUATIONS_MOST any number */
     double run_seconds;                /* time spent in this and earlier sessions */
     double seconds_left;               /* estimate; NaN unknown */
     double evaluations_per_minute;     /* recent; NaN unknown */
@@ -60,13 +61,13 @@ struct snapshot {
     struct arch_code current;          /* evaluating now; "" none */
     double current_progress;           /* shards done of it */
     /* rows */
-    const struct archive *archive;     /* held; read rows below `rows` only */
+    const struct archive *archive;     /* held; read rows below `rows` only; archive_superseded */
     size_t rows;
     struct estimate estimate;          /* over exactly those */
     uint32_t base;                     /* id of the base's row; UINT32_MAX: not evaluated yet */
     uint32_t *front;                   /* ids, see front_of_rows; owned by the snapshot */
     size_t fronts;                     /* its length */
-    size_t feasible;                   /* rows within the pins */
+    size_t feasible;                   /* of evaluations, within the pins */
     size_t knee;                       /* position in front */
     struct pins pins;
     struct run_lock lock[16];

@@ -14,13 +14,13 @@ enum status nondominated_sort(const double *points, const double *violation, siz
 enum status crowding_distance(const double *points, size_t m, const uint32_t *index, size_t count,
                               double *distance /* [count] */, struct error *error);
 
-/* The shown front: non-dominated among rows within the pins, of equal points the lowest id; sorted
+/* The shown front: non-dominated among rows that count and are within the pins, of equal points the lowest id; sorted
  * by the second objective ascending. id[] is allocated (memory_new), *count its length. When no row
  * is within, the front is of the least violating rows and *feasible is 0. */
 enum status front_of_rows(const struct archive *archive, size_t rows,
                           const struct estimate *estimate, const enum objective *objectives,
                           size_t m, const struct pins *pins, uint32_t **id, size_t *count,
-                          size_t *feasible /* rows within */, struct error *error);
+                          size_t *feasible /* codes within */, struct error *error);
 /* Position in id[] of the knee: the largest distance to the line through the front's ends (three
  * objectives: to the plane through its extremes), each objective scaled to its range on the front;
  * fewer than 3 points: the best by the first objective, *few is set. */

@@ -1,11 +1,14 @@
 /* A row: one evaluated network. An archive: rows by id in an append-only table that readers in
- * other threads may walk up to a count they were given, while the owner appends. */
+ * other threads may walk up to a count they were given, while the owner appends. A network that was
+ * scored in stages has a row for each; the one with the largest n counts (of equal ones the first),
+ * the others are superseded. */
 #ifndef SEARCH_ROW_H
 #define SEARCH_ROW_H
 
 #include "arch/code.h"
 #include "search/objective.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct row {
@@ -29,7 +32,15 @@ enum status archive_append(struct archive *archive, const struct row *row, struc
 size_t archive_count(const struct archive *archive);                 /* owner's thread only */
 const struct row *archive_row(const struct archive *archive, size_t index); /* any thread, index <
                                                                   a count obtained under a lock */
-/* Row with this code, or NULL; owner's thread only. */
+/* True when among the first `rows` another row counts in place of this one: the answer does not
+ * change while the owner appends. Any thread, as archive_row. */
+bool archive_superseded(const struct archive *archive, size_t index, size_t rows);
+/* Index of the row that counts among the first `rows`, of those with the code of this one. */
+size_t archive_counting(const struct archive *archive, size_t index, size_t rows);
+/* The row that counts with this code, and the first one with it; or NULL. Distinct codes. Owner's
+ * thread only. */
 const struct row *archive_find(const struct archive *archive, const struct arch_code *code);
+const struct row *archive_first(const struct archive *archive, const struct arch_code *code);
+size_t archive_codes(const struct archive *archive);
 
 #endif

@@ -177,6 +177,7 @@ static json_t *as_json(const struct view *view)
                                           : report_number(value[k]));
         }
         json_object_set_new(object, "stderr", report_number(row->standard_error));
+        json_object_set_new(object, "n", json_integer((json_int_t)row->n));
         json_object_set_new(object, "feasible",
                             json_boolean(pins_violation(&view->run.pins, value, false) <= 0));
         json_array_append_new(list, object);
@@ -190,7 +191,8 @@ static void print_equals(const struct view *view, const struct row *shown)
     const char *separator = "  = ";
     for (size_t i = 0; i < view->run.rows; i++) {
         const struct row *row = archive_row(view->run.archive, i);
-        bool equal = row->id != shown->id;
+        bool equal =
+            row->id != shown->id && !archive_superseded(view->run.archive, i, view->run.rows);
         for (size_t k = 0; equal && k < view->run.m; k++) {
             enum objective objective = view->run.objectives[k];
             double a = row_value(row, objective, &view->run.estimate);
@@ -245,10 +247,12 @@ static void explain_empty(const struct view *view)
         if (!pins->pin[i].enabled)
             continue;
         for (size_t k = 0; k < view->run.rows; k++)
-            within += row_pin_violation(archive_row(view->run.archive, k), &pins->pin[i],
+            within += !archive_superseded(view->run.archive, k, view->run.rows) &&
+                      row_pin_violation(archive_row(view->run.archive, k), &pins->pin[i],
                                         &view->run.estimate) <= 0;
         fprintf(stderr, "%s %s %zu of %zu", i == 0 ? ":" : ",",
-                pin_format(&pins->pin[i], text, sizeof text), within, view->run.rows);
+                pin_format(&pins->pin[i], text, sizeof text), within,
+                archive_codes(view->run.archive));
     }
     fputs("; the nearest is shown\n", stderr);
 }

@@ -41,8 +41,8 @@ void run_say(struct run *run, const char *format, ...)
 static enum status submit(struct run *run, struct error *error)
 {
     struct arch_code codes[2 * STATE_CODES_MAX];
-    size_t count = 0, rows = archive_count(run->archive), injects = run->state.injects;
-    size_t budget = run->state.evaluations > rows ? run->state.evaluations - rows : 0;
+    size_t count = 0, made = archive_codes(run->archive), injects = run->state.injects;
+    size_t budget = run->state.evaluations > made ? run->state.evaluations - made : 0;
     for (size_t i = 0; i < injects + run->asks && count < budget; i++) {
         const struct arch_code *code =
             i < injects ? &run->state.inject[i] : &run->asked[i - injects];
@@ -254,7 +254,7 @@ static enum status go_on(struct run *run, struct error *error)
     if (out_of_time(run))
         return finish(run, "the time is used up", error);
     while (status == STATUS_OK && !run->exhausted && run->in_flight == 0) {
-        bool spent = archive_count(run->archive) >= run->state.evaluations;
+        bool spent = archive_codes(run->archive) >= run->state.evaluations;
         if (run->planned && all_evaluated(run))
             status = run_finish_generation(run, error);
         else if (spent)

@@ -11,7 +11,7 @@ struct taken { /* what a repeated ask must see: the rows that the first one saw 
 static bool taken(void *context, const struct arch_code *code)
 {
     const struct taken *seen = context;
-    const struct row *row = archive_find(seen->run->archive, code);
+    const struct row *row = archive_first(seen->run->archive, code);
     if (row != NULL && row->id < seen->rows)
         return true;
     for (size_t i = 0; i < seen->run->state.injects; i++)

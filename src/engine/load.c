@@ -168,8 +168,8 @@ static void estimate(struct run *run)
     double rate = product_rate(run->setup.precision);
     run->expected_seconds =
         (double)tokens * macs / (rate * SHARE_OF_PRODUCTS * (double)run->threads);
-    size_t rows = archive_count(run->archive), left = run->state.evaluations;
-    left = left > rows ? left - rows : 0;
+    size_t codes = archive_codes(run->archive), left = run->state.evaluations;
+    left = left > codes ? left - codes : 0;
     if (!isfinite(run->expected_seconds) || left == 0)
         return;
     duration(run->expected_seconds, each, sizeof each);

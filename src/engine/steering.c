@@ -151,7 +151,7 @@ static enum status apply_inject(struct run *run, const char *argument, struct er
         return error_set(error, STATUS_INVALID, "%d injected codes are waiting already",
                          STATE_CODES_MAX);
     run->state.inject[run->state.injects++] = code;
-    size_t needed = archive_count(run->archive) + run->state.injects;
+    size_t needed = archive_codes(run->archive) + run->state.injects;
     if (run->state.evaluations < needed) /* asked for by hand: the budget makes room */
         run->state.evaluations = needed;
     return STATUS_OK;

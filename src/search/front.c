@@ -44,6 +44,7 @@ static int by_order(const void *a, const void *b)
     return (x->id > y->id) - (x->id < y->id);
 }
 
+/* False when the row has not all objectives. */
 static bool candidate_of(const struct row *row, const struct estimate *estimate,
                          const enum objective *objectives, size_t m, struct candidate *candidate)
 {
@@ -67,7 +68,8 @@ static double least_violation(const struct archive *archive, size_t rows,
     *feasible = 0;
     for (size_t i = 0; i < rows; i++) {
         const struct row *row = archive_row(archive, i);
-        if (!candidate_of(row, estimate, objectives, m, &candidate))
+        if (archive_superseded(archive, i, rows) ||
+            !candidate_of(row, estimate, objectives, m, &candidate))
             continue;
         double violation = row_violation(row, pins, estimate);
         *feasible += violation == 0;
@@ -94,7 +96,8 @@ enum status front_of_rows(const struct archive *archive, size_t rows,
     double least = least_violation(archive, rows, estimate, objectives, m, pins, feasible);
     for (size_t i = 0; i < rows; i++) {
         const struct row *row = archive_row(archive, i);
-        if (candidate_of(row, estimate, objectives, m, &candidate) &&
+        if (!archive_superseded(archive, i, rows) &&
+            candidate_of(row, estimate, objectives, m, &candidate) &&
             row_violation(row, pins, estimate) <= least)
             offer(front, count, &candidate, m);
     }

@@ -17,29 +17,37 @@ static void costs_of(const struct method_context *context, const struct row *row
                                  row_value(row, context->objectives[k], context->estimate));
 }
 
-/* Chooses the population out of all rows, under the pins in force. */
+/* Chooses the population out of all rows that count, under the pins in force. */
 static enum status select_members(struct method_state *state, const struct method_options *options,
                                   const struct method_context *context, struct error *error)
 {
-    size_t n = context->rows, keep = options->population < n ? options->population : n;
-    double *points = memory_new(n, context->m * sizeof *points, error);
-    double *violation = memory_new(n, sizeof *violation, error);
-    uint32_t *kept = memory_new(n, sizeof *kept, error);
-    enum status status = points && violation && kept ? STATUS_OK : STATUS_MEMORY;
-    for (size_t i = 0; status == STATUS_OK && i < n; i++) {
+    size_t rows = context->rows, n = 0;
+    double *points = memory_new(rows, context->m * sizeof *points, error);
+    double *violation = memory_new(rows, sizeof *violation, error);
+    uint32_t *id = memory_new(rows, sizeof *id, error);
+    uint32_t *kept = memory_new(rows, sizeof *kept, error);
+    enum status status = points && violation && id && kept ? STATUS_OK : STATUS_MEMORY;
+    for (size_t i = 0; status == STATUS_OK && i < rows; i++) {
         const struct row *row = archive_row(context->archive, i);
-        costs_of(context, row, points + i * context->m);
-        violation[i] = row_violation(row, context->pins, context->estimate);
+        if (archive_superseded(context->archive, i, rows))
+            continue;
+        costs_of(context, row, points + n * context->m);
+        violation[n] = row_violation(row, context->pins, context->estimate);
+        id[n++] = (uint32_t)i;
     }
+    size_t keep = options->population < n ? options->population : n;
     if (status == STATUS_OK)
         status = nsga2_survive(points, violation, n, context->m, keep, kept, error);
+    for (size_t i = 0; status == STATUS_OK && i < keep; i++)
+        kept[i] = id[kept[i]];
     memory_free(points);
     memory_free(violation);
+    memory_free(id);
     if (status != STATUS_OK) {
         memory_free(kept);
         return status;
     }
-    memory_free(state->member); /* indices are ids: rows are consecutive */
+    memory_free(state->member);
     state->member = kept;
     state->members = keep;
     return STATUS_OK;

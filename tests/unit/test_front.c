@@ -366,14 +366,65 @@ static void rows_stay_and_are_found(void **state)
     }
     assert_ptr_equal(first, archive_row(archive, 0));
     assert_int_equal(archive_count(archive), 3000);
-    for (uint32_t i = 0; i < 2900; i++) { /* of equal codes the first */
+    assert_int_equal(archive_codes(archive), 2900);
+    for (uint32_t i = 0; i < 2900; i++) { /* of equal codes the one of the largest n */
         snprintf(row.code.text, sizeof row.code.text, "%u", i);
-        assert_int_equal(archive_find(archive, &row.code)->id, i);
+        assert_int_equal(archive_find(archive, &row.code)->id, i < 100 ? 2900 + i : i);
+        assert_int_equal(archive_first(archive, &row.code)->id, i);
     }
     snprintf(row.code.text, sizeof row.code.text, "2900");
     assert_null(archive_find(archive, &row.code));
     archive_free(archive);
     archive_free(NULL);
+}
+
+/* What counts among the first rows does not change when more are appended. */
+static void the_largest_n_counts(void **state)
+{
+    static const struct {
+        const char *code;
+        uint32_t n;
+        uint32_t counting[7]; /* among the first 1, 2, ... 7 rows */
+    } rows[] = {
+        {"88", 50, {0, 0, 0, 3, 3, 3, 6}},  {"8.", 50, {1, 1, 1, 1, 1, 1, 1}},
+        {"84", 200, {2, 2, 2, 2, 2, 2, 2}}, {"88", 120, {3, 3, 3, 3, 3, 3, 6}},
+        {"84", 50, {4, 4, 4, 4, 2, 2, 2}},  {"84", 200, {5, 5, 5, 5, 5, 2, 2}},
+        {"88", 200, {6, 6, 6, 6, 6, 6, 6}},
+    };
+    const enum objective objectives[] = {OBJECTIVE_ACC, OBJECTIVE_BYTES};
+    const struct pins none = {0};
+    const size_t count = sizeof rows / sizeof *rows;
+    struct archive *archive;
+    struct arch_code code = {"88"};
+    (void)state;
+    assert_int_equal(archive_new(&archive, NULL), STATUS_OK);
+    for (size_t i = 0; i < count; i++) {
+        struct row row = {.id = (uint32_t)i, .n = rows[i].n};
+        snprintf(row.code.text, sizeof row.code.text, "%s", rows[i].code);
+        row.value[OBJECTIVE_ACC] = 1.0 / (double)(1 + i); /* earlier rows look better */
+        row.value[OBJECTIVE_BYTES] = rows[i].code[1];
+        assert_int_equal(archive_append(archive, &row, NULL), STATUS_OK);
+    }
+    for (size_t i = 0; i < count; i++)
+        for (size_t told = i + 1; told <= count; told++) {
+            size_t counting = archive_counting(archive, i, told);
+            assert_int_equal(counting, rows[i].counting[told - 1]);
+            assert_int_equal(archive_superseded(archive, i, told), counting != i);
+        }
+    assert_int_equal(archive_codes(archive), 3);
+    assert_int_equal(archive_find(archive, &code)->id, 6);
+    for (size_t told = 1; told <= count; told++) { /* the front is of those that count */
+        uint32_t *id;
+        size_t points, feasible;
+        assert_int_equal(
+            front_of_rows(archive, told, NULL, objectives, 2, &none, &id, &points, &feasible, NULL),
+            STATUS_OK);
+        assert_int_equal(feasible, told < 3 ? told : 3);
+        for (size_t i = 0; i < points; i++)
+            assert_false(archive_superseded(archive, id[i], told));
+        memory_free(id);
+    }
+    archive_free(archive);
 }
 
 int main(void)
@@ -389,6 +440,7 @@ int main(void)
         cmocka_unit_test(knees),
         cmocka_unit_test(knees_of_random_fronts),
         cmocka_unit_test(rows_stay_and_are_found),
+        cmocka_unit_test(the_largest_n_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
