@@ -8,6 +8,7 @@ int command_info(const struct options *options);
 int command_eval(const struct options *options);
 int command_search(const struct options *options);
 int command_front(const struct options *options);
+int command_baselines(const struct options *options);
 int command_space(const struct options *options);
 int command_extract(const struct options *options);
 int command_generate(const struct options *options);

@@ -5,6 +5,7 @@
 
 #include "cli/options.h"
 #include "io/json.h"
+#include "search/objective.h"
 
 enum exit_status {
     EXIT_DONE = 0,
@@ -24,6 +25,10 @@ void report_note(const struct options *options, const char *format, ...)
 int report_json(json_t *value, bool one_line);
 /* A number, or null when it is not finite. */
 json_t *report_number(double value);
+/* The measured of a network's values by their names, into an object. */
+void report_objectives(json_t *object, const bool measured[OBJECTIVES],
+                       const double value[OBJECTIVES]);
+int report_column_width(int objective); /* cells of its column: tasks may have long names */
 /* A path or another name from outside; bytes that are not UTF-8, which JSON cannot hold, become '?'.
  */
 json_t *report_text(const char *text);

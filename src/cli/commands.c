@@ -16,6 +16,8 @@ const struct command command_table[] = {
      1, 1, command_search},
     {"front", "DIR", "the front of a run: table, CSV or JSON", "pin sort csv knee best", 1, 1,
      command_front},
+    {"baselines", "MODEL|DIR", "known pruning methods on a run's model, evaluated beside the run",
+     "run sizes chunks cache memory", 1, 1, command_baselines},
     {"space", "MODEL", "how large a search space is: counts, range of sizes, samples",
      "space choices depth-order lock cost type head precision calibration memory run", 1, 1,
      command_space},

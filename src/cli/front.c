@@ -167,15 +167,7 @@ static json_t *as_json(const struct view *view)
         double value[OBJECTIVES];
         row_values(row, &view->run.estimate, value);
         json_t *object = json_pack("{s:I,s:s}", "id", (json_int_t)row->id, "code", row->code.text);
-        for (int k = 0; k < OBJECTIVES; k++) {
-            bool whole = (objective_table[k].quantity == QUANTITY_COUNT ||
-                          objective_table[k].quantity == QUANTITY_BYTES) &&
-                         isfinite(value[k]);
-            if (view->run.measured[k])
-                json_object_set_new(object, objective_table[k].name,
-                                    whole ? json_integer((json_int_t)value[k])
-                                          : report_number(value[k]));
-        }
+        report_objectives(object, view->run.measured, value);
         json_object_set_new(object, "stderr", report_number(row->standard_error));
         json_object_set_new(object, "n", json_integer((json_int_t)row->n));
         json_object_set_new(object, "feasible",
@@ -206,19 +198,12 @@ static void print_equals(const struct view *view, const struct row *shown)
     }
 }
 
-/* Cells of an objective's column: tasks may have long names. */
-static int column_width(int objective)
-{
-    int length = (int)strlen(objective_table[objective].name);
-    return length > 10 ? length : 10;
-}
-
 static void print_text(const struct view *view)
 {
     printf("%6s", "id");
     for (int k = 0; k < OBJECTIVES; k++)
         if (view->run.measured[k])
-            printf("  %*s", column_width(k), objective_table[k].name);
+            printf("  %*s", report_column_width(k), objective_table[k].name);
     printf("  %6s  code\n", "stderr");
     for (size_t i = 0; i < view->count; i++) {
         const struct row *row = row_at(view, i);
@@ -226,7 +211,7 @@ static void print_text(const struct view *view)
         printf("%6" PRIu32, row->id);
         for (int k = 0; k < OBJECTIVES; k++)
             if (view->run.measured[k])
-                printf("  %*s", column_width(k),
+                printf("  %*s", report_column_width(k),
                        quantity_format(objective_table[k].quantity,
                                        value_at(view, i, (enum objective)k), text, sizeof text));
         snprintf(text, sizeof text, "%.2f", 100 * row->standard_error);

@@ -41,7 +41,8 @@ const struct option_info option_table[OPTIONS] = {
         INTEGER("limit", "N", GROUP_SCORE, 1, 1000000000,
                 "the first N questions of each task [all; search, without a task: 200]"),
     [OPTION_CHUNKS] =
-        INTEGER("chunks", "N", GROUP_SCORE, 1, 1000000000, "the first N chunks of the text [all]"),
+        INTEGER("chunks", "N", GROUP_SCORE, 1, 1000000000,
+                "the first N chunks of the text [all]; baselines: windows of calibration text [4]"),
     [OPTION_CONTEXT] =
         INTEGER("context", "N", GROUP_SCORE, 8, 1048576, "tokens of a chunk of the text [512]"),
     [OPTION_SHOTS] = INTEGER("shots", "K", GROUP_SCORE, 0, 100,
@@ -84,6 +85,8 @@ const struct option_info option_table[OPTIONS] = {
                              "stop after this time, such as 90s, 30m, 6h [none]"),
     [OPTION_CACHE] = QUANTITY("cache", "BYTES", GROUP_SEARCH, QUANTITY_BYTES, 0, 1LL << 50,
                               "memory for what networks with equal first layers share [1GiB]"),
+    [OPTION_SIZES] = TEXT("sizes", 0, "LIST", GROUP_SEARCH,
+                          "of baselines, in parts of the full model's parameters [0.9,0.8,0.7]"),
     [OPTION_HEADLESS] =
         FLAG("headless", 0, GROUP_SEARCH, "no screen: a line a generation on standard output"),
     [OPTION_MEASURE] = TEXT("measure", 0, "COMMAND", GROUP_SEARCH,

@@ -73,6 +73,26 @@ json_t *report_number(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+void report_objectives(json_t *object, const bool measured[OBJECTIVES],
+                       const double value[OBJECTIVES])
+{
+    for (int k = 0; k < OBJECTIVES; k++) {
+        bool whole = (objective_table[k].quantity == QUANTITY_COUNT ||
+                      objective_table[k].quantity == QUANTITY_BYTES) &&
+                     isfinite(value[k]);
+        if (measured[k])
+            json_object_set_new(object, objective_table[k].name,
+                                whole ? json_integer((json_int_t)value[k])
+                                      : report_number(value[k]));
+    }
+}
+
+int report_column_width(int objective)
+{
+    int length = (int)strlen(objective_table[objective].name);
+    return length > 10 ? length : 10;
+}
+
 json_t *report_text(const char *text)
 {
     struct buf copy;

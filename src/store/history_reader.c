@@ -1,8 +1,10 @@
-/* history.csv, read line by line while others may append to it. A line that is no row of the run
- * (torn, garbage, of another shape, an id out of order) is told and left out; the good rows count,
- * renumbered where some are missing. As long as all is in order only what has come is read; a file
- * with damage, or one that was replaced, is read again from its beginning into a new archive. */
+/* history.csv, or another file of its rows, read line by line while others may append to it. A line
+ * that is no row of the run (torn, garbage, of another shape, an id out of order) is told and left
+ * out; the good rows count, renumbered where some are missing. As long as all is in order only what
+ * has come is read; a file with damage, or one that was replaced, is read again from its beginning
+ * into a new archive. */
 #include "rundir_private.h"
+#include "store/baselines.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -89,6 +91,7 @@ static const char *read_row(const struct csv_row *from, const struct columns *c,
 }
 
 struct history_reader {
+    const char *name;               /* of the file, for messages */
     char *path;                     /* owned */
     const struct arch_shape *shape; /* borrowed; NULL: codes of any model */
     history_complaint *complain;    /* NULL: nobody listens */
@@ -120,7 +123,7 @@ static void complain(struct history_reader *reader, size_t line, const char *for
     va_start(arguments, format);
     vsnprintf(why, sizeof why, format, arguments);
     va_end(arguments);
-    snprintf(text, sizeof text, "history.csv, line %zu: %s; left out", line, why);
+    snprintf(text, sizeof text, "%s, line %zu: %s; left out", reader->name, line, why);
     reader->complain(reader->context, text);
 }
 
@@ -129,7 +132,7 @@ static void tell_the_number(struct history_reader *reader)
     char text[96];
     if (reader->complaints <= COMPLAINTS || reader->complain == NULL)
         return;
-    snprintf(text, sizeof text, "history.csv: %zu more lines are left out",
+    snprintf(text, sizeof text, "%s: %zu more lines are left out", reader->name,
              reader->complaints - COMPLAINTS);
     reader->complain(reader->context, text);
 }
@@ -190,7 +193,7 @@ static enum status parse_line(struct history_reader *reader, const char *text, s
     struct error why = {0};
     bool header = reader->fields == 0;
     reader->line++;
-    enum status status = csv_read_memory("history.csv", text, length, &table, &why);
+    enum status status = csv_read_memory(reader->name, text, length, &table, &why);
     if (status == STATUS_MEMORY)
         *error = why;
     else if (status != STATUS_OK && header)
@@ -379,20 +382,21 @@ enum status history_reader_read(struct history_reader *reader, bool *anew, struc
     return status;
 }
 
-enum status history_reader_new(const char *directory, const struct arch_shape *shape,
-                               history_complaint *complaint, void *context,
-                               struct history_reader **reader, struct error *error)
+static enum status reader_new(const char *directory, const char *name,
+                              const struct arch_shape *shape, history_complaint *complaint,
+                              void *context, struct history_reader **reader, struct error *error)
 {
     struct buf path;
     struct history_reader *r = memory_new(1, sizeof *r, error);
     *reader = NULL;
     if (r == NULL)
         return STATUS_MEMORY;
+    r->name = name;
     r->shape = shape;
     r->complain = complaint;
     r->context = context;
     buf_init(&path);
-    enum status status = buf_printf(&path, error, "%s/history.csv", directory);
+    enum status status = buf_printf(&path, error, "%s/%s", directory, name);
     if (status == STATUS_OK && (r->path = memory_string(path.data, error)) == NULL)
         status = STATUS_MEMORY;
     if (status == STATUS_OK)
@@ -403,6 +407,20 @@ enum status history_reader_new(const char *directory, const struct arch_shape *s
     else
         *reader = r;
     return status;
+}
+
+enum status history_reader_new(const char *directory, const struct arch_shape *shape,
+                               history_complaint *complaint, void *context,
+                               struct history_reader **reader, struct error *error)
+{
+    return reader_new(directory, "history.csv", shape, complaint, context, reader, error);
+}
+
+enum status baselines_reader_new(const char *directory, const struct arch_shape *shape,
+                                 history_complaint *complaint, void *context,
+                                 struct history_reader **reader, struct error *error)
+{
+    return reader_new(directory, "baselines.csv", shape, complaint, context, reader, error);
 }
 
 void history_reader_free(struct history_reader *reader)

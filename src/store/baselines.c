@@ -1,0 +1,97 @@
+/* baselines.csv, written; and the lock over it. */
+#include "store/baselines.h"
+
+#include "base/memory.h"
+#include "io/atomic_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum status baselines_lock(const char *directory, int *lock, struct error *error)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    struct buf path;
+    *lock = -1;
+    buf_init(&path);
+    enum status status = buf_printf(&path, error, "%s/baselines.d", directory);
+    if (status == STATUS_OK)
+        status = folder_make(path.data, error);
+    if (status == STATUS_OK)
+        status = buf_printf(&path, error, "/lock");
+    if (status == STATUS_OK)
+        *lock = open(path.data, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (status == STATUS_OK && *lock < 0)
+        status = error_errno(error, "cannot write", path.data);
+    if (status == STATUS_OK && fcntl(*lock, F_OFD_SETLK, &whole) != 0)
+        status = errno == EAGAIN || errno == EACCES
+                     ? error_set(error, STATUS_INVALID,
+                                 "another process is making the baselines of %s", directory)
+                     : error_errno(error, "cannot lock", path.data);
+    if (status != STATUS_OK && *lock >= 0) {
+        close(*lock);
+        *lock = -1;
+    }
+    buf_release(&path);
+    return status;
+}
+
+/* A line of history.csv's columns with one more field. */
+static enum status lengthen(struct buf *line, const char *field, struct error *error)
+{
+    line->data[--line->length] = '\0'; /* the line's end */
+    return buf_printf(line, error, ",%s\n", field);
+}
+
+/* *there: the file has its header, which is `header`. */
+static enum status check_header(const char *path, const struct buf *header, bool *there,
+                                struct error *error)
+{
+    char *text = NULL;
+    size_t length = 0;
+    enum status status = file_read(path, &text, &length, error);
+    *there = length > 0;
+    if (status == STATUS_OK && *there &&
+        (length < header->length || memcmp(text, header->data, header->length) != 0))
+        status = error_set(error, STATUS_INVALID,
+                           "%s has other columns than this version writes: move it away", path);
+    memory_free(text);
+    return status;
+}
+
+enum status baselines_append(const char *directory, const struct row *row, bool magnitude,
+                             struct error *error)
+{
+    struct buf path, header, line;
+    struct append_file *file = NULL;
+    bool there = false;
+    enum status status;
+    buf_init(&path);
+    buf_init(&header);
+    buf_init(&line);
+    if ((status = buf_printf(&path, error, "%s/baselines.csv", directory)) ||
+        (status = history_format_header(&header, error)) ||
+        (status = lengthen(&header, "order", error)) ||
+        (status = history_format_row(row, &line, error)) ||
+        (status = lengthen(&line, magnitude ? "magnitude" : "importance", error)) ||
+        (status = append_file_open(path.data, &file, error)) || /* makes it, cuts a torn line */
+        (status = check_header(path.data, &header, &there, error)))
+        goto out;
+    if (!there)
+        status = append_file_line(file, header.data, header.length, error);
+    if (status == STATUS_OK)
+        status = append_file_line(file, line.data, line.length, error);
+out:
+    append_file_close(file);
+    buf_release(&line);
+    buf_release(&header);
+    buf_release(&path);
+    return status;
+}
+
+bool baselines_by_magnitude(const struct row *row)
+{
+    return strcmp(row->origin, "baseline:uniform-l1") == 0;
+}
