@@ -37,6 +37,9 @@ struct estimate estimate_of_rows(const struct archive *archive, size_t rows);
 double row_value(const struct row *row, enum objective objective, const struct estimate *estimate);
 /* All of them, for pins. */
 void row_values(const struct row *row, const struct estimate *estimate, double value[OBJECTIVES]);
+/* cost[m], minimised; false when one is not finite. */
+bool row_costs(const struct row *row, const struct estimate *estimate,
+               const enum objective *objectives, size_t m, double *cost);
 /* Standard error of acc or acc_est; NaN for what has none. */
 double row_error(const struct row *row, enum objective objective, const struct estimate *estimate);
 /* pin_violation and pins_violation (of all that is known) with acc_est among the values. */

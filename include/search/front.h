@@ -9,13 +9,17 @@
  * Equal points share a rank. */
 enum status nondominated_sort(const double *points, const double *violation, size_t n, size_t m,
                               uint32_t *rank, struct error *error);
+/* on[n]: which of points[n][m], m 2 or 3, all finite, are non-dominated; of equal points the first
+ * alone. O(n log n). */
+enum status nondominated_points(const double *points, size_t n, size_t m, bool *on,
+                                struct error *error);
 /* Crowding distance (Deb 2002; pagmo's convention: the sum over objectives of the gap between
  * neighbours divided by the range; ends are infinite) within one front given by index[count]. */
 enum status crowding_distance(const double *points, size_t m, const uint32_t *index, size_t count,
                               double *distance /* [count] */, struct error *error);
 
-/* The shown front: non-dominated among rows that count and are within the pins, of equal points the lowest id; sorted
- * by the second objective ascending. id[] is allocated (memory_new), *count its length. When no row
+/* The shown front: non-dominated among rows that count and are within the pins, of equal points the
+ * lowest id; sorted by the second objective ascending. id[] is allocated (memory_new), *count its length. When no row
  * is within, the front is of the least violating rows and *feasible is 0. */
 enum status front_of_rows(const struct archive *archive, size_t rows,
                           const struct estimate *estimate, const enum objective *objectives,
@@ -27,5 +31,7 @@ enum status front_of_rows(const struct archive *archive, size_t rows,
 size_t front_knee(const struct archive *archive, const struct estimate *estimate,
                   const uint32_t *id, size_t count, const enum objective *objectives, size_t m,
                   bool *few);
+/* The same of costs point[count][m]. */
+size_t front_knee_of_points(const double *point, size_t count, size_t m, bool *few);
 
 #endif

@@ -121,7 +121,7 @@ void run_report_generation(struct run *run)
 
 enum status run_write_front(struct run *run, struct error *error)
 {
-    return front_write(run->rundir, run->archive, run->front, run->look.fronts, error);
+    return front_write(run->rundir, run->archive, run->front.front.id, run->look.fronts, error);
 }
 
 /* All asked codes are evaluated: the method hears of it. */

@@ -3,7 +3,6 @@
 #include "progress_private.h"
 
 #include "base/memory.h"
-#include "search/hypervolume.h"
 
 #include <math.h>
 #include <string.h>
@@ -13,7 +12,9 @@
 
 void progress_init(struct progress *progress, const enum objective *objectives, size_t m)
 {
+    static const double ones[3] = {1, 1, 1};
     *progress = (struct progress){.m = m};
+    growing_volume_init(&progress->volume, m, ones);
     for (size_t k = 0; k < m; k++) /* what was gained stays: an estimate changes with later rows */
         progress->objectives[k] =
             objectives[k] == OBJECTIVE_ACC_EST ? OBJECTIVE_ACC : objectives[k];
@@ -21,7 +22,7 @@ void progress_init(struct progress *progress, const enum objective *objectives, 
 
 void progress_release(struct progress *progress)
 {
-    memory_free(progress->point);
+    growing_volume_release(&progress->volume);
     memory_free(progress->sample);
     *progress = (struct progress){0};
 }
@@ -109,45 +110,11 @@ bool progress_read(struct progress *progress, const json_t *value)
     return true;
 }
 
-/* a is at least as good as b everywhere. */
-static bool covers(const double *a, const double *b, size_t m)
-{
-    for (size_t k = 0; k < m; k++)
-        if (a[k] > b[k])
-            return false;
-    return true;
-}
-
-/* True when the point joins the front; those that it dominates leave. */
-static enum status insert(struct progress *p, const double *point, bool *joined,
-                          struct error *error)
-{
-    size_t kept = 0;
-    *joined = false;
-    for (size_t i = 0; i < p->points; i++)
-        if (covers(p->point + i * p->m, point, p->m))
-            return STATUS_OK;
-    enum status status =
-        memory_reserve(&p->point, &p->capacity, (p->points + 1) * p->m, sizeof *p->point, error);
-    if (status != STATUS_OK)
-        return status;
-    for (size_t i = 0; i < p->points; i++)
-        if (!covers(point, p->point + i * p->m, p->m)) {
-            memmove(p->point + kept * p->m, p->point + i * p->m, p->m * sizeof *point);
-            kept++;
-        }
-    memcpy(p->point + kept * p->m, point, p->m * sizeof *point);
-    p->points = kept + 1;
-    *joined = true;
-    return STATUS_OK;
-}
-
 enum status progress_add(struct progress *p, const struct row *row, double seconds,
                          struct error *error)
 {
-    static const double ones[3] = {1, 1, 1};
-    double point[3], volume = progress_hypervolume(p);
-    bool finite = p->known, joined = false;
+    double point[3];
+    bool finite = p->known;
     for (size_t k = 0; k < p->m; k++) {
         double cost = objective_cost(p->objectives[k], row->value[p->objectives[k]]);
         double range = p->reference[k] - p->ideal[k];
@@ -157,15 +124,13 @@ enum status progress_add(struct progress *p, const struct row *row, double secon
     enum status status =
         memory_reserve(&p->sample, &p->sample_capacity, p->samples + 1, sizeof *p->sample, error);
     if (status == STATUS_OK && finite)
-        status = insert(p, point, &joined, error);
-    if (status == STATUS_OK && joined)
-        status = hypervolume(p->point, p->points, p->m, ones, &volume, error);
+        status = growing_volume_add(&p->volume, point, error);
     if (status == STATUS_OK)
-        p->sample[p->samples++] = (struct run_sample){seconds, volume};
+        p->sample[p->samples++] = (struct run_sample){seconds, p->volume.volume};
     return status;
 }
 
 double progress_hypervolume(const struct progress *progress)
 {
-    return progress->samples > 0 ? progress->sample[progress->samples - 1].hypervolume : 0;
+    return progress->volume.volume;
 }

@@ -6,6 +6,7 @@
 
 #include "engine/snapshot.h"
 #include "io/json.h"
+#include "search/hypervolume.h"
 #include "search/space.h"
 
 struct progress {
@@ -13,8 +14,7 @@ struct progress {
     size_t m;
     bool known;                    /* reference and ideal */
     double reference[3], ideal[3]; /* costs (minimised): volume 0 and 1 per objective */
-    double *point;                 /* [points][m] normalised costs of the non-dominated rows */
-    size_t points, capacity;
+    struct growing_volume volume;  /* of normalised costs */
     struct run_sample *sample; /* [samples], a row each; owned */
     size_t samples, sample_capacity;
     double generation_start; /* hypervolume when the last generation ended */

@@ -21,7 +21,6 @@ void snapshot_release(const struct snapshot *snapshot)
         return;
     memory_free(mine->front);
     memory_free(mine->sample);
-    archive_free((struct archive *)(uintptr_t)mine->archive);
     memory_free(mine);
 }
 
@@ -69,19 +68,13 @@ static enum status find_front(struct run *run, struct error *error)
     bool few;
     if (!run->stale)
         return STATUS_OK;
-    memory_free(run->front);
-    run->front = NULL;
-    enum status status = front_of_rows(run->archive, archive_count(run->archive), &look->estimate,
-                                       run->setup.objectives, run->setup.m, &look->pins,
-                                       &run->front, &look->fronts, &look->feasible, error);
-    if (status != STATUS_OK) {
-        look->fronts = 0;
-        return status;
-    }
-    look->knee = front_knee(run->archive, &look->estimate, run->front, look->fronts,
-                            run->setup.objectives, run->setup.m, &few);
-    run->stale = false;
-    return STATUS_OK;
+    enum status status = kept_front_update(&run->front, run->archive, archive_count(run->archive),
+                                           &look->estimate, &look->pins, error);
+    look->fronts = run->front.front.points;
+    look->feasible = run->front.feasible;
+    look->knee = front_knee_of_points(run->front.front.point, look->fronts, run->setup.m, &few);
+    run->stale = status != STATUS_OK;
+    return status;
 }
 
 /* Evaluations a minute over the last rows; NaN before two of this session. */
@@ -137,7 +130,7 @@ static enum status copy_lists(const struct run *run, struct snapshot *to, struct
     if (to->front == NULL || to->sample == NULL)
         return STATUS_MEMORY;
     if (to->fronts > 0)
-        memcpy(to->front, run->front, to->fronts * sizeof *to->front);
+        memcpy(to->front, run->front.front.id, to->fronts * sizeof *to->front);
     for (size_t i = 0; i < to->samples; i++) /* the last row is always among them */
         to->sample[to->samples - 1 - i] = run->progress.sample[samples - 1 - i * step];
     return STATUS_OK;
@@ -152,10 +145,8 @@ static struct snapshot *build(struct run *run, struct error *error)
         fill_state(run, &run->look);
         *snapshot = run->look;
         snapshot->references = 1;
-        if (copy_lists(run, snapshot, error) == STATUS_OK) {
-            archive_hold(snapshot->archive);
+        if (copy_lists(run, snapshot, error) == STATUS_OK)
             return snapshot;
-        }
     }
     memory_free(snapshot->front);
     memory_free(snapshot->sample);

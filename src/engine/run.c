@@ -170,6 +170,7 @@ static enum status open_parts(struct run *run, const struct run_options *options
     run->shape = supernet_shape(run->supernet);
     run->method = method_by_name(run->setup.value[SETUP_METHOD]);
     progress_init(&run->progress, run->setup.objectives, run->setup.m);
+    kept_front_init(&run->front, run->setup.objectives, run->setup.m);
     say_measured(run);
     if ((status = check_objectives(run, error)) || (status = load_tasks(run, error)) ||
         (status = run_space_init(&run->setup, run->shape, NULL, &run->plain, error)) ||
@@ -287,7 +288,7 @@ void run_close(struct run *run)
     run_extraction_end(run);
     run_unload(run);
     snapshot_release(run->current);
-    memory_free(run->front);
+    kept_front_release(&run->front);
     progress_release(&run->progress);
     run_state_release(&run->state);
     method_state_release(&run->live);

@@ -104,8 +104,8 @@ struct run {
     struct progress progress;
     struct snapshot look; /* what the next snapshot copies; its lists are not owned. Its pins are
                              those in force, and at once those that wait to be */
-    bool stale;           /* front must be found again */
-    uint32_t *front;      /* owned */
+    bool stale;           /* the front is to follow rows or pins */
+    struct kept_front front;
     double clock_start;   /* when the run clock was let go; < 0: it stands */
     double clock_before;  /* run time before that */
     double session_start;

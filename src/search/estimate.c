@@ -96,6 +96,17 @@ void row_values(const struct row *row, const struct estimate *estimate, double v
     value[OBJECTIVE_ACC_EST] = row_value(row, OBJECTIVE_ACC_EST, estimate);
 }
 
+bool row_costs(const struct row *row, const struct estimate *estimate,
+               const enum objective *objectives, size_t m, double *cost)
+{
+    bool finite = true;
+    for (size_t k = 0; k < m; k++) {
+        cost[k] = objective_cost(objectives[k], row_value(row, objectives[k], estimate));
+        finite = finite && isfinite(cost[k]);
+    }
+    return finite;
+}
+
 double row_error(const struct row *row, enum objective objective, const struct estimate *estimate)
 {
     double value, variance;

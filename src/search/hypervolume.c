@@ -4,6 +4,7 @@
 #include "search/hypervolume.h"
 
 #include "base/memory.h"
+#include "staircase_private.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -21,33 +22,6 @@ static int by_z_then_x(const void *a, const void *b)
     if (p->x != q->x)
         return p->x < q->x ? -1 : 1;
     return (p->y > q->y) - (p->y < q->y);
-}
-
-/* Puts p into the staircase (x ascending, y descending); returns its new length. */
-static size_t insert(struct corner *stair, size_t count, struct corner p)
-{
-    size_t at = 0;
-    while (at < count && stair[at].x < p.x)
-        at++;
-    if ((at > 0 && stair[at - 1].y <= p.y) ||
-        (at < count && stair[at].x == p.x && stair[at].y <= p.y))
-        return count;
-    size_t end = at;
-    while (end < count && stair[end].y >= p.y)
-        end++;
-    memmove(&stair[at + 1], &stair[end], (count - end) * sizeof *stair);
-    stair[at] = p;
-    return count - (end - at) + 1;
-}
-
-static double area(const struct corner *stair, size_t count, const double *reference)
-{
-    double sum = 0;
-    for (size_t i = 0; i < count; i++) {
-        double next = i + 1 < count ? stair[i + 1].x : reference[0];
-        sum += (next - stair[i].x) * (reference[1] - stair[i].y);
-    }
-    return sum;
 }
 
 /* Corners strictly below the reference, all but `without`. In 2-D they share the plane z = 0. */
@@ -70,25 +44,23 @@ static enum status volume_without(const double *points, size_t n, size_t m, cons
                                   size_t without, double *volume, struct error *error)
 {
     struct corner *point = memory_new(n, sizeof *point, error);
-    struct corner *stair = memory_new(n + 1, sizeof *stair, error);
-    if (point == NULL || stair == NULL) {
-        memory_free(point);
-        memory_free(stair);
+    struct staircase outline = {0};
+    if (point == NULL)
         return STATUS_MEMORY;
-    }
-    size_t count = corners(points, n, m, reference, without, point), steps = 0;
-    double sum = 0;
+    size_t count = corners(points, n, m, reference, without, point);
+    double sum = 0, area = 0;
+    enum status status = STATUS_OK;
     qsort(point, count, sizeof *point, by_z_then_x);
-    for (size_t i = 0; i < count; i++) {
-        steps = insert(stair, steps, point[i]);
-        double top = i + 1 < count ? point[i + 1].z : m == 3 ? reference[2] : 1;
-        if (top > point[i].z)
-            sum += area(stair, steps, reference) * (top - point[i].z);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        double gain, top = i + 1 < count ? point[i + 1].z : m == 3 ? reference[2] : 1;
+        status = staircase_add(&outline, point[i].x, point[i].y, reference, &gain, error);
+        area += gain;
+        sum += area * (top - point[i].z);
     }
     memory_free(point);
-    memory_free(stair);
+    staircase_release(&outline);
     *volume = sum;
-    return STATUS_OK;
+    return status;
 }
 
 enum status hypervolume(const double *points, size_t n, size_t m, const double *reference,

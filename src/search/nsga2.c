@@ -10,13 +10,6 @@
 
 #define TRIES_PER_CODE 100
 
-static void costs_of(const struct method_context *context, const struct row *row, double *cost)
-{
-    for (size_t k = 0; k < context->m; k++)
-        cost[k] = objective_cost(context->objectives[k],
-                                 row_value(row, context->objectives[k], context->estimate));
-}
-
 /* Chooses the population out of all rows that count, under the pins in force. */
 static enum status select_members(struct method_state *state, const struct method_options *options,
                                   const struct method_context *context, struct error *error)
@@ -31,7 +24,7 @@ static enum status select_members(struct method_state *state, const struct metho
         const struct row *row = archive_row(context->archive, i);
         if (archive_superseded(context->archive, i, rows))
             continue;
-        costs_of(context, row, points + n * context->m);
+        row_costs(row, context->estimate, context->objectives, context->m, points + n * context->m);
         violation[n] = row_violation(row, context->pins, context->estimate);
         id[n++] = (uint32_t)i;
     }
@@ -64,7 +57,7 @@ static enum status stand(const struct method_state *state, const struct method_c
     enum status status = points != NULL && violation != NULL ? STATUS_OK : STATUS_MEMORY;
     for (size_t i = 0; status == STATUS_OK && i < n; i++) {
         const struct row *row = archive_row(context->archive, state->member[i]);
-        costs_of(context, row, points + i * m);
+        row_costs(row, context->estimate, context->objectives, context->m, points + i * m);
         violation[i] = row_violation(row, context->pins, context->estimate);
     }
     if (status == STATUS_OK)

@@ -1,6 +1,6 @@
 /* Fronts: sorting and crowding on published vectors and against a quadratic oracle; the front that
  * is shown; its knee. */
-#include "search/front.h"
+#include "search/growing_front.h"
 
 #include "base/memory.h"
 #include "base/rng.h"
@@ -277,6 +277,147 @@ static void a_disabled_pin_limits_nothing(void **state)
     archive_free(archive);
 }
 
+/* ---- the same as rows come ---- */
+
+/* Does a row count: no other with its code has a larger n, nor an earlier one the same? */
+static bool counts(const struct archive *archive, const struct row *row)
+{
+    for (size_t i = 0; i < archive_count(archive); i++) {
+        const struct row *other = archive_row(archive, i);
+        if (arch_code_equal(&other->code, &row->code) &&
+            (other->n > row->n || (other->n == row->n && other->id < row->id)))
+            return false;
+    }
+    return true;
+}
+
+static bool within_oracle(const struct archive *archive, size_t i, size_t m,
+                          const struct pins *pins, double *beyond)
+{
+    const struct row *row = archive_row(archive, i);
+    if (!counts(archive, row))
+        return false;
+    static const enum objective three[] = {OBJECTIVE_ACC, OBJECTIVE_BYTES, OBJECTIVE_MACS};
+    for (size_t k = 0; k < m; k++)
+        if (!isfinite(row->value[three[k]]))
+            return false;
+    *beyond = pins_violation(pins, row->value, false);
+    return true;
+}
+
+/* By the definition: among rows that violate least, what no other is as good as in all; of equal
+ * ones the lowest id. By ascending bytes, then id. */
+static size_t oracle_front(const struct archive *archive, size_t m, const struct pins *pins,
+                           uint32_t *id, size_t *feasible)
+{
+    size_t rows = archive_count(archive), count = 0;
+    double least = INFINITY, a, b;
+    *feasible = 0;
+    for (size_t i = 0; i < rows; i++)
+        if (within_oracle(archive, i, m, pins, &a)) {
+            least = fmin(least, a);
+            *feasible += a == 0;
+        }
+    for (size_t i = 0; i < rows; i++) {
+        const double *x = archive_row(archive, i)->value;
+        bool on = within_oracle(archive, i, m, pins, &a) && a <= least;
+        for (size_t k = 0; on && k < rows; k++) {
+            const double *y = archive_row(archive, k)->value;
+            if (k == i || !within_oracle(archive, k, m, pins, &b) || b > least)
+                continue;
+            bool covers = y[OBJECTIVE_ACC] >= x[OBJECTIVE_ACC] &&
+                          y[OBJECTIVE_BYTES] <= x[OBJECTIVE_BYTES] &&
+                          (m == 2 || y[OBJECTIVE_MACS] <= x[OBJECTIVE_MACS]);
+            bool equal = covers && y[OBJECTIVE_ACC] <= x[OBJECTIVE_ACC] &&
+                         y[OBJECTIVE_BYTES] >= x[OBJECTIVE_BYTES] &&
+                         (m == 2 || y[OBJECTIVE_MACS] >= x[OBJECTIVE_MACS]);
+            on = !covers || (equal && k > i);
+        }
+        size_t at = count;
+        while (on && at > 0 &&
+               archive_row(archive, id[at - 1])->value[OBJECTIVE_BYTES] > x[OBJECTIVE_BYTES]) {
+            id[at] = id[at - 1];
+            at--;
+        }
+        if (on) {
+            id[at] = (uint32_t)i;
+            count++;
+        }
+    }
+    return count;
+}
+
+static void draw_values(struct rng *rng, const struct archive *archive, double *value)
+{
+    size_t rows = archive_count(archive);
+    uint32_t steps = rng_below(rng, 2) == 0 ? 5 : 1000; /* many equal coordinates, or few */
+    if (rows > 0 && rng_below(rng, 8) == 0) {
+        memcpy(value, archive_row(archive, rng_below(rng, (uint32_t)rows))->value,
+               OBJECTIVES * sizeof *value);
+        return;
+    }
+    value[OBJECTIVE_ACC] = rng_below(rng, steps) / (double)steps;
+    value[OBJECTIVE_BYTES] = 100.0 * rng_below(rng, steps) / steps;
+    value[OBJECTIVE_MACS] = 100.0 * rng_below(rng, steps) / steps;
+    if (rng_below(rng, 12) == 0)
+        value[rng_below(rng, 2) == 0 ? OBJECTIVE_ACC : OBJECTIVE_MACS] =
+            rng_below(rng, 2) == 0 ? NAN : INFINITY;
+}
+
+static void fronts_kept_as_rows_come(void **state)
+{
+    (void)state;
+    static const enum objective three[] = {OBJECTIVE_ACC, OBJECTIVE_BYTES, OBJECTIVE_MACS};
+    static const char *const limits[] = {"",       "bytes<=40",     "acc>=0.9 and bytes<=1",
+                                         "acc>=2", "perplexity<=3", "macs<=50 and acc>=0.3"};
+    struct rng rng;
+    rng_init(&rng, 4, "front", 0);
+    for (size_t round = 0; round < 400; round++) {
+        size_t m = 2 + round % 2;
+        struct archive *archive;
+        struct kept_front kept;
+        const struct estimate none = {0};
+        struct pins pins = {0};
+        assert_int_equal(archive_new(&archive, NULL), STATUS_OK);
+        kept_front_init(&kept, three, m);
+        for (uint32_t i = 0; i < 40; i++) {
+            struct row row = {.id = i, .n = rng_below(&rng, 3)};
+            snprintf(row.code.text, sizeof row.code.text, "%u",
+                     round % 4 < 2 ? i : rng_below(&rng, 30)); /* some come in stages */
+            uint32_t expected[40], *id, turn = rng_below(&rng, 10);
+            size_t count, within, feasible;
+            for (int k = 0; k < OBJECTIVES; k++)
+                row.value[k] = NAN;
+            draw_values(&rng, archive, row.value);
+            assert_int_equal(archive_append(archive, &row, NULL), STATUS_OK);
+            const char *limit = limits[rng_below(&rng, 6)];
+            if (turn == 0)
+                assert_int_equal(pins_parse(limit, NULL, &pins, NULL),
+                                 *limit != '\0' ? STATUS_OK : STATUS_INVALID);
+            if (turn == 1 && pins.count > 0)
+                pins.pin[0].enabled = !pins.pin[0].enabled;
+            if (turn > 6) /* some rows come together */
+                continue;
+            size_t rows = archive_count(archive);
+            size_t wanted = oracle_front(archive, m, &pins, expected, &feasible);
+            assert_int_equal(
+                front_of_rows(archive, rows, NULL, three, m, &pins, &id, &count, &within, NULL),
+                STATUS_OK);
+            assert_int_equal(within, feasible);
+            assert_int_equal(count, wanted);
+            assert_memory_equal(id, expected, count * sizeof *id);
+            memory_free(id);
+            assert_int_equal(kept_front_update(&kept, archive, rows, &none, &pins, NULL),
+                             STATUS_OK);
+            assert_int_equal(kept.feasible, feasible);
+            assert_int_equal(kept.front.points, wanted);
+            assert_memory_equal(kept.front.id, expected, count * sizeof *id);
+        }
+        kept_front_release(&kept);
+        archive_free(archive);
+    }
+}
+
 static void knees(void **state)
 {
     (void)state;
@@ -306,6 +447,13 @@ static void knees(void **state)
         size_t knee = front_knee(archive, NULL, row[i].id, row[i].count,
                                  row[i].m == 2 ? two : three, row[i].m, &few);
         assert_int_equal(knee, row[i].knee);
+        assert_int_equal(few, row[i].few);
+        double point[5][3];
+        for (size_t k = 0; k < row[i].count; k++)
+            for (size_t o = 0; o < row[i].m; o++)
+                point[0][k * row[i].m + o] =
+                    objective_cost(three[o], archive_row(archive, row[i].id[k])->value[three[o]]);
+        assert_int_equal(front_knee_of_points(point[0], row[i].count, row[i].m, &few), knee);
         assert_int_equal(few, row[i].few);
     }
     archive_free(archive);
@@ -437,6 +585,7 @@ int main(void)
         cmocka_unit_test(crowding_of_broken_points),
         cmocka_unit_test(the_shown_front),
         cmocka_unit_test(a_disabled_pin_limits_nothing),
+        cmocka_unit_test(fronts_kept_as_rows_come),
         cmocka_unit_test(knees),
         cmocka_unit_test(knees_of_random_fronts),
         cmocka_unit_test(rows_stay_and_are_found),

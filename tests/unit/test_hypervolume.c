@@ -149,6 +149,49 @@ static void random_points_against_inclusion_and_exclusion(void **state)
     }
 }
 
+/* A random point: in few or many steps of a grid, on a curve or plane, or far inside. */
+static void draw_point(struct rng *rng, size_t m, int kind, double *point)
+{
+    double left = 1;
+    for (size_t k = 0; k < m; k++) {
+        double draw = rng_uniform(rng);
+        if (kind == 0)
+            draw = (double)rng_below(rng, 8) / 6; /* some are beyond the reference */
+        if (kind == 1) {                          /* on the plane where all sums are 1 */
+            draw = k + 1 < m ? left * draw : left;
+            left -= draw;
+        }
+        point[k] = draw;
+    }
+}
+
+static void points_that_come_one_by_one(void **state)
+{
+    (void)state;
+    static const double reference[3] = {1, 1, 1};
+    struct rng rng;
+    rng_init(&rng, 3, "hypervolume", 0);
+    for (int round = 0; round < 300; round++) {
+        size_t m = 2 + (size_t)round % 2, most = round < 290 ? 60 : 600;
+        double points[600 * 3], volume;
+        struct growing_volume growing;
+        growing_volume_init(&growing, m, reference);
+        for (size_t n = 0; n < most; n++) {
+            bool again = n > 0 && rng_below(&rng, 10) == 0;
+            draw_point(&rng, m, round / 2 % 3, points + n * m);
+            if (again)
+                memcpy(points + n * m, points + rng_below(&rng, (uint32_t)n) * m,
+                       m * sizeof *points);
+            assert_int_equal(growing_volume_add(&growing, points + n * m, NULL), STATUS_OK);
+            if (most > 60 && n % 37 != 0)
+                continue;
+            assert_int_equal(hypervolume(points, n + 1, m, reference, &volume, NULL), STATUS_OK);
+            assert_near(growing.volume, volume, 1e-12);
+        }
+        growing_volume_release(&growing);
+    }
+}
+
 static void what_is_no_number_adds_nothing(void **state)
 {
     (void)state;
@@ -183,6 +226,7 @@ int main(void)
         cmocka_unit_test(published_contributions),
         cmocka_unit_test(random_points_against_a_grid),
         cmocka_unit_test(random_points_against_inclusion_and_exclusion),
+        cmocka_unit_test(points_that_come_one_by_one),
         cmocka_unit_test(what_is_no_number_adds_nothing),
         cmocka_unit_test(other_dimensions_are_refused),
     };
