@@ -299,6 +299,21 @@ void action_leave(struct view *view, const struct snapshot *snapshot)
     view->leave = true;
 }
 
+/* Leaving stops one's own search anyway. A watcher stays and sees it end. */
+void action_stop(struct view *view, const struct snapshot *snapshot)
+{
+    struct error error = {0};
+    if (!snapshot->watched) {
+        view->leave = true;
+        return;
+    }
+    view->mode = UI_MODE_VIEW;
+    if (view->port->request(view->port->context, "stop", "", &error))
+        view_say(view, COLOUR_BAD, "%s", error.message);
+    else
+        view_say(view, COLOUR_GOOD, "asked the search to stop");
+}
+
 void action_stay(struct view *view, const struct snapshot *snapshot)
 {
     (void)snapshot;

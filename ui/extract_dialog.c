@@ -55,6 +55,8 @@ void view_extract_open(struct view *view, const struct snapshot *snapshot)
 {
     if (!view_row(snapshot, view->selected)) {
         view_say(view, COLOUR_FAINT, "no network is selected");
+    } else if (*snapshot->no_extraction) {
+        view_say(view, COLOUR_BAD, "%s", snapshot->no_extraction);
     } else if (!snapshot->shape) {
         view_say(view, COLOUR_FAINT, "the model is still being loaded");
     } else if (snapshot->extract == EXTRACT_RUNNING) {

@@ -99,7 +99,12 @@ const struct ui_key ui_keys[] = {
 
     {RESULT, {UI_KEY_ESCAPE, UI_KEY_ENTER, 'q'}, "close", "close the window", action_back},
 
-    {QUIT, {'y', 'q', UI_CONTROL('C')}, "leave", "stop the search, saved, and leave", action_leave},
+    {QUIT,
+     {'y', 'q', UI_CONTROL('C')},
+     "leave",
+     "leave; one's own search stops, saved",
+     action_leave},
+    {QUIT, {'s'}, NULL, "stop the search, though another process makes it", action_stop},
     {QUIT, {'n', UI_KEY_ESCAPE}, "stay", "let it go on", action_stay},
 
     {HELP, {UI_KEY_UP}, NULL, "a line up", action_help_up},

@@ -115,6 +115,7 @@ void plot_draw_waiting(struct grid *grid, struct rect rect, const struct snapsho
         [RUN_STOPPING] = "saving",
         [RUN_FINISHED] = "finished without a network",
         [RUN_FAILED] = "the run has failed",
+        [RUN_ABANDONED] = "nobody writes this run any more",
     };
     const char *text = phases[snapshot->phase];
     int cells = text_cells(text), y = rect.y + rect.h / 2 - (rect.h > 3);

@@ -38,7 +38,7 @@ static size_t state_pieces(struct piece *piece, const struct snapshot *s)
     static const char *const phases[] = {
         [RUN_LOADING] = "loading", [RUN_CALIBRATING] = "calibrating", [RUN_EVALUATING] = "",
         [RUN_PAUSED] = "paused",   [RUN_STOPPING] = "saving",         [RUN_FINISHED] = "finished",
-        [RUN_FAILED] = "failed",
+        [RUN_FAILED] = "failed",   [RUN_ABANDONED] = "abandoned",
     };
     size_t n = 0;
     if (s->phase == RUN_EVALUATING)
@@ -47,7 +47,8 @@ static size_t state_pieces(struct piece *piece, const struct snapshot *s)
         snprintf(piece[n].text, sizeof piece->text, "%s gen %u",
                  s->phase == RUN_FINISHED && s->stopped ? "stopped" : phases[s->phase],
                  s->generation);
-    piece[n].colour = s->phase == RUN_FAILED ? COLOUR_BAD : COLOUR_FRONT;
+    bool bad = s->phase == RUN_FAILED || s->phase == RUN_ABANDONED;
+    piece[n].colour = bad ? COLOUR_BAD : COLOUR_FRONT;
     piece[n++].rank = 1;
     char wanted[24] = "";
     if (s->evaluations_wanted < RUN_EVALUATIONS_MOST)
@@ -87,7 +88,7 @@ static void shorten(const char *text, int cells, char *out)
 static size_t header_pieces(struct piece *piece, const struct snapshot *s)
 {
     size_t n = 0;
-    snprintf(piece[n].text, sizeof piece->text, "paretop");
+    snprintf(piece[n].text, sizeof piece->text, s->watched ? "paretop watch" : "paretop");
     piece[n].colour = COLOUR_TITLE;
     piece[n++].rank = 0;
     shorten(s->model_name, 22, piece[n].text);
@@ -264,9 +265,8 @@ void draw_status(struct grid *grid, struct rect rect, const struct view *view,
     }
     int end = draw_activity(grid, rect, snapshot);
     const char *text = *view->notice ? view->notice : snapshot->message;
-    enum colour colour = *view->notice                   ? view->notice_colour
-                         : snapshot->phase == RUN_FAILED ? COLOUR_BAD
-                                                         : COLOUR_FAINT;
+    bool bad = snapshot->phase == RUN_FAILED || snapshot->phase == RUN_ABANDONED;
+    enum colour colour = *view->notice ? view->notice_colour : bad ? COLOUR_BAD : COLOUR_FAINT;
     if (text_cells(text) > end - rect.x - 2) { /* an answer matters more than the activity */
         if (*view->notice) {
             grid_fill(grid, rect, ' ', COLOUR_TEXT);

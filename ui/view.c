@@ -110,7 +110,8 @@ double view_error(const struct snapshot *snapshot, const struct row *row, enum o
 
 bool snapshot_running(const struct snapshot *snapshot)
 {
-    return snapshot->phase != RUN_FINISHED && snapshot->phase != RUN_FAILED;
+    return snapshot->phase != RUN_FINISHED && snapshot->phase != RUN_FAILED &&
+           snapshot->phase != RUN_ABANDONED;
 }
 
 double view_value(const struct snapshot *snapshot, const struct row *row, enum objective objective)
@@ -340,8 +341,23 @@ static void refresh_pin_list(struct view *view, const struct snapshot *snapshot)
         view->mode = UI_MODE_VIEW;
 }
 
+/* Of a watched run: an answer takes the place of "asked for", and what becomes of the run that of
+ * an answer. */
+static void refresh_answer(struct view *view, const struct snapshot *snapshot)
+{
+    bool gone = !snapshot_running(snapshot);
+    if (snapshot->watched && gone != view->gone)
+        view->notice[0] = '\0';
+    view->gone = gone;
+    if (view->answers == snapshot->answers)
+        return;
+    view->answers = snapshot->answers;
+    view_say(view, snapshot->refused ? COLOUR_BAD : COLOUR_GOOD, "%s", snapshot->answer);
+}
+
 void view_refresh(struct view *view, const struct snapshot *snapshot)
 {
+    refresh_answer(view, snapshot);
     refresh_axes(view, snapshot);
     refresh_rows(view, snapshot);
     refresh_selected(view, snapshot);

@@ -90,6 +90,8 @@ struct view {
     enum extract_phase extract_seen;
     const struct snapshot *extract_asked; /* in view when an extraction was asked for: what it says
                                              is of the one before. Compared, not read; else NULL */
+    unsigned answers;                     /* of a watched run, seen */
+    bool gone;                            /* nothing was evaluated any more in the last snapshot */
     int scroll;                           /* of help */
 };
 

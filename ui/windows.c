@@ -144,15 +144,26 @@ static void draw_quit(struct grid *grid, const struct snapshot *snapshot)
 {
     struct rect inner = draw_box(grid, layout_centred(grid->width, grid->height, 62, 8), "leave?");
     char text[700];
-    snprintf(text, sizeof text,
-             "Leaving stops the search%s. Its %zu networks are saved; the same command, or "
-             "paretop %s, goes on from here.",
-             snapshot->extract == EXTRACT_RUNNING ? " and gives up the file being extracted" : "",
-             snapshot->evaluations, snapshot->run_path);
+    const char *keys = "y leave    n stay";
+    if (snapshot->watched)
+        keys = "y leave    s stop the search    n stay";
+    if (snapshot->watched)
+        snprintf(text, sizeof text,
+                 "Leaving ends this watching alone%s; another process makes the search, and it "
+                 "goes on. paretop watch %s shows it again.",
+                 snapshot->extract == EXTRACT_RUNNING ? " and gives up the file being extracted"
+                                                      : "",
+                 snapshot->run_path);
+    else
+        snprintf(text, sizeof text,
+                 "Leaving stops the search%s. Its %zu networks are saved; the same command, or "
+                 "paretop %s, goes on from here.",
+                 snapshot->extract == EXTRACT_RUNNING ? " and gives up the file being extracted"
+                                                      : "",
+                 snapshot->evaluations, snapshot->run_path);
     int used = grid_wrap(grid, inner, COLOUR_TEXT, 0, text);
     if (used + 1 < inner.h)
-        grid_text(grid, inner.x, inner.y + used + 1, inner.w, COLOUR_KEY, STYLE_BOLD,
-                  "y leave    n stay");
+        grid_text(grid, inner.x, inner.y + used + 1, inner.w, COLOUR_KEY, STYLE_BOLD, keys);
 }
 
 /* What is wrong with the line typed at a prompt, in the rows above it. */

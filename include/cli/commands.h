@@ -7,6 +7,7 @@
 int command_info(const struct options *options);
 int command_eval(const struct options *options);
 int command_search(const struct options *options);
+int command_watch(const struct options *options);
 int command_front(const struct options *options);
 int command_baselines(const struct options *options);
 int command_space(const struct options *options);

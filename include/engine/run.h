@@ -51,6 +51,10 @@ struct run;
  * (a differing identity option is STATUS_INVALID naming both values). Returns before the model is
  * loaded, so that a screen can draw its first frame. */
 enum status run_open(const struct run_options *options, struct run **run, struct error *error);
+/* Opens a run that another process makes, or has made: nothing is written but requests, no lock is
+ * taken, neither model nor tasks are needed. All below works on it; run_wait ends when run_stop was
+ * called. Of the options directory and listeners count. STATUS_INVALID without a run.json. */
+enum status run_watch(const struct run_options *options, struct run **run, struct error *error);
 enum status run_start(struct run *run, struct error *error); /* starts the engine thread */
 /* Asks to stop: running shards are finished or dropped, state saved. Does not wait. */
 void run_stop(struct run *run);

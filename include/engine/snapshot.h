@@ -19,6 +19,7 @@ enum run_phase {
     RUN_STOPPING,     /* saving */
     RUN_FINISHED,     /* evaluations used up, or space exhausted */
     RUN_FAILED,       /* message says why; everything finished is saved */
+    RUN_ABANDONED,    /* seen by a watcher: the process that made it is gone */
 };
 
 struct run_sample {           /* one point of the progress curve, a row each */
@@ -46,6 +47,11 @@ struct snapshot {
     const struct arch_shape *shape;
     struct weight_options weights;
     const float *influence;            /* [layers] block influence; NULL until known */
+    char no_extraction[256];           /* why networks cannot be extracted here; "" they can */
+    bool watched;                      /* another process makes the run; leaving does not end it */
+    unsigned answers;                  /* to a watcher's requests, so far */
+    char answer[256];                  /* the last one */
+    bool refused;                      /* it says no */
     /* state */
     enum run_phase phase;
     double phase_progress;             /* 0..1 in loading, calibrating */

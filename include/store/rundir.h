@@ -84,6 +84,7 @@ struct run_state {
     struct arch_code inject[STATE_CODES_MAX]; /* to be evaluated before the asked codes */
     size_t injects;
     bool paused;
+    char ended[12]; /* "finished", "stopped", "failed": how, for those who watch; "": goes on */
     size_t evaluations; /* wanted in all */
     double seconds;     /* run time so far */
 };
@@ -115,7 +116,8 @@ enum status request_next(struct rundir *rundir, struct request *request, bool *f
 enum status request_answer(struct rundir *rundir, const struct request *request, uint32_t id,
                            const char *refusal, struct error *error);
 
-/* The line that this process's last request stands in, when `file` is its file; else 0. */
+/* The line that this process's last request stands in, when `file` (NULL: any) is its file;
+ * else 0. */
 size_t request_own_line(const struct rundir *rundir, const char *file);
 
 struct answer {

@@ -14,6 +14,8 @@ const struct command command_table[] = {
      " space choices depth-order lock method crossover objectives evals population pin inject "
      "time measure cache headless " WEIGHTS " precision run",
      1, 1, command_search},
+    {"watch", "DIR", "the screen of a run that another process makes, to see and to steer it",
+     "headless", 1, 1, command_watch},
     {"front", "DIR", "the front of a run: table, CSV or JSON", "pin sort csv knee best", 1, 1,
      command_front},
     {"baselines", "MODEL|DIR", "known pruning methods on a run's model, evaluated beside the run",

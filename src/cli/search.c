@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/shell.h"
 #include "cli/commands.h"
+#include "cli/generation_line.h"
 #include "cli/loaded.h"
 #include "cli/report.h"
 #include "engine/run.h"
@@ -10,7 +11,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -33,34 +33,13 @@ struct session {
 
 /* ---- what a headless run says, in the engine thread ---- */
 
-static void print_generation(const struct run_generation *g)
-{
-    unsigned seconds = (unsigned)g->seconds;
-    printf("generation %" PRIu32 "  %zu evaluated  %zu within  %zu on the front  "
-           "hypervolume %.6f  %u:%02u:%02u\n",
-           g->generation, g->evaluations, g->feasible, g->front, g->hypervolume, seconds / 3600,
-           seconds / 60 % 60, seconds % 60);
-}
-
-static json_t *generation_json(const struct run_generation *g)
-{
-    return json_pack("{s:I,s:I,s:I,s:I,s:o,s:o,s:o}", "generation", (json_int_t)g->generation,
-                     "evaluations", (json_int_t)g->evaluations, "feasible", (json_int_t)g->feasible,
-                     "front", (json_int_t)g->front, "hypervolume", report_number(g->hypervolume),
-                     "seconds", report_number(g->seconds), "shared", report_number(g->shared));
-}
-
 static void on_generation(void *context, const struct run_generation *generation)
 {
     struct session *session = context;
     if (atomic_load(&session->screen) || generation->evaluations == session->evaluations)
         return;
     session->evaluations = generation->evaluations;
-    if (option_given(session->options, OPTION_JSON))
-        report_json(generation_json(generation), true);
-    else
-        print_generation(generation);
-    fflush(stdout); /* a failure stays in the stream and is reported at the end */
+    print_generation(session->options, generation);
 }
 
 static void on_message(void *context, const char *text)

@@ -310,6 +310,7 @@ static void wind_up(struct run *run, enum status status, struct error *error)
     pthread_mutex_unlock(&run->lock);
     run->look.stopped = run->look.phase != RUN_FINISHED;
     run->look.phase = RUN_STOPPING;
+    run->failing = status != STATUS_OK && status != STATUS_CANCELLED;
     if (run->begun) {
         run_publish(run); /* finds the front */
         run_clock_stand(run);

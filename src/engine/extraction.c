@@ -51,6 +51,7 @@ static void finish(struct extraction *extraction, enum status status,
     }
     run->requested = true; /* here, not later: who sees the phase joins this thread, lock held */
     pthread_cond_signal(&run->change);
+    run_nudge(run);
     pthread_mutex_unlock(&run->lock);
 }
 
@@ -60,6 +61,10 @@ static void *extract(void *argument)
     struct run *run = extraction->run;
     struct extract_result result = {0};
     struct error error = {0};
+    setpriority(PRIO_PROCESS, 0, LOW_PRIORITY); /* of this thread alone, on Linux */
+    enum status status = STATUS_OK;
+    if (run->watching != NULL)
+        status = watch_prepare_extraction(run, &error);
     const struct extract_options options = {
         .weights = extraction->weights,
         .replace = extraction->replace,
@@ -67,9 +72,9 @@ static void *extract(void *argument)
         .progress = report,
         .context = extraction,
     };
-    setpriority(PRIO_PROCESS, 0, LOW_PRIORITY); /* of this thread alone, on Linux */
-    enum status status = extract_write(run->supernet, run->tokenizer, &extraction->code, &options,
-                                       extraction->path, &result, &error);
+    if (status == STATUS_OK)
+        status = extract_write(run->supernet, run->tokenizer, &extraction->code, &options,
+                               extraction->path, &result, &error);
     finish(extraction, status, &result, &error);
     return NULL;
 }
@@ -104,7 +109,9 @@ enum status run_extract(struct run *run, const struct arch_code *code,
     if (copy == NULL)
         return STATUS_MEMORY;
     pthread_mutex_lock(&run->lock);
-    if (!run->ready)
+    if (run->watching != NULL && run->current->no_extraction[0] != '\0')
+        status = error_set(error, STATUS_INVALID, "%s", run->current->no_extraction);
+    else if (!run->ready)
         status = error_set(error, STATUS_INVALID, "the model is still being loaded");
     else if (run->ended)
         status = error_set(error, STATUS_INVALID,

@@ -1,6 +1,7 @@
 /* A generation: what the method is asked, and told. */
 #include "run_private.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct taken { /* what a repeated ask must see: the rows that the first one saw */
@@ -48,7 +49,14 @@ static struct method_context method_context(struct run *run, size_t rows,
 
 enum status run_save_state(struct run *run, struct error *error)
 {
+    const struct snapshot *look = &run->look;
+    bool over = look->phase == RUN_FINISHED || look->phase == RUN_STOPPING;
     run->state.seconds = run_clock(run);
+    snprintf(run->state.ended, sizeof run->state.ended, "%s",
+             !over           ? ""
+             : run->failing  ? "failed"
+             : look->stopped ? "stopped"
+                             : "finished");
     return state_write(run->rundir, &run->state, error);
 }
 

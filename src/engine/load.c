@@ -191,13 +191,14 @@ static void estimate(struct run *run)
 /* The state comes first: a run that is there has its pins, locks and injected codes, too. */
 static enum status write_run_json(struct run *run, struct error *error)
 {
-    if (run->resumed)
-        return STATUS_OK;
+    if (run->resumed) /* it goes on: who watches sees it */
+        return run_save_state(run, error);
     json_t *value = setup_json(&run->setup, run->look.model_name);
     if (value == NULL)
         return error_memory(error, 0);
     json_object_set_new(value, "cost", cost_json(&run->cost, &run->cost_check));
     json_object_set_new(value, "command", run_command_json(run));
+    run_tell_watchers(run, value);
     enum status status = run_save_state(run, error);
     if (status == STATUS_OK)
         status = rundir_write_run(run->rundir, value, error);

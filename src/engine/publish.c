@@ -208,8 +208,8 @@ static void name_task(const struct run *run, struct snapshot *look)
     for (size_t i = 0; i < run->setup.tasks; i++) {
         size_t length = strlen(look->task_name);
         snprintf(look->task_name + length, sizeof look->task_name - length, "%s%s",
-                 i > 0 ? "+" : "", run->task[i].name);
-        look->task_items += run->task[i].items;
+                 i > 0 ? "+" : "", run->title[i]);
+        look->task_items += run->items[i];
     }
     if (run->setup.tasks == 0) {
         const char *slash = strrchr(run->setup.text.path, '/');
@@ -234,7 +234,7 @@ enum status run_first_snapshot(struct run *run, struct error *error)
     look->seed = setup->seed;
     memcpy(look->chance, run->chance, sizeof look->chance);
     for (size_t i = 0; i < setup->tasks; i++)
-        look->questions[OBJECTIVE_TASK_FIRST + i] = run->task[i].items;
+        look->questions[OBJECTIVE_TASK_FIRST + i] = run->items[i];
     look->shape = run->shape;
     look->weights = setup->weights;
     look->population = setup->population;

@@ -10,10 +10,18 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- the inbox ---- */
+
+/* A watcher waits for files as well, so not for the condition alone. */
+void run_nudge(const struct run *run)
+{
+    if (run->nudge >= 0)
+        eventfd_write(run->nudge, 1);
+}
 
 void run_inbox_signal(struct run *run)
 {
@@ -21,6 +29,7 @@ void run_inbox_signal(struct run *run)
     run->requested = true;
     pthread_cond_signal(&run->change);
     pthread_mutex_unlock(&run->lock);
+    run_nudge(run);
 }
 
 bool run_is_stopping(struct run *run)
@@ -37,6 +46,7 @@ void run_stop(struct run *run)
     run->stopping = true;
     pthread_cond_signal(&run->change);
     pthread_mutex_unlock(&run->lock);
+    run_nudge(run);
 }
 
 enum status run_request(struct run *run, const char *verb, const char *argument,
@@ -46,7 +56,10 @@ enum status run_request(struct run *run, const char *verb, const char *argument,
     if (status != STATUS_OK)
         return status;
     pthread_mutex_lock(&run->request_lock);
-    status = request_write(run->rundir, verb, argument, error);
+    if (run->watching != NULL)
+        status = watch_request(run, verb, argument, error);
+    else
+        status = request_write(run->rundir, verb, argument, error);
     pthread_mutex_unlock(&run->request_lock);
     run_inbox_signal(run);
     return status;
@@ -54,7 +67,7 @@ enum status run_request(struct run *run, const char *verb, const char *argument,
 
 /* ---- opening ---- */
 
-static void say_measured(struct run *run)
+void run_say_measured(struct run *run)
 {
     for (int i = 0; i < OBJECTIVES; i++)
         run->measured[i] = objective_table[i].computed;
@@ -87,6 +100,8 @@ static enum status load_tasks(struct run *run, struct error *error)
         double chance = 0;
         for (size_t k = 0; status == STATUS_OK && k < task->items; k++)
             chance += 1.0 / task->item[k].choices / (double)task->items;
+        run->items[i] = task->items;
+        snprintf(run->title[i], sizeof run->title[i], "%s", task->name);
         run->chance[OBJECTIVE_TASK_FIRST + i] = chance;
         run->chance[OBJECTIVE_ACC] += chance / (double)setup->tasks;
     }
@@ -171,7 +186,7 @@ static enum status open_parts(struct run *run, const struct run_options *options
     run->method = method_by_name(run->setup.value[SETUP_METHOD]);
     progress_init(&run->progress, run->setup.objectives, run->setup.m);
     kept_front_init(&run->front, run->setup.objectives, run->setup.m);
-    say_measured(run);
+    run_say_measured(run);
     if ((status = check_objectives(run, error)) || (status = load_tasks(run, error)) ||
         (status = run_space_init(&run->setup, run->shape, NULL, &run->plain, error)) ||
         (status = run_read_costs(run, stored, error)) ||
@@ -207,6 +222,7 @@ static enum status open_directory(struct run *run, const struct run_options *opt
 
 static enum status run_init(struct run *run, struct error *error)
 {
+    run->nudge = -1;
     pthread_condattr_t attributes;
     pthread_mutex_init(&run->lock, NULL);
     pthread_mutex_init(&run->request_lock, NULL);
@@ -222,12 +238,10 @@ static enum status run_init(struct run *run, struct error *error)
     return error_errno(error, "cannot make", "a pipe");
 }
 
-enum status run_open(const struct run_options *options, struct run **run, struct error *error)
+enum status run_new(const struct run_options *options, struct run **run, struct error *error)
 {
-    struct error own = {0};
-    json_t *stored = NULL;
     struct run *r = memory_new(1, sizeof *r, error);
-    *run = NULL;
+    *run = r;
     if (r == NULL)
         return STATUS_MEMORY;
     r->threads = options->threads > 0 ? options->threads : evaluator_default_threads();
@@ -237,7 +251,16 @@ enum status run_open(const struct run_options *options, struct run **run, struct
     r->on_generation = options->on_generation;
     r->on_message = options->on_message;
     r->context = options->listener;
-    enum status status = run_init(r, &own);
+    return run_init(r, error);
+}
+
+enum status run_open(const struct run_options *options, struct run **run, struct error *error)
+{
+    struct error own = {0};
+    json_t *stored = NULL;
+    struct run *r;
+    enum status status = run_new(options, &r, &own);
+    *run = NULL;
     if (status == STATUS_OK && options->model != NULL && access(options->model, R_OK) != 0)
         status = error_errno(&own, "cannot read the model", options->model);
     if (status == STATUS_OK)
@@ -262,7 +285,8 @@ enum status run_start(struct run *run, struct error *error)
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&run->thread, NULL, run_engine, run);
+    int failed =
+        pthread_create(&run->thread, NULL, run->watching != NULL ? watch_engine : run_engine, run);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     run->started = failed == 0;
     return failed == 0 ? STATUS_OK
@@ -286,6 +310,7 @@ void run_close(struct run *run)
     run_stop(run);
     run_wait(run, NULL);
     run_extraction_end(run);
+    watch_release(run);
     run_unload(run);
     snapshot_release(run->current);
     kept_front_release(&run->front);
@@ -301,6 +326,8 @@ void run_close(struct run *run)
     for (int i = 0; i < 2; i++)
         if (run->wake[i] >= 0)
             close(run->wake[i]);
+    if (run->nudge >= 0)
+        close(run->nudge);
     pthread_cond_destroy(&run->change);
     pthread_mutex_destroy(&run->lock);
     pthread_mutex_destroy(&run->request_lock);

@@ -51,6 +51,10 @@ struct run {
     struct space plain; /* without measured orders: for checking requests */
     bool measured[OBJECTIVES];
     double chance[OBJECTIVES]; /* of an accuracy, by guessing; else 0 */
+    size_t items[SETUP_TASKS]; /* questions of each task */
+    char title[SETUP_TASKS][64];
+    struct watching *watching; /* another process makes this run; NULL: this one does */
+    int nudge;                 /* a watcher's: readable when the inbox has something; else -1 */
     unsigned threads;
     uint64_t memory, cache; /* bytes, see engine/evaluator.h */
     double time_limit;      /* of this session; 0: none */
@@ -101,6 +105,7 @@ struct run {
     bool planned;     /* asked[] is what is to be evaluated */
     size_t in_flight; /* submitted, neither delivered nor withdrawn */
     bool exhausted;
+    bool failing; /* it ends by an error */
     struct progress progress;
     struct snapshot look; /* what the next snapshot copies; its lists are not owned. Its pins are
                              those in force, and at once those that wait to be */
@@ -115,8 +120,29 @@ struct run {
     double expected_seconds; /* of one evaluation, before any was made; NaN unknown */
 };
 
+/* run.c. A run that nothing is known of; the options' listeners. Close it, also on failure. */
+enum status run_new(const struct run_options *options, struct run **run, struct error *error);
+void run_say_measured(struct run *run);
+
+/* watch.c */
+void *watch_engine(void *run);
+/* request_lock held. */
+enum status watch_request(struct run *run, const char *verb, const char *argument,
+                          struct error *error);
+/* For the extraction thread: model file, tokenizer, order. */
+enum status watch_prepare_extraction(struct run *run, struct error *error);
+void watch_release(struct run *run);
+
+/* watch_json.c. What run.json tells those who have neither model nor tasks: the model's shape, the
+ * tasks' names, sizes and chance. */
+void run_tell_watchers(const struct run *run, json_t *value);
+/* *told false: a run from before it was told. */
+enum status watch_read_json(struct run *run, const json_t *stored, struct arch_shape *shape,
+                            bool *told, struct error *error);
+
 /* run.c: the inbox */
 void run_inbox_signal(struct run *run);
+void run_nudge(const struct run *run); /* what run_inbox_signal does of a watcher's thread */
 bool run_is_stopping(struct run *run);
 /* A row that was read from history.csv: what base, hypervolume and the curve make of it. */
 enum status run_replay_row(struct run *run, const struct row *row, struct error *error);

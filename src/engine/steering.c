@@ -14,6 +14,7 @@
 struct verb {
     const char *name;
     bool replans; /* changes what is asked */
+    bool resumes; /* a finished search may go on */
     enum status (*check)(const struct run *run, const char *argument, struct error *error);
     enum status (*apply)(struct run *run, const char *argument, struct error *error);
 };
@@ -203,15 +204,15 @@ static enum status apply_stop(struct run *run, const char *argument, struct erro
 }
 
 static const struct verb verbs[] = {
-    {"pin", true, check_pin, apply_pin},
-    {"unpin", true, check_unpin, apply_unpin},
-    {"lock", true, check_lock, apply_lock},
-    {"unlock", true, check_unlock, apply_unlock},
-    {"inject", true, check_inject, apply_inject},
-    {"evals", false, check_evals, apply_evals},
-    {"pause", false, check_nothing, apply_pause},
-    {"continue", false, check_nothing, apply_continue},
-    {"stop", false, check_nothing, apply_stop},
+    {"pin", true, false, check_pin, apply_pin},
+    {"unpin", true, false, check_unpin, apply_unpin},
+    {"lock", true, false, check_lock, apply_lock},
+    {"unlock", true, false, check_unlock, apply_unlock},
+    {"inject", true, true, check_inject, apply_inject},
+    {"evals", false, true, check_evals, apply_evals},
+    {"pause", false, false, check_nothing, apply_pause},
+    {"continue", false, false, check_nothing, apply_continue},
+    {"stop", false, false, check_nothing, apply_stop},
 };
 
 static const struct verb *verb_by_name(const char *name)
@@ -305,6 +306,8 @@ enum status run_take_request(struct run *run, bool *found, bool *wait, struct er
         run_say(run, "%s %s, from evaluation %u on", request.verb, request.argument, id);
     else
         run_say(run, "request %s %s refused: %s", request.verb, request.argument, refusal.message);
+    if (done && verb->resumes)
+        run->state.ended[0] = '\0';
     if (done)
         status = state_write(run->rundir, &run->state, error);
     return status == STATUS_OK ? request_answer(run->rundir, &request, id, refusal.message, error)

@@ -81,7 +81,7 @@ enum status request_write(struct rundir *rundir, const char *verb, const char *a
 
 size_t request_own_line(const struct rundir *rundir, const char *file)
 {
-    return strcmp(rundir->own, file) == 0 ? rundir->own_lines : 0;
+    return file == NULL || strcmp(rundir->own, file) == 0 ? rundir->own_lines : 0;
 }
 
 /* How far a writer's file has been read; *file NULL for a name that no writer gives. */

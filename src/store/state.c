@@ -30,12 +30,15 @@ static json_t *state_json(const struct run_state *state)
         json_array_append_new(locks, json_string(state->lock[i]));
     for (size_t i = 0; i < state->injects; i++)
         json_array_append_new(injects, json_string(state->inject[i].text));
-    return json_pack("{s:I,s:o,s:o,s:I,s:I,s:I,s:o,s:o,s:o,s:b,s:I,s:f}", "generation",
-                     (json_int_t)state->method.generation, "rng", rng, "members", members,
-                     "asked_rows", (json_int_t)state->asked_rows, "want", (json_int_t)state->want,
-                     "generation_done", (json_int_t)state->generation_done, "pins", pins, "locks",
-                     locks, "injects", injects, "paused", (int)state->paused, "evaluations",
-                     (json_int_t)state->evaluations, "seconds", state->seconds);
+    json_t *value =
+        json_pack("{s:I,s:o,s:o,s:I,s:I,s:I,s:o,s:o,s:o,s:b,s:I,s:f}", "generation",
+                  (json_int_t)state->method.generation, "rng", rng, "members", members,
+                  "asked_rows", (json_int_t)state->asked_rows, "want", (json_int_t)state->want,
+                  "generation_done", (json_int_t)state->generation_done, "pins", pins, "locks",
+                  locks, "injects", injects, "paused", (int)state->paused, "evaluations",
+                  (json_int_t)state->evaluations, "seconds", state->seconds);
+    json_object_set_new(value, "ended", json_string(state->ended));
+    return value;
 }
 
 enum status state_write(struct rundir *rundir, const struct run_state *state, struct error *error)
@@ -131,7 +134,11 @@ static bool read_state(const json_t *value, struct run_state *state)
     state->generation_done = (size_t)done;
     state->evaluations = (size_t)evaluations;
     state->paused = paused != 0;
-    return json_is_array(members) && json_is_array(pins) && json_is_array(locks) &&
+    const json_t *told = json_object_get(value, "ended"); /* a run from before it was told: none */
+    const char *ended = json_string_value(told);
+    snprintf(state->ended, sizeof state->ended, "%s", ended != NULL ? ended : "");
+    return (told == NULL || (ended != NULL && strlen(ended) < sizeof state->ended)) &&
+           json_is_array(members) && json_is_array(pins) && json_is_array(locks) &&
            json_is_array(injects) && read_rng(rng, &state->method.rng) &&
            read_members(members, &state->method) && read_texts(pins, locks, injects, state);
 }

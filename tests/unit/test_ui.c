@@ -923,7 +923,7 @@ static void test_storm(void **state)
                 static const char *const pins[] = {"", "bytes<=87MiB", "bytes<=1MiB and acc>=1%"};
                 s->rows = rng_below(&rng, 61);
                 s->base = s->rows ? 0 : UINT32_MAX;
-                s->phase = (enum run_phase)rng_below(&rng, 7);
+                s->phase = (enum run_phase)rng_below(&rng, 8);
                 s->extract = (enum extract_phase)rng_below(&rng, 4);
                 picture_pin(&desk.picture, pins[rng_below(&rng, 3)]);
                 view_refresh(&desk.view, s);

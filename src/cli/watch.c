@@ -1,0 +1,113 @@
+/* `paretop watch`: a run that another process makes, on the screen, or headless with a line a
+ * generation until it ends. Leaving ends the watching alone. */
+#include "base/shell.h"
+#include "cli/commands.h"
+#include "cli/generation_line.h"
+#include "cli/report.h"
+#include "store/rundir.h"
+#include "ui/ui.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <time.h>
+
+struct session {
+    const struct options *options;
+    const char *directory;
+    struct run *run;
+    bool screen; /* nobody else writes to the terminal */
+};
+
+static void on_generation(void *context, const struct run_generation *generation)
+{
+    const struct session *session = context;
+    if (!session->screen)
+        print_generation(session->options, generation);
+}
+
+static void on_message(void *context, const char *text)
+{
+    const struct session *session = context;
+    if (!session->screen)
+        report_note(session->options, "%s", text);
+}
+
+/* A run that is being started has no run.json before its model is loaded. */
+static void wait_for_run(const struct session *session)
+{
+    char who[160];
+    bool told = false;
+    while (!run_is_directory(session->directory) &&
+           rundir_in_use(session->directory, who, sizeof who)) {
+        if (!told)
+            report_note(session->options, "%s is loading the model of %s; waiting for it", who,
+                        session->directory);
+        told = true;
+        nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+    }
+}
+
+static enum run_phase phase_now(const struct session *session, bool *stopped)
+{
+    const struct snapshot *snapshot = run_snapshot(session->run);
+    enum run_phase phase = snapshot->phase;
+    *stopped = snapshot->stopped;
+    snapshot_release(snapshot);
+    return phase;
+}
+
+static int wait_headless(struct session *session)
+{
+    struct pollfd wake = {.fd = run_wake_fd(session->run), .events = POLLIN};
+    for (;;) {
+        bool stopped;
+        enum run_phase phase = phase_now(session, &stopped);
+        if (phase == RUN_FINISHED)
+            return stopped ? EXIT_INTERRUPTED : EXIT_DONE;
+        if (phase == RUN_ABANDONED || phase == RUN_FAILED)
+            return EXIT_NO;
+        poll(&wake, 1, -1);
+    }
+}
+
+static int show(struct session *session)
+{
+    struct error error = {0};
+    char quoted[1024];
+    bool stopped;
+    enum ui_outcome outcome = UI_QUIT;
+    enum status status = ui_run(session->run, &(struct ui_options){0}, &outcome, &error);
+    if (status != STATUS_OK)
+        return report_failure(status, &error, false);
+    if (outcome == UI_HANGUP) /* nobody is there to read anything */
+        return EXIT_INTERRUPTED;
+    enum run_phase phase = phase_now(session, &stopped);
+    if (phase == RUN_EVALUATING || phase == RUN_PAUSED || phase == RUN_LOADING)
+        report_note(session->options,
+                    "stopped watching; the run goes on, paretop watch %s shows it",
+                    shell_quote(session->directory, quoted, sizeof quoted));
+    return outcome == UI_TERMINATED ? EXIT_INTERRUPTED : EXIT_DONE;
+}
+
+int command_watch(const struct options *options)
+{
+    struct session session = {.options = options, .directory = options->argument[0]};
+    struct error error = {0};
+    int result;
+    session.screen = !option_given(options, OPTION_HEADLESS) &&
+                     !option_given(options, OPTION_JSON) && ui_possible();
+    const struct run_options wanted = {.directory = session.directory,
+                                       .on_generation = on_generation,
+                                       .on_message = on_message,
+                                       .listener = &session};
+    wait_for_run(&session);
+    enum status status = run_watch(&wanted, &session.run, &error);
+    if (status == STATUS_OK)
+        status = run_start(session.run, &error);
+    if (status == STATUS_OK)
+        result = session.screen ? show(&session) : wait_headless(&session);
+    else
+        result = report_failure(status, &error, false);
+    run_close(session.run);
+    return result;
+}

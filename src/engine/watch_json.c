@@ -1,0 +1,109 @@
+/* What run.json tells those who have neither the model nor the tasks: the shape that codes stand
+ * for, and the tasks' names, sizes and chance. */
+#include "run_private.h"
+
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static json_t *shape_json(const struct arch_shape *shape)
+{
+    json_t *heads = json_array(), *kv_heads = json_array(), *intermediate = json_array();
+    for (uint32_t i = 0; i < shape->layers; i++) {
+        json_array_append_new(heads, json_integer(shape->layer[i].heads));
+        json_array_append_new(kv_heads, json_integer(shape->layer[i].kv_heads));
+        json_array_append_new(intermediate, json_integer(shape->layer[i].intermediate));
+    }
+    return json_pack("{s:I,s:I,s:I,s:I,s:b,s:o,s:o,s:o}", "hidden", (json_int_t)shape->hidden,
+                     "head_size", (json_int_t)shape->head_size, "vocabulary",
+                     (json_int_t)shape->vocabulary, "context", (json_int_t)shape->context,
+                     "tied_output", (int)shape->tied_output, "heads", heads, "kv_heads", kv_heads,
+                     "intermediate", intermediate);
+}
+
+void run_tell_watchers(const struct run *run, json_t *value)
+{
+    json_t *tasks = json_object_get(value, "tasks");
+    for (size_t i = 0; i < run->setup.tasks; i++) {
+        json_t *task = json_array_get(tasks, i);
+        json_object_set_new(task, "title", json_string(run->title[i]));
+        json_object_set_new(task, "items", json_integer((json_int_t)run->items[i]));
+        json_object_set_new(task, "chance", json_real(run->chance[OBJECTIVE_TASK_FIRST + i]));
+    }
+    json_object_set_new(value, "shape", shape_json(run->shape));
+}
+
+/* ---- reading ---- */
+
+static bool read_number(const json_t *value, uint32_t *to)
+{
+    json_int_t number = json_integer_value(value);
+    *to = (uint32_t)number;
+    return json_is_integer(value) && number >= 0 && number <= INT32_MAX;
+}
+
+static bool read_layers(const json_t *value, struct arch_shape *shape)
+{
+    const json_t *heads = json_object_get(value, "heads");
+    const json_t *kv_heads = json_object_get(value, "kv_heads");
+    const json_t *intermediate = json_object_get(value, "intermediate");
+    size_t layers = json_array_size(intermediate);
+    if (layers == 0 || layers > ARCH_MAX_LAYERS || json_array_size(heads) != layers ||
+        json_array_size(kv_heads) != layers)
+        return false;
+    shape->layers = (uint32_t)layers;
+    for (size_t i = 0; i < layers; i++) {
+        struct arch_layer_shape *layer = &shape->layer[i];
+        if (!read_number(json_array_get(heads, i), &layer->heads) ||
+            !read_number(json_array_get(kv_heads, i), &layer->kv_heads) ||
+            !read_number(json_array_get(intermediate, i), &layer->intermediate))
+            return false;
+        layer->attention = layer->heads > 0;
+        layer->mlp = layer->intermediate > 0;
+        shape->heads = layer->heads > shape->heads ? layer->heads : shape->heads;
+        shape->kv_heads = layer->kv_heads > shape->kv_heads ? layer->kv_heads : shape->kv_heads;
+    }
+    return true;
+}
+
+static bool read_shape(const json_t *value, struct arch_shape *shape)
+{
+    shape->tied_output = json_is_true(json_object_get(value, "tied_output"));
+    return read_number(json_object_get(value, "hidden"), &shape->hidden) &&
+           read_number(json_object_get(value, "head_size"), &shape->head_size) &&
+           read_number(json_object_get(value, "vocabulary"), &shape->vocabulary) &&
+           read_number(json_object_get(value, "context"), &shape->context) &&
+           read_layers(value, shape);
+}
+
+/* Names as loading would give them; a size or chance that is not told is 0. */
+static void read_tasks(struct run *run, const json_t *tasks)
+{
+    for (size_t i = 0; i < run->setup.tasks; i++) {
+        const json_t *task = json_array_get(tasks, i);
+        const char *title = json_string_value(json_object_get(task, "title"));
+        json_int_t items = json_integer_value(json_object_get(task, "items"));
+        double chance = json_number_value(json_object_get(task, "chance"));
+        if (title != NULL)
+            snprintf(run->title[i], sizeof run->title[i], "%s", title);
+        else
+            task_name_of(run->setup.task[i].path, run->title[i]);
+        run->items[i] = items > 0 ? (size_t)items : 0;
+        run->chance[OBJECTIVE_TASK_FIRST + i] = chance;
+        run->chance[OBJECTIVE_ACC] += chance / (double)run->setup.tasks;
+    }
+    run->chance[OBJECTIVE_ACC_NORM] = run->chance[OBJECTIVE_ACC];
+}
+
+enum status watch_read_json(struct run *run, const json_t *stored, struct arch_shape *shape,
+                            bool *told, struct error *error)
+{
+    const json_t *value = json_object_get(stored, "shape");
+    *told = value != NULL;
+    read_tasks(run, json_object_get(stored, "tasks"));
+    if (value != NULL && !read_shape(value, shape))
+        return error_set(error, STATUS_INVALID, "%s/run.json does not tell the model's shape",
+                         rundir_path(run->rundir));
+    return STATUS_OK;
+}
