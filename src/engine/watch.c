@@ -81,6 +81,7 @@ static enum status open_parts(struct run *run, const json_t *stored, struct erro
     run->method = method_by_name(run->setup.value[SETUP_METHOD]);
     run_say_measured(run);
     progress_init(&run->progress, run->setup.objectives, run->setup.m);
+    kept_front_init(&run->front, run->setup.objectives, run->setup.m);
     if ((status = run_space_init(&run->setup, run->shape, NULL, &run->plain, error)) ||
         (status = history_reader_new(rundir_path(run->rundir), run->shape, tell_damage, run,
                                      &w->reader, error)))

@@ -21,7 +21,7 @@ static bool same_file(const struct stat *a, const struct stat *b)
 static bool over(const struct run *run)
 {
     return run->state.ended[0] != '\0' ||
-           (run->state.evaluations > 0 && archive_count(run->archive) >= run->state.evaluations);
+           (run->state.evaluations > 0 && archive_codes(run->archive) >= run->state.evaluations);
 }
 
 /* Run time goes on from what the state says, while evaluations are made. */
@@ -75,6 +75,7 @@ static void forget_rows(struct run *run)
 {
     progress_release(&run->progress);
     progress_init(&run->progress, run->setup.objectives, run->setup.m);
+    kept_front_forget(&run->front);
     memset(&run->look.estimate, 0, sizeof run->look.estimate);
     run->look.base = UINT32_MAX;
     run->recents = 0;
@@ -248,10 +249,11 @@ static void tell(struct run *run, uint32_t number, size_t rows, double seconds)
     uint32_t *front = NULL;
     struct estimate estimate = estimate_of_rows(run->archive, rows);
     struct run_generation generation = {.generation = number,
-                                        .evaluations = rows,
                                         .hypervolume = run->progress.sample[rows - 1].hypervolume,
                                         .seconds = seconds,
                                         .shared = NAN};
+    for (size_t i = 0; i < rows; i++)
+        generation.evaluations += !archive_superseded(run->archive, i, rows);
     w->told_rows = rows;
     if (run->on_generation == NULL ||
         front_of_rows(run->archive, rows, &estimate, run->setup.objectives, run->setup.m,
