@@ -44,7 +44,4 @@ enum status baselines_make(const struct baselines_options *options, struct basel
                            struct error *error);
 void baselines_release(struct baselines *made);
 
-/* The methods' names and what each does; NULL behind the last. */
-const char *baselines_method(size_t index, const char **summary);
-
 #endif

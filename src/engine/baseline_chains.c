@@ -7,7 +7,7 @@
  * until 44 % of what is to be removed is, then MLP widths by least loss (Munoz et al., arXiv
  * 2501.09949). Their last 4 %, heads, have no code here and go to the widths; a step of width is an
  * eighth of a layer's MLP. */
-#include "baseline_private.h"
+#include "engine/baseline_chains.h"
 
 #include "arch/plan.h"
 #include "base/memory.h"

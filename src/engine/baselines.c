@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "baseline_private.h"
+#include "engine/baseline_chains.h"
 #include "losses_private.h"
 
 #include <math.h>
@@ -384,10 +384,4 @@ void baselines_release(struct baselines *made)
 {
     memory_free(made->list);
     *made = (struct baselines){0};
-}
-
-const char *baselines_method(size_t index, const char **summary)
-{
-    *summary = baseline_table[index].summary;
-    return baseline_table[index].name;
 }

@@ -1,7 +1,7 @@
 /* The known pruning methods as chains of codes. A method sees the model's shape, the run's order of
  * layers, and the loss of a code on calibration text; it knows no run and no task. */
-#ifndef ENGINE_BASELINE_PRIVATE_H
-#define ENGINE_BASELINE_PRIVATE_H
+#ifndef ENGINE_BASELINE_CHAINS_H
+#define ENGINE_BASELINE_CHAINS_H
 
 #include "arch/code.h"
 #include "base/error.h"
