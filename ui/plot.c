@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void put(const struct plot *plot, int x, int y, uint32_t glyph, enum colour colour,
                 unsigned style)
@@ -158,6 +159,27 @@ static void draw_error_bar(const struct plot *plot, const struct row *row)
     }
 }
 
+/* Networks of pruning methods, each with its method's name where nothing else stands. */
+static void draw_baselines(const struct plot *plot)
+{
+    const struct snapshot *s = plot->snapshot;
+    for (size_t i = 0; i < s->baseline_rows; i++)
+        put_row(plot, archive_row(s->baselines, i), 0x25bd, COLOUR_BASELINE, 0);
+    for (size_t i = 0; i < s->baseline_rows; i++) {
+        const struct row *row = archive_row(s->baselines, i);
+        const char *colon = strchr(row->origin, ':'), *name = colon ? colon + 1 : row->origin;
+        int x = plot_cell_x(plot, value_of(plot, row, 0)) + 2,
+            y = plot_cell_y(plot, value_of(plot, row, 1)), cells = text_cells(name);
+        bool room = plot_in_rows(plot, y);
+        for (int k = -1; room && k <= cells; k++) { /* a blank on both sides */
+            const struct cell *cell = grid_at(plot->grid, x + k, y);
+            room = plot_in_columns(plot, x + k) && cell && cell->glyph == ' ';
+        }
+        if (room)
+            grid_text(plot->grid, x, y, cells, COLOUR_BASELINE, 0, name);
+    }
+}
+
 static void draw_rows(const struct plot *plot)
 {
     const struct snapshot *s = plot->snapshot;
@@ -267,6 +289,7 @@ static void draw_points(const struct plot *plot)
     draw_dominated(plot);
     draw_staircase(plot);
     draw_pin_lines(plot);
+    draw_baselines(plot);
     draw_rows(plot);
 }
 

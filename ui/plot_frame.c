@@ -151,6 +151,7 @@ void plot_draw_title(struct grid *grid, struct rect rule, const struct plot *plo
                   {0x00d7, COLOUR_OUTSIDE, "outside", plot->pin_count > 0},
                   {0x25c6, COLOUR_BASE, "base", true},
                   {0x25b2, COLOUR_MARKED, "marked", view->marks > 0},
+                  {0x25bd, COLOUR_BASELINE, "pruned", plot->snapshot->baseline_rows > 0},
                   {0x25c9, COLOUR_SELECTED, "selected", true}};
     for (size_t i = 0; i < sizeof legend / sizeof *legend; i++) {
         int cells = text_cells(legend[i].text) + 4;

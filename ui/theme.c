@@ -12,6 +12,7 @@ const struct theme_colour theme_default[COLOURS] = {
     [COLOUR_SELECTED] = {208, 3, STYLE_BOLD, STYLE_BOLD},
     [COLOUR_BASE] = {170, 5, STYLE_BOLD, STYLE_BOLD},
     [COLOUR_MARKED] = {38, 6, STYLE_BOLD, STYLE_BOLD},
+    [COLOUR_BASELINE] = {136, 3, 0, 0},
     [COLOUR_OUTSIDE] = {131, 1, 0, STYLE_DIM},
     [COLOUR_PIN] = {167, 1, 0, 0},
     [COLOUR_GOOD] = {35, 2, 0, 0},

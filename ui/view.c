@@ -246,13 +246,22 @@ static void refresh_selected(struct view *view, const struct snapshot *snapshot)
 
 /* ---- ranges ---- */
 
+/* The rows of the search, then those of pruning methods. */
+static double plotted(const struct snapshot *snapshot, size_t index, enum objective objective)
+{
+    const struct row *row = index < snapshot->rows
+                                ? archive_row(snapshot->archive, index)
+                                : archive_row(snapshot->baselines, index - snapshot->rows);
+    return view_value(snapshot, row, objective);
+}
+
 void view_fit(struct view *view, const struct snapshot *snapshot, int axis)
 {
     struct view_range *range = &view->range[axis];
     enum objective objective = view->axis[axis];
     double lo = INFINITY, hi = -INFINITY;
-    for (size_t i = 0; i < snapshot->rows; i++) {
-        double value = view_value(snapshot, archive_row(snapshot->archive, i), objective);
+    for (size_t i = 0; i < snapshot->rows + snapshot->baseline_rows; i++) {
+        double value = plotted(snapshot, i, objective);
         if (isfinite(value) && (value > 0 || !view->log[axis])) {
             lo = fmin(lo, value);
             hi = fmax(hi, value);
@@ -273,8 +282,8 @@ static void refresh_range(struct view *view, const struct snapshot *snapshot, in
     if (range->held)
         return;
     bool outside = !range->known;
-    for (size_t i = 0; !outside && i < snapshot->rows; i++) {
-        double value = view_value(snapshot, archive_row(snapshot->archive, i), view->axis[axis]);
+    for (size_t i = 0; !outside && i < snapshot->rows + snapshot->baseline_rows; i++) {
+        double value = plotted(snapshot, i, view->axis[axis]);
         outside = isfinite(value) && (value < range->lo || value > range->hi) &&
                   (value > 0 || !view->log[axis]);
     }

@@ -70,6 +70,8 @@ struct snapshot {
     const struct archive *archive;     /* held; read rows below `rows` only; archive_superseded */
     size_t rows;
     struct estimate estimate;          /* over exactly those */
+    const struct archive *baselines;   /* held; of pruning methods (store/baselines.h); NULL: none */
+    size_t baseline_rows;
     uint32_t base;                     /* id of the base's row; UINT32_MAX: not evaluated yet */
     uint32_t *front;                   /* ids, see front_of_rows; owned by the snapshot */
     size_t fronts;                     /* its length */

@@ -2,7 +2,7 @@
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/report.h"
-#include "store/rundir.h"
+#include "store/baselines.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -16,6 +16,9 @@ struct view {
     size_t count;
     size_t feasible; /* rows within the pins */
     int column;      /* to sort by: an objective, or one of enum extra; -1: as it stands */
+    /* Of pruning methods, shown under a whole front; NULL: not wanted. */
+    struct history_reader *baselines;
+    size_t baseline_rows;
 };
 
 enum extra { COLUMN_ID = OBJECTIVES, COLUMN_N, COLUMN_SECONDS, COLUMN_GENERATION };
@@ -29,6 +32,11 @@ static const struct row *row_at(const struct view *view, size_t index)
 static double value_at(const struct view *view, size_t index, enum objective objective)
 {
     return row_value(row_at(view, index), objective, &view->run.estimate);
+}
+
+static const struct row *baseline_at(const struct view *view, size_t index)
+{
+    return archive_row(history_reader_archive(view->baselines), index);
 }
 
 /* ---- which rows ---- */
@@ -93,6 +101,17 @@ static void find_knee(const struct options *options, struct view *view)
     view->count = 1;
 }
 
+static enum status find_baselines(const char *directory, struct view *view, struct error *error)
+{
+    bool anew;
+    enum status status = baselines_reader_new(directory, NULL, NULL, NULL, &view->baselines, error);
+    if (status == STATUS_OK)
+        status = history_reader_read(view->baselines, &anew, error);
+    if (status == STATUS_OK)
+        view->baseline_rows = archive_count(history_reader_archive(view->baselines));
+    return status;
+}
+
 /* ---- in which order ---- */
 
 static double sort_key(const struct view *view, uint32_t id)
@@ -153,27 +172,35 @@ static enum status print_csv(const struct view *view, struct error *error)
     enum status status = history_format_header(&text, error);
     for (size_t i = 0; status == STATUS_OK && i < view->count; i++)
         status = history_format_row(row_at(view, i), &text, error);
+    for (size_t i = 0; status == STATUS_OK && i < view->baseline_rows; i++)
+        status = history_format_row(baseline_at(view, i), &text, error);
     if (status == STATUS_OK)
         fwrite(text.data, 1, text.length, stdout);
     buf_release(&text);
     return status;
 }
 
+static json_t *row_json(const struct view *view, const struct row *row)
+{
+    double value[OBJECTIVES];
+    row_values(row, &view->run.estimate, value);
+    json_t *object = json_pack("{s:I,s:s,s:s}", "id", (json_int_t)row->id, "code", row->code.text,
+                               "origin", row->origin);
+    report_objectives(object, view->run.measured, value);
+    json_object_set_new(object, "stderr", report_number(row->standard_error));
+    json_object_set_new(object, "n", json_integer((json_int_t)row->n));
+    json_object_set_new(object, "feasible",
+                        json_boolean(pins_violation(&view->run.pins, value, false) <= 0));
+    return object;
+}
+
 static json_t *as_json(const struct view *view)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < view->count; i++) {
-        const struct row *row = row_at(view, i);
-        double value[OBJECTIVES];
-        row_values(row, &view->run.estimate, value);
-        json_t *object = json_pack("{s:I,s:s}", "id", (json_int_t)row->id, "code", row->code.text);
-        report_objectives(object, view->run.measured, value);
-        json_object_set_new(object, "stderr", report_number(row->standard_error));
-        json_object_set_new(object, "n", json_integer((json_int_t)row->n));
-        json_object_set_new(object, "feasible",
-                            json_boolean(pins_violation(&view->run.pins, value, false) <= 0));
-        json_array_append_new(list, object);
-    }
+    for (size_t i = 0; i < view->count; i++)
+        json_array_append_new(list, row_json(view, row_at(view, i)));
+    for (size_t i = 0; i < view->baseline_rows; i++)
+        json_array_append_new(list, row_json(view, baseline_at(view, i)));
     return list;
 }
 
@@ -198,26 +225,48 @@ static void print_equals(const struct view *view, const struct row *shown)
     }
 }
 
-static void print_text(const struct view *view)
+static void print_heading(const struct view *view, const char *first)
 {
-    printf("%6s", "id");
+    printf("%6s", first);
     for (int k = 0; k < OBJECTIVES; k++)
         if (view->run.measured[k])
             printf("  %*s", report_column_width(k), objective_table[k].name);
-    printf("  %6s  code\n", "stderr");
+    printf("  %6s  ", "stderr");
+}
+
+static void print_row(const struct view *view, const struct row *row)
+{
+    char text[32];
+    printf("%6" PRIu32, row->id);
+    for (int k = 0; k < OBJECTIVES; k++)
+        if (view->run.measured[k])
+            printf("  %*s", report_column_width(k),
+                   quantity_format(objective_table[k].quantity,
+                                   row_value(row, (enum objective)k, &view->run.estimate), text,
+                                   sizeof text));
+    snprintf(text, sizeof text, "%.2f", 100 * row->standard_error);
+    printf("  %6s  ", isfinite(row->standard_error) ? text : "-");
+}
+
+static void print_text(const struct view *view)
+{
+    print_heading(view, "id");
+    puts("code");
     for (size_t i = 0; i < view->count; i++) {
-        const struct row *row = row_at(view, i);
-        char text[32];
-        printf("%6" PRIu32, row->id);
-        for (int k = 0; k < OBJECTIVES; k++)
-            if (view->run.measured[k])
-                printf("  %*s", report_column_width(k),
-                       quantity_format(objective_table[k].quantity,
-                                       value_at(view, i, (enum objective)k), text, sizeof text));
-        snprintf(text, sizeof text, "%.2f", 100 * row->standard_error);
-        printf("  %6s  %s", isfinite(row->standard_error) ? text : "-", row->code.text);
-        print_equals(view, row);
+        print_row(view, row_at(view, i));
+        fputs(row_at(view, i)->code.text, stdout);
+        print_equals(view, row_at(view, i));
         putchar('\n');
+    }
+    if (view->baseline_rows == 0)
+        return;
+    puts("\nnetworks of pruning methods");
+    print_heading(view, "");
+    printf("%-20s  code\n", "origin");
+    for (size_t i = 0; i < view->baseline_rows; i++) {
+        const struct row *row = baseline_at(view, i);
+        print_row(view, row);
+        printf("%-20s  %s\n", row->origin, row->code.text);
     }
 }
 
@@ -262,9 +311,11 @@ static enum status choose(const struct options *options, struct view *view, stru
         return status;
     if (option_given(options, OPTION_KNEE))
         find_knee(options, view);
+    else if (best == NULL)
+        status = find_baselines(options->argument[0], view, error);
     if (view->column >= 0)
         sort_rows(view);
-    return STATUS_OK;
+    return status;
 }
 
 int command_front(const struct options *options)
@@ -288,6 +339,7 @@ int command_front(const struct options *options)
         explain_empty(&view);
         result = EXIT_NO;
     }
+    history_reader_free(view.baselines);
     memory_free(view.id);
     run_summary_release(&view.run);
     return result;

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "store/baselines.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -21,6 +22,8 @@ void snapshot_release(const struct snapshot *snapshot)
         return;
     memory_free(mine->front);
     memory_free(mine->sample);
+    archive_free((struct archive *)(uintptr_t)mine->archive);
+    archive_free((struct archive *)(uintptr_t)mine->baselines);
     memory_free(mine);
 }
 
@@ -62,12 +65,28 @@ void run_clock_stand(struct run *run)
 
 /* ---- building ---- */
 
+/* Another process makes them; a file that cannot be read shows nothing. */
+static void find_baselines(struct run *run)
+{
+    struct snapshot *look = &run->look;
+    bool anew;
+    if (run->rundir == NULL ||
+        (run->baselines == NULL &&
+         baselines_reader_new(rundir_path(run->rundir), run->shape, NULL, NULL, &run->baselines,
+                              NULL) != STATUS_OK) ||
+        history_reader_read(run->baselines, &anew, NULL) != STATUS_OK)
+        return;
+    look->baselines = history_reader_archive(run->baselines);
+    look->baseline_rows = archive_count(look->baselines);
+}
+
 static enum status find_front(struct run *run, struct error *error)
 {
     struct snapshot *look = &run->look;
     bool few;
     if (!run->stale)
         return STATUS_OK;
+    find_baselines(run);
     enum status status = kept_front_update(&run->front, run->archive, archive_count(run->archive),
                                            &look->estimate, &look->pins, error);
     look->fronts = run->front.front.points;
@@ -145,8 +164,12 @@ static struct snapshot *build(struct run *run, struct error *error)
         fill_state(run, &run->look);
         *snapshot = run->look;
         snapshot->references = 1;
-        if (copy_lists(run, snapshot, error) == STATUS_OK)
+        if (copy_lists(run, snapshot, error) == STATUS_OK) {
+            archive_hold(snapshot->archive);
+            if (snapshot->baselines != NULL)
+                archive_hold(snapshot->baselines);
             return snapshot;
+        }
     }
     memory_free(snapshot->front);
     memory_free(snapshot->sample);

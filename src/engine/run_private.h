@@ -109,8 +109,9 @@ struct run {
     struct progress progress;
     struct snapshot look; /* what the next snapshot copies; its lists are not owned. Its pins are
                              those in force, and at once those that wait to be */
-    bool stale;           /* the front is to follow rows or pins */
+    bool stale;           /* the front is to follow rows or pins, baselines be looked for */
     struct kept_front front;
+    struct history_reader *baselines; /* of baselines.csv; NULL: not read yet */
     double clock_start;   /* when the run clock was let go; < 0: it stands */
     double clock_before;  /* run time before that */
     double session_start;

@@ -166,9 +166,28 @@ void picture_times(struct picture *picture)
     picture_pin(picture, "latency<=26ms");
 }
 
+void picture_baselines(struct picture *picture)
+{
+    static const char *const name[] = {"uniform-eh2", "sleb", "multipruner"};
+    archive_new(&picture->baselines, NULL);
+    for (uint32_t i = 0; i < 9; i++) {
+        struct row row = *archive_row(picture->archive, 0);
+        row.id = i;
+        snprintf(row.origin, sizeof row.origin, "baseline:%s", name[i / 3]);
+        for (uint32_t k = 0; k < 3 * (i % 3 + 1); k++)
+            row.code.text[12 + k] = '.';
+        row.value[OBJECTIVE_BYTES] *= 1 - .09 * (i % 3 + 1);
+        row.value[OBJECTIVE_ACC] -= (.02 + .04 * (i / 3)) * (i % 3 + 1);
+        archive_append(picture->baselines, &row, NULL);
+    }
+    picture->snapshot.baselines = picture->baselines;
+    picture->snapshot.baseline_rows = 9;
+}
+
 void picture_release(struct picture *picture)
 {
     memory_free(picture->snapshot.front);
     archive_free(picture->archive);
+    archive_free(picture->baselines);
     arch_shape_release(&picture->shape);
 }

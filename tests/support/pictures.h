@@ -10,6 +10,7 @@ struct picture {
     struct archive *archive;
     struct arch_shape shape;
     float influence[30];
+    struct archive *baselines;
 };
 
 /* `rows` networks, the base first, two objectives (acc, bytes), all but the timing measured. */
@@ -21,6 +22,8 @@ void picture_pin(struct picture *picture, const char *pins);
 void picture_tasks(struct picture *picture);
 /* The same, times measured too: a search for accuracy and latency, pinned to 26 ms. */
 void picture_times(struct picture *picture);
+/* Adds networks of three pruning methods, each at three sizes and worse than the front. */
+void picture_baselines(struct picture *picture);
 void picture_release(struct picture *picture);
 
 #endif

@@ -437,6 +437,31 @@ static void test_screens(void **state)
     }
 }
 
+static void test_baselines(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        enum glyphs glyphs;
+    } cases[] = {{"pruned", GLYPHS_BRAILLE}, {"pruned-ascii", GLYPHS_ASCII}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct desk desk;
+        desk_open(&desk, 214, cases[i].glyphs);
+        picture_pin(&desk.picture, "");
+        picture_baselines(&desk.picture);
+        view_refresh(&desk.view, &desk.picture.snapshot);
+        char *text = screen_text(&desk, 100, 30);
+        compare_screen(cases[i].name, text);
+        assert_non_null(strstr(text, "uniform-eh2"));
+        memory_free(text);
+        /* what a pruning method left is no row that can be selected */
+        size_t rows = desk.view.rows;
+        type(&desk, "t");
+        assert_true(rows <= desk.view.rows && desk.view.rows <= 214);
+        desk_close(&desk);
+    }
+}
+
 static void test_times(void **state)
 {
     (void)state;
@@ -510,6 +535,7 @@ static void test_points_differ_by_shape(void **state)
     struct desk desk;
     desk_open(&desk, 214, GLYPHS_ASCII);
     picture_pin(&desk.picture, "bytes<=87MiB");
+    picture_baselines(&desk.picture);
     view_refresh(&desk.view, &desk.picture.snapshot);
     type(&desk, "g G");
     draw(&desk, 200, 60);
@@ -518,8 +544,9 @@ static void test_points_differ_by_shape(void **state)
     static const struct {
         char glyph;
         enum colour colour;
-    } points[] = {{'o', COLOUR_FRONT},  {'@', COLOUR_SELECTED}, {'B', COLOUR_BASE},
-                  {'M', COLOUR_MARKED}, {'x', COLOUR_OUTSIDE},  {'.', COLOUR_DOMINATED}};
+    } points[] = {{'o', COLOUR_FRONT},   {'@', COLOUR_SELECTED}, {'B', COLOUR_BASE},
+                  {'M', COLOUR_MARKED},  {'x', COLOUR_OUTSIDE},  {'.', COLOUR_DOMINATED},
+                  {'b', COLOUR_BASELINE}};
     for (size_t i = 0; i < sizeof points / sizeof *points; i++) {
         size_t found = 0;
         for (int y = layout.plot.y; y < layout.plot.y + layout.plot.h - 2; y++)
@@ -973,6 +1000,7 @@ int main(void)
         cmocka_unit_test(test_key_table),
         cmocka_unit_test(test_script),
         cmocka_unit_test(test_screens),
+        cmocka_unit_test(test_baselines),
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_phases),
         cmocka_unit_test(test_panels_stay_inside),
