@@ -784,7 +784,7 @@ static void refused_before_work(void **state)
     } bad[] = {
         {{.space = "circles"}, "circles"},
         {{.method = "guess"}, "guess"},
-        {{.crossover = "two-point"}, "uniform and prefix"},
+        {{.crossover = "three-point"}, "uniform, two-point and prefix"},
         {{.objectives = "acc"}, "objectives"},
         {{.objectives = "perplexity,bytes"}, "--text"},
         {{.type = "q9"}, "q9"},
