@@ -20,6 +20,7 @@ enum option {
     OPTION_SHOTS,
     OPTION_SHOTS_FROM,
     OPTION_PPL,
+    OPTION_HELDOUT,
     /* what to search */
     OPTION_SPACE,
     OPTION_CHOICES,

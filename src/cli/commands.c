@@ -12,7 +12,7 @@ const struct command command_table[] = {
     {"search", "MODEL", "search for the best sub-networks, on the screen or headless",
      SCORE
      " space choices depth-order lock method crossover objectives evals population pin inject "
-     "time measure cache headless " WEIGHTS " precision run",
+     "time heldout measure cache headless " WEIGHTS " precision run",
      1, 1, command_search},
     {"watch", "DIR", "the screen of a run that another process makes, to see and to steer it",
      "headless", 1, 1, command_watch},
@@ -20,6 +20,8 @@ const struct command command_table[] = {
      command_front},
     {"baselines", "MODEL|DIR", "known pruning methods on a run's model, evaluated beside the run",
      "run sizes chunks cache memory", 1, 1, command_baselines},
+    {"report", "DIR", "judge a run's front and baselines on questions held out",
+     "heldout limit cache memory csv", 1, 1, command_report},
     {"space", "MODEL", "how large a search space is: counts, range of sizes, samples",
      "space choices depth-order lock cost type head precision calibration memory run", 1, 1,
      command_space},

@@ -53,6 +53,9 @@ const struct option_info option_table[OPTIONS] = {
     [OPTION_PPL] = TEXT("ppl", 0, "llama|rolling|joined", GROUP_SCORE,
                         "perplexity as llama-perplexity, lm-eval (raw WikiText by pages) or "
                         "pruning papers define it [llama]"),
+    [OPTION_HELDOUT] = TEXT("heldout", 0, "NAME|FILE|DIR", GROUP_SCORE,
+                            "questions that the search has not seen, to judge its front on "
+                            "[heldout, of a run on search]"),
 
     [OPTION_SPACE] =
         TEXT("space", 0, "NAME", GROUP_SEARCH,

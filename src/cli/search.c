@@ -4,6 +4,7 @@
 #include "base/shell.h"
 #include "cli/commands.h"
 #include "cli/generation_line.h"
+#include "cli/judging.h"
 #include "cli/loaded.h"
 #include "cli/report.h"
 #include "engine/run.h"
@@ -143,11 +144,41 @@ static void say_how_to_go_on(const struct session *session)
     if (!run_is_directory(session->directory))
         report_note(options, "stopped before the first evaluation; nothing is saved");
     else if (session->finished)
-        report_note(options, "finished; paretop front %s lists the front, --%s goes on", path,
-                    session->unlimited ? "time T" : "evals N");
+        report_note(options,
+                    "finished; paretop front %s lists the front, paretop report %s judges it on "
+                    "other questions, --%s goes on",
+                    path, path, session->unlimited ? "time T" : "evals N");
     else
         report_note(options, "saved; the same command goes on, or: paretop %s%s", plain ? "./" : "",
                     path);
+}
+
+static bool no_report(const struct options *options)
+{
+    return strcmp(option_text(options, OPTION_HELDOUT, ""), "none") == 0;
+}
+
+/* Before the search: what could not be judged at its end is refused now. */
+static enum status check_heldout(const struct options *options, struct error *error)
+{
+    const struct option_value *tasks = &options->value[OPTION_TASK];
+    const char *heldout = option_text(options, OPTION_HELDOUT, NULL);
+    if (heldout == NULL || no_report(options))
+        return STATUS_OK;
+    return judge_check(heldout, tasks->list, tasks->count, error);
+}
+
+/* The search's work is on disk, and each network's judgement as it is made: a signal may end it. */
+static int report_at_the_end(const struct session *session)
+{
+    const struct options *options = session->options;
+    if (!session->finished || atomic_load(&session->screen) || session->ending != ENDED_ITSELF ||
+        no_report(options) ||
+        (!option_given(options, OPTION_HELDOUT) && !judge_usual(session->directory)))
+        return EXIT_DONE;
+    report_catch_signals();
+    int result = judging_report(options, session->directory, true, true);
+    return result == EXIT_REFUSED ? EXIT_NO : result;
 }
 
 static int end(struct session *session, enum status status, const struct error *error)
@@ -160,8 +191,10 @@ static int end(struct session *session, enum status status, const struct error *
     if (status != STATUS_OK)
         return report_failure(status, error, status != STATUS_INVALID);
     say_how_to_go_on(session);
+    if (session->finished)
+        return report_at_the_end(session);
     /* Somebody else's request stopped it. */
-    return session->finished || session->ending == ENDED_BY_USER ? EXIT_DONE : EXIT_INTERRUPTED;
+    return session->ending == ENDED_BY_USER ? EXIT_DONE : EXIT_INTERRUPTED;
 }
 
 /* ---- the options ---- */
@@ -247,7 +280,9 @@ int command_search(const struct options *options)
                   ui_possible();
     int result;
     atomic_init(&session.screen, screen);
-    enum status status = open_run(&session, &error);
+    enum status status = check_heldout(options, &error);
+    if (status == STATUS_OK)
+        status = open_run(&session, &error);
     if (status == STATUS_OK)
         status = catch_signals(&error);
     if (status == STATUS_OK)

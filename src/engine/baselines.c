@@ -30,7 +30,6 @@ struct making {
     struct losses *losses;          /* once a method asked */
     uint64_t expected;              /* losses that the present method asks for at most */
     size_t asked_before;            /* losses of the methods before it */
-    struct supernet *magnitude;     /* the model once more, neurons by magnitude */
     struct evaluator *evaluator[2]; /* by importance, by magnitude; once something was missing */
     /* what is being evaluated; the sink's while it is */
     const struct baseline_method *method;
@@ -145,29 +144,16 @@ static void sink(void *context, const struct evaluation *evaluation)
     show(m, m->method->name, (double)++m->done / (double)m->wanted);
 }
 
-static enum status open_magnitude(struct making *m, struct error *error)
-{
-    struct model_order order;
-    enum status status = supernet_open(m->replica.setup.model.path, &m->magnitude, error);
-    if (status != STATUS_OK)
-        return status;
-    status = model_order_by_magnitude(m->magnitude, &order, error);
-    if (status == STATUS_OK)
-        status = supernet_set_order(m->magnitude, &order, error);
-    model_order_release(&order);
-    return status;
-}
-
 static enum status open_evaluator(struct making *m, struct evaluator **evaluator,
                                   struct error *error)
 {
-    const struct replica *r = &m->replica;
+    struct replica *r = &m->replica;
     struct evaluator_options wanted =
         replica_evaluator(r, m->threads, m->options->memory, m->options->cache);
     enum status status = STATUS_OK;
     if (m->method->magnitude) {
-        status = open_magnitude(m, error);
-        wanted.supernet = m->magnitude;
+        status = replica_magnitude(r, m->options->memory, error);
+        wanted.supernet = r->magnitude;
     }
     wanted.task = (const struct prepared_task *const *)r->prepared;
     wanted.tasks = r->setup.tasks;
@@ -346,7 +332,6 @@ static void end(struct making *m)
     for (int i = 0; i < 2; i++)
         evaluator_free(m->evaluator[i]);
     losses_free(m->losses);
-    supernet_close(m->magnitude);
     history_reader_free(m->rows);
     archive_free(m->history);
     replica_release(&m->replica);

@@ -64,16 +64,30 @@ static enum status prepare(struct replica *r, struct error *error)
     return status;
 }
 
+static enum status resolve(const char *directory, const char *model, json_t **stored,
+                           struct setup *setup, struct error *error)
+{
+    const struct run_options given = {.model = model, .directory = directory};
+    *setup = (struct setup){0};
+    enum status status = read_run(directory, stored, error);
+    return status == STATUS_OK ? setup_resolve(&given, *stored, setup, error) : status;
+}
+
+enum status replica_setup(const char *directory, struct setup *setup, struct error *error)
+{
+    json_t *stored = NULL;
+    enum status status = resolve(directory, NULL, &stored, setup, error);
+    json_decref(stored);
+    return status;
+}
+
 enum status replica_open(const char *directory, const char *model, unsigned threads,
                          uint64_t memory, struct replica *replica, struct error *error)
 {
-    const struct run_options given = {.model = model, .directory = directory};
     struct cost_check check;
     json_t *stored = NULL;
     *replica = (struct replica){0};
-    enum status status = read_run(directory, &stored, error);
-    if (status == STATUS_OK)
-        status = setup_resolve(&given, stored, &replica->setup, error);
+    enum status status = resolve(directory, model, &stored, &replica->setup, error);
     if (status == STATUS_OK)
         status = open_model(replica, directory, threads, memory, error);
     if (status == STATUS_OK)
@@ -96,9 +110,26 @@ void replica_release(struct replica *replica)
     prepared_text_free(replica->text);
     tokenizer_free(replica->tokenizer);
     model_order_release(&replica->order);
+    supernet_close(replica->magnitude);
     supernet_close(replica->supernet);
     setup_release(&replica->setup);
     *replica = (struct replica){0};
+}
+
+enum status replica_magnitude(struct replica *replica, uint64_t memory, struct error *error)
+{
+    struct model_order order;
+    if (replica->magnitude != NULL)
+        return STATUS_OK;
+    enum status status = supernet_open(replica->setup.model.path, &replica->magnitude, error);
+    if (status != STATUS_OK)
+        return status;
+    supernet_set_memory(replica->magnitude, evaluator_weights_memory(memory));
+    status = model_order_by_magnitude(replica->magnitude, &order, error);
+    if (status == STATUS_OK)
+        status = supernet_set_order(replica->magnitude, &order, error);
+    model_order_release(&order);
+    return status;
 }
 
 size_t replica_items(const struct replica *replica)

@@ -12,6 +12,7 @@
 struct replica {
     struct setup setup;
     struct supernet *supernet;
+    struct supernet *magnitude;     /* the model once more, see replica_magnitude; else NULL */
     const struct arch_shape *shape; /* of the super-network */
     struct tokenizer *tokenizer;
     struct model_order order; /* the run's, set in the super-network */
@@ -26,6 +27,10 @@ struct replica {
  * STATUS_INVALID. Release in any case. */
 enum status replica_open(const char *directory, const char *model, unsigned threads,
                          uint64_t memory, struct replica *replica, struct error *error);
+/* What run.json says, without the model; release with setup_release in any case. */
+enum status replica_setup(const char *directory, struct setup *setup, struct error *error);
+/* Opens replica->magnitude, unless it is: neurons in the order of model_order_by_magnitude. */
+enum status replica_magnitude(struct replica *replica, uint64_t memory, struct error *error);
 void replica_release(struct replica *replica);
 size_t replica_items(const struct replica *replica); /* `n` of its rows */
 /* An evaluator of the run's weights in its precision, without tasks and texts. */

@@ -200,7 +200,7 @@ static enum status join_tasks(struct setup *setup, const struct run_options *opt
     if (status == STATUS_OK && embedded) {
         status = give(&setup->task[0].path, error, "search");
         if (status == STATUS_OK && options->limit == 0)
-            status = give(&setup->value[SETUP_LIMIT], error, "200");
+            status = give_number(&setup->value[SETUP_LIMIT], error, SETUP_USUAL_LIMIT, true);
     }
     setup->tasks = embedded ? 1 : count;
     return status;

@@ -42,6 +42,7 @@ enum setup_key {
 };
 
 #define SETUP_TASKS OBJECTIVE_TASKS
+#define SETUP_USUAL_LIMIT 200 /* questions of the embedded task, unless --limit */
 
 struct setup_file {          /* an input known by its content */
     char *path;              /* owned; absolute, or an embedded task's name; NULL: none */

@@ -54,8 +54,7 @@ size_t history_usual_columns(int column[HISTORY_COLUMNS])
 
 /* ---- formatting ---- */
 
-/* The shortest of 15 or 17 digits that reads back as the same number; nothing for NaN. */
-static enum status format_number(double value, struct buf *out, struct error *error)
+enum status history_format_number(double value, struct buf *out, struct error *error)
 {
     char text[40];
     if (isnan(value))
@@ -71,7 +70,7 @@ static enum status format_field(const struct row *row, int column, struct buf *o
 {
     char finished[21];
     if (column >= HISTORY_FIXED)
-        return format_number(row->value[column - HISTORY_FIXED], out, error);
+        return history_format_number(row->value[column - HISTORY_FIXED], out, error);
     switch ((enum history_fixed)column) {
     case HISTORY_ID:
         return buf_printf(out, error, "%" PRIu32, row->id);
@@ -82,11 +81,11 @@ static enum status format_field(const struct row *row, int column, struct buf *o
     case HISTORY_GENERATION:
         return buf_printf(out, error, "%" PRIu32, row->generation);
     case HISTORY_STDERR:
-        return format_number(row->standard_error, out, error);
+        return history_format_number(row->standard_error, out, error);
     case HISTORY_N:
         return buf_printf(out, error, "%" PRIu32, row->n);
     case HISTORY_SECONDS: /* milliseconds will do */
-        return format_number(nearbyint(1000 * row->seconds) / 1000, out, error);
+        return history_format_number(nearbyint(1000 * row->seconds) / 1000, out, error);
     case HISTORY_FINISHED:
         return buf_printf(out, error, "%s", clock_iso8601(row->finished, finished));
     case HISTORY_FIXED:

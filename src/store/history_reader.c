@@ -42,8 +42,7 @@ static enum status find_columns(const char *path, const struct csv_table *table,
     return STATUS_OK;
 }
 
-/* An empty field is NaN. */
-static bool read_number(const char *text, double *value)
+bool history_read_number(const char *text, double *value)
 {
     char *end;
     *value = NAN;
@@ -53,7 +52,7 @@ static bool read_number(const char *text, double *value)
     return end != text && *end == '\0' && !isnan(*value);
 }
 
-static bool read_count(const char *text, uint32_t *value)
+bool history_read_count(const char *text, uint32_t *value)
 {
     int64_t number;
     if (integer_parse("", text, 0, UINT32_MAX, &number, NULL) != STATUS_OK)
@@ -72,18 +71,18 @@ static const char *read_row(const struct csv_row *from, const struct columns *c,
         return "code";
     memcpy(row->code.text, field[c->fixed[HISTORY_CODE]], length + 1);
     snprintf(row->origin, sizeof row->origin, "%s", field[c->fixed[HISTORY_ORIGIN]]);
-    if (!read_count(field[c->fixed[HISTORY_ID]], &row->id))
+    if (!history_read_count(field[c->fixed[HISTORY_ID]], &row->id))
         return "id";
-    if (!read_count(field[c->fixed[HISTORY_GENERATION]], &row->generation))
+    if (!history_read_count(field[c->fixed[HISTORY_GENERATION]], &row->generation))
         return "generation";
-    if (!read_count(field[c->fixed[HISTORY_N]], &row->n))
+    if (!history_read_count(field[c->fixed[HISTORY_N]], &row->n))
         return "n";
     for (int i = 0; i < OBJECTIVES; i++)
-        if (!read_number(c->objective[i] >= 0 ? field[c->objective[i]] : "", &row->value[i]))
+        if (!history_read_number(c->objective[i] >= 0 ? field[c->objective[i]] : "", &row->value[i]))
             return objective_table[i].name;
-    if (!read_number(field[c->fixed[HISTORY_STDERR]], &row->standard_error))
+    if (!history_read_number(field[c->fixed[HISTORY_STDERR]], &row->standard_error))
         return "stderr";
-    if (!read_number(field[c->fixed[HISTORY_SECONDS]], &row->seconds))
+    if (!history_read_number(field[c->fixed[HISTORY_SECONDS]], &row->seconds))
         return "seconds";
     if (clock_parse_iso8601(field[c->fixed[HISTORY_FINISHED]], &row->finished) != 0)
         return "finished";

@@ -55,5 +55,10 @@ size_t history_usual_columns(int column[HISTORY_COLUMNS]);
 /* A row's line in this order of columns; -1 is an empty field. */
 enum status history_format_fields(const struct row *row, const int *column, size_t columns,
                                   struct buf *out, struct error *error);
+/* A number in 15 or 17 digits, as few as read back as the same; nothing for NaN. */
+enum status history_format_number(double value, struct buf *out, struct error *error);
+/* Whole fields, read; false: no such thing. An empty number is NaN. */
+bool history_read_number(const char *text, double *value);
+bool history_read_count(const char *text, uint32_t *value);
 
 #endif
