@@ -172,8 +172,19 @@ void action_everything(struct view *view, const struct snapshot *snapshot)
 {
     (void)snapshot;
     view->everything = !view->everything;
+    view->within_error = false;
     view_say(view, COLOUR_FAINT,
              view->everything ? "every network evaluated is listed" : "the front is listed");
+}
+
+void action_within(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    view->within_error = !view->within_error;
+    view->everything = false;
+    view_say(view, COLOUR_FAINT,
+             view->within_error ? "the front and what is within one standard error of it are listed"
+                                : "the front is listed");
 }
 
 void action_mark(struct view *view, const struct snapshot *snapshot)

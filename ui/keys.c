@@ -48,6 +48,7 @@ const struct ui_key ui_keys[] = {
     {VIEW, {'S'}, NULL, "sort the other way round", action_reverse},
     {VIEW, {'/'}, "filter", "list only what fits: acc>=0.4 and size<=90MiB", action_filter},
     {VIEW, {'t'}, "all", "list the front, or every network evaluated", action_everything},
+    {VIEW, {'w'}, NULL, "list also what is within one standard error", action_within},
     {VIEW, {' '}, "mark", "mark the selected network, or unmark it", action_mark},
     {VIEW, {'u'}, NULL, "remove all marks", action_unmark},
     {VIEW, {'y'}, NULL, "yank the selected code into code.txt of the run", action_yank},

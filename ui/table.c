@@ -178,7 +178,7 @@ static void draw_row(struct grid *grid, struct rect rect, int y, const struct ta
         grid_put(grid, rect.x + 1, y, 0x25c6, selected ? colour : COLOUR_BASE, style);
     else if (!within)
         grid_put(grid, rect.x + 1, y, 0x00d7, colour, style);
-    else if (front && view->everything)
+    else if (front && (view->everything || view->within_error))
         grid_put(grid, rect.x + 1, y, 0x25cf, selected ? colour : COLOUR_FRONT, style);
     else if (snapshot->knee < snapshot->fronts && id == snapshot->front[snapshot->knee])
         grid_put(grid, rect.x + 1, y, '*', colour, style);
@@ -212,6 +212,9 @@ static void draw_table_title(struct grid *grid, struct rect rule, const struct v
     else if (snapshot->rows && !snapshot->feasible && snapshot->pins.count)
         snprintf(title, sizeof title, "least outside: %zu of %zu", snapshot->fronts,
                  snapshot->evaluations);
+    else if (view->within_error)
+        snprintf(title, sizeof title, "front %zu, within error %zu of %zu", snapshot->fronts,
+                 view->near, snapshot->evaluations);
     else
         snprintf(title, sizeof title, "front %zu of %zu", snapshot->fronts, snapshot->evaluations);
     if (view->filter.count) {

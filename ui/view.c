@@ -183,19 +183,38 @@ static int compare_rows(const void *left, const void *right, void *context)
     return a < b ? -1 : a > b;
 }
 
+/* What the table may list before the filter; allocated by this function or NULL: every row. */
+static size_t find_listed(struct view *view, const struct snapshot *snapshot, uint32_t **id)
+{
+    size_t count = snapshot->fronts;
+    *id = NULL;
+    view->near = count;
+    if (view->everything)
+        return snapshot->rows;
+    if (view->within_error &&
+        front_within_error(snapshot->archive, snapshot->rows, &snapshot->estimate,
+                           snapshot->objectives, snapshot->m, &snapshot->pins, snapshot->front,
+                           snapshot->fronts, id, &count, NULL) == STATUS_OK)
+        view->near = count;
+    return view->near;
+}
+
 static void refresh_rows(struct view *view, const struct snapshot *snapshot)
 {
-    size_t count = view->everything ? snapshot->rows : snapshot->fronts;
+    uint32_t *near;
+    size_t count = find_listed(view, snapshot, &near);
+    const uint32_t *listed = near != NULL ? near : snapshot->front;
     view->rows = 0;
     if (memory_reserve(&view->row, &view->capacity, count ? count : 1, sizeof *view->row, NULL))
-        return;
+        count = 0;
     for (size_t i = 0; i < count; i++) {
-        uint32_t id = view->everything ? (uint32_t)i : snapshot->front[i];
+        uint32_t id = view->everything ? (uint32_t)i : listed[i];
         const struct row *row = view_row(snapshot, id);
         if (row && view_counts(snapshot, id) &&
             row_violation(row, &view->filter, &snapshot->estimate) <= 0)
             view->row[view->rows++] = id;
     }
+    memory_free(near);
     int column = view->sort < 0 ? (int)snapshot->objectives[0] : view->sort;
     struct order order = {snapshot, column, column_best_is_high(column) != view->backwards};
     qsort_r(view->row, view->rows, sizeof *view->row, compare_rows, &order);

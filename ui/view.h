@@ -63,9 +63,11 @@ struct view {
     bool log[2];
     struct view_range range[2];
 
-    bool everything; /* the table lists all networks, not only the front */
-    int sort;        /* column; -1: the first objective */
-    bool backwards;  /* worst first */
+    bool everything;   /* the table lists all networks, not only the front */
+    bool within_error; /* else it lists the front, and what is within one standard error of it */
+    size_t near;       /* of these how many, before the filter */
+    int sort;          /* column; -1: the first objective */
+    bool backwards;    /* worst first */
     struct pins filter;
     char filter_text[128];
     uint32_t *row; /* ids in the table's order; owned */

@@ -57,6 +57,7 @@ enum option {
     OPTION_SORT,
     OPTION_CSV,
     OPTION_KNEE,
+    OPTION_WITHIN_ERROR,
     OPTION_BEST,
     /* common to all commands */
     OPTION_THREADS,

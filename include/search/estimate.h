@@ -1,15 +1,20 @@
 /* acc_est: a network's accuracy, estimated from its own answers and from its choice_nll, which is
- * smoother than the count of right answers. Derived from the rows told so far, in id order, so it is
- * no part of a row: an estimate is a small plain value, copied into contexts and snapshots, and a
- * row's acc_est is a pure function of the two.
+ * smoother than the count of right answers. Derived from the rows told so far, in id order, so it
+ * is no part of a row: an estimate is a small plain value, copied into contexts and snapshots, and
+ * a row's acc_est is a pure function of the two.
  *
- * A line is fitted, acc = a + b x with x = exp(-choice_nll), by least squares weighted with 1/v, v
- * the sampling variance of a row's acc. What remains of the residuals beyond v is the line's own
- * error: t^2 = (Q - (N - 2)) / (W (N - 2) / N), not below 0, with Q the weighted sum of squared
- * residuals, W the sum of weights, N the rows (the method of moments of DerSimonian and Laird 1986,
- * for one regressor). Prediction and acc are then combined by their errors (empirical Bayes):
- *     acc_est = p + k (acc - p),   k = u / (u + v),   u = t^2 + the variance of the fit at x
- * with the variance k v. */
+ * Networks answer the same questions. Of the sampling variance s^2 of an accuracy
+ * (row.standard_error squared) a share is the questions': they are harder or easier than others for
+ * all networks alike. It cancels between networks, and a line through them goes up or down with it.
+ * What is a network's own is v = ESTIMATE_OWN_SHARE s^2.
+ *
+ * A line is fitted, acc = a + b x with x = exp(-choice_nll), by least squares weighted with 1/v.
+ * What remains of the residuals beyond v is the line's own error: t^2 = (Q - (N - 2)) / (W (N - 2)
+ * / N), not below 0, with Q the weighted sum of squared residuals, W the sum of weights, N the rows
+ * (the method of moments of DerSimonian and Laird 1986, for one regressor). Prediction p and acc
+ * are then combined by their errors (empirical Bayes): acc_est = p + k (acc - p),   k = u / (u +
+ * v),   u = t^2 + the variance of the fit at x whose own variance is k v; with the questions'
+ * share, k v + s^2 - v, it is the square of the standard error that is shown. */
 #ifndef SEARCH_ESTIMATE_H
 #define SEARCH_ESTIMATE_H
 
@@ -17,13 +22,15 @@
 #include "search/row.h"
 
 #define ESTIMATE_ROWS 8 /* with fewer there is no line: acc_est is acc */
+/* Measured: .485, see tests/bench/estimate. */
+#define ESTIMATE_OWN_SHARE 0.5
 
-struct estimate {                   /* all zero: no rows yet */
-    size_t rows;                    /* that have acc, its error and choice_nll */
-    double weight, x, y;            /* sum of weights; weighted means of exp(-choice_nll), acc */
-    double xx, xy, yy;              /* weighted sums of products of deviations from the means */
-    bool fitted;                    /* the line is usable: enough rows, and it rises */
-    double slope, model_variance;   /* b, t^2 */
+struct estimate {                 /* all zero: no rows yet */
+    size_t rows;                  /* that have acc, its error and choice_nll */
+    double weight, x, y;          /* sum of weights; weighted means of exp(-choice_nll), acc */
+    double xx, xy, yy;            /* weighted sums of products of deviations from the means */
+    bool fitted;                  /* the line is usable: enough rows, and it rises */
+    double slope, model_variance; /* b, t^2 */
 };
 
 /* Takes one more row; constant time. Rows are given in id order, so that equal archives have equal
@@ -40,8 +47,14 @@ void row_values(const struct row *row, const struct estimate *estimate, double v
 /* cost[m], minimised; false when one is not finite. */
 bool row_costs(const struct row *row, const struct estimate *estimate,
                const enum objective *objectives, size_t m, double *cost);
-/* Standard error of acc or acc_est; NaN for what has none. */
+/* Standard error of acc or acc_est as estimates of the accuracy on new questions; NaN for what has
+ * none. */
 double row_error(const struct row *row, enum objective objective, const struct estimate *estimate);
+/* Of the difference between two networks in one of these, 0 for other objectives. Smaller than the
+ * root of the sum of squares: the questions' share cancels, as far as both answered the same number
+ * of them. */
+double row_difference_error(const struct row *a, const struct row *b, enum objective objective,
+                            const struct estimate *estimate);
 /* pin_violation and pins_violation (of all that is known) with acc_est among the values. */
 double row_pin_violation(const struct row *row, const struct pin *pin,
                          const struct estimate *estimate);

@@ -25,6 +25,14 @@ enum status front_of_rows(const struct archive *archive, size_t rows,
                           const struct estimate *estimate, const enum objective *objectives,
                           size_t m, const struct pins *pins, uint32_t **id, size_t *count,
                           size_t *feasible /* codes within */, struct error *error);
+/* The front within one standard error: every row that no row of the strict front (`front`, as
+ * front_of_rows found it) beats beyond doubt, which is by more than the standard error of their
+ * difference where an objective has one, and without being worse in another. The strict front is
+ * part of it. Sorted and allocated as that is. */
+enum status front_within_error(const struct archive *archive, size_t rows,
+                               const struct estimate *estimate, const enum objective *objectives,
+                               size_t m, const struct pins *pins, const uint32_t *front,
+                               size_t fronts, uint32_t **id, size_t *count, struct error *error);
 /* Position in id[] of the knee: the largest distance to the line through the front's ends (three
  * objectives: to the plane through its extremes), each objective scaled to its range on the front;
  * fewer than 3 points: the best by the first objective, *few is set. */

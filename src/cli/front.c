@@ -14,6 +14,8 @@ struct view {
     struct run_summary run;
     uint32_t *id; /* owned: rows to show, in order */
     size_t count;
+    uint32_t *strict; /* owned, with --within-error: the front itself; else NULL */
+    size_t stricts;
     size_t feasible; /* rows within the pins */
     int column;      /* to sort by: an objective, or one of enum extra; -1: as it stands */
     /* Of pruning methods, shown under a whole front; NULL: not wanted. */
@@ -86,6 +88,25 @@ static enum status find_best(struct view *view, const char *text, struct error *
         view->id[0] = view->id[best];
     view->count = view->count > 0;
     return STATUS_OK;
+}
+
+/* In place of the strict front, which it is found from. */
+static enum status widen(struct view *view, struct error *error)
+{
+    const struct run_summary *run = &view->run;
+    view->strict = view->id;
+    view->stricts = view->count;
+    return front_within_error(run->archive, run->rows, &run->estimate, run->objectives, run->m,
+                              &run->pins, view->strict, view->stricts, &view->id, &view->count,
+                              error);
+}
+
+static bool on_front(const struct view *view, uint32_t id)
+{
+    bool found = view->strict == NULL;
+    for (size_t i = 0; !found && i < view->stricts; i++)
+        found = view->strict[i] == id;
+    return found;
 }
 
 static void find_knee(const struct options *options, struct view *view)
@@ -188,6 +209,8 @@ static json_t *row_json(const struct view *view, const struct row *row)
                                "origin", row->origin);
     report_objectives(object, view->run.measured, value);
     json_object_set_new(object, "stderr", report_number(row->standard_error));
+    json_object_set_new(object, "acc_est_stderr",
+                        report_number(row_error(row, OBJECTIVE_ACC_EST, &view->run.estimate)));
     json_object_set_new(object, "n", json_integer((json_int_t)row->n));
     json_object_set_new(object, "feasible",
                         json_boolean(pins_violation(&view->run.pins, value, false) <= 0));
@@ -197,8 +220,12 @@ static json_t *row_json(const struct view *view, const struct row *row)
 static json_t *as_json(const struct view *view)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < view->count; i++)
-        json_array_append_new(list, row_json(view, row_at(view, i)));
+    for (size_t i = 0; i < view->count; i++) {
+        json_t *object = row_json(view, row_at(view, i));
+        if (view->strict != NULL)
+            json_object_set_new(object, "front", json_boolean(on_front(view, view->id[i])));
+        json_array_append_new(list, object);
+    }
     for (size_t i = 0; i < view->baseline_rows; i++)
         json_array_append_new(list, row_json(view, baseline_at(view, i)));
     return list;
@@ -225,27 +252,36 @@ static void print_equals(const struct view *view, const struct row *shown)
     }
 }
 
+static void print_error(double error)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.2f", 100 * error);
+    printf("  %6s", isfinite(error) ? text : "-");
+}
+
 static void print_heading(const struct view *view, const char *first)
 {
-    printf("%6s", first);
+    printf("%6s%s", first, view->strict != NULL ? " " : "");
     for (int k = 0; k < OBJECTIVES; k++)
         if (view->run.measured[k])
             printf("  %*s", report_column_width(k), objective_table[k].name);
-    printf("  %6s  ", "stderr");
+    printf("  %6s  %6s  ", "stderr", "of est");
 }
 
-static void print_row(const struct view *view, const struct row *row)
+/* Behind the id, with --within-error, ~: not on the strict front. */
+static void print_row(const struct view *view, const struct row *row, bool strict)
 {
     char text[32];
-    printf("%6" PRIu32, row->id);
+    printf("%6" PRIu32 "%s", row->id, view->strict == NULL ? "" : strict ? " " : "~");
     for (int k = 0; k < OBJECTIVES; k++)
         if (view->run.measured[k])
             printf("  %*s", report_column_width(k),
                    quantity_format(objective_table[k].quantity,
                                    row_value(row, (enum objective)k, &view->run.estimate), text,
                                    sizeof text));
-    snprintf(text, sizeof text, "%.2f", 100 * row->standard_error);
-    printf("  %6s  ", isfinite(row->standard_error) ? text : "-");
+    print_error(row->standard_error);
+    print_error(row_error(row, OBJECTIVE_ACC_EST, &view->run.estimate));
+    fputs("  ", stdout);
 }
 
 static void print_text(const struct view *view)
@@ -253,7 +289,7 @@ static void print_text(const struct view *view)
     print_heading(view, "id");
     puts("code");
     for (size_t i = 0; i < view->count; i++) {
-        print_row(view, row_at(view, i));
+        print_row(view, row_at(view, i), on_front(view, view->id[i]));
         fputs(row_at(view, i)->code.text, stdout);
         print_equals(view, row_at(view, i));
         putchar('\n');
@@ -265,7 +301,7 @@ static void print_text(const struct view *view)
     printf("%-20s  code\n", "origin");
     for (size_t i = 0; i < view->baseline_rows; i++) {
         const struct row *row = baseline_at(view, i);
-        print_row(view, row);
+        print_row(view, row, true);
         printf("%-20s  %s\n", row->origin, row->code.text);
     }
 }
@@ -299,8 +335,11 @@ static enum status choose(const struct options *options, struct view *view, stru
     const char *column = option_text(options, OPTION_SORT, NULL);
     enum status status;
     view->column = -1;
-    if (best != NULL && option_given(options, OPTION_KNEE))
-        return error_set(error, STATUS_INVALID, "--best and --knee exclude each other");
+    bool knee = option_given(options, OPTION_KNEE),
+         within = option_given(options, OPTION_WITHIN_ERROR);
+    if ((best != NULL) + knee + within > 1)
+        return error_set(error, STATUS_INVALID,
+                         "--best, --knee and --within-error exclude each other");
     if ((status = run_summary_read(options->argument[0], &view->run, error)) != STATUS_OK ||
         (status = add_pins(options, view, error)) != STATUS_OK)
         return status;
@@ -309,11 +348,13 @@ static enum status choose(const struct options *options, struct view *view, stru
     status = best != NULL ? find_best(view, best, error) : find_front(view, error);
     if (status != STATUS_OK || view->count == 0)
         return status;
-    if (option_given(options, OPTION_KNEE))
+    if (knee)
         find_knee(options, view);
+    else if (within)
+        status = widen(view, error);
     else if (best == NULL)
         status = find_baselines(options->argument[0], view, error);
-    if (view->column >= 0)
+    if (status == STATUS_OK && view->column >= 0)
         sort_rows(view);
     return status;
 }
@@ -341,6 +382,7 @@ int command_front(const struct options *options)
     }
     history_reader_free(view.baselines);
     memory_free(view.id);
+    memory_free(view.strict);
     run_summary_release(&view.run);
     return result;
 }

@@ -128,6 +128,8 @@ const struct option_info option_table[OPTIONS] = {
                          "order of rows: an objective (best first), id, n, seconds [size]"),
     [OPTION_CSV] = FLAG("csv", 0, GROUP_RESULT, "print CSV with the columns of history.csv"),
     [OPTION_KNEE] = FLAG("knee", 0, GROUP_RESULT, "print the knee of the front only"),
+    [OPTION_WITHIN_ERROR] = FLAG("within-error", 0, GROUP_RESULT,
+                                 "the front and what is within one standard error of it"),
     [OPTION_BEST] = TEXT("best", 0, "EXPR", GROUP_RESULT,
                          "print the best within limits joined by and: \"bytes<=90MiB\""),
 

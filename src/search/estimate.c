@@ -7,26 +7,27 @@
 /* Below this share of the regressor's own square its spread is rounding. */
 #define CONSTANT 1e-12
 
-/* What one row says about the line; false when it says nothing. */
-struct observation {
-    double x, y, variance;
-};
-
 /* The variance of a share of 0 or 1 is not 0, as it is reported to be: there that of a share with
  * two right and two wrong answers more (Agresti and Coull 1998) is the least. */
 static double sampling_variance(const struct row *row)
 {
     double acc = row->value[OBJECTIVE_ACC], n = row->n;
     double share = (acc * n + 2) / (n + 4), least = row->n > 0 ? share * (1 - share) / (n + 4) : 0;
-    double own = row->standard_error * row->standard_error;
-    return own > least ? own : least; /* NaN: the least */
+    double reported = row->standard_error * row->standard_error;
+    return reported > least ? reported : least; /* NaN: the least */
 }
 
+struct observation { /* what one row says about the line */
+    double x, y;
+    double variance; /* of y, the network's own */
+};
+
+/* False when the row says nothing. */
 static bool observe(const struct row *row, struct observation *seen)
 {
     seen->x = exp(-row->value[OBJECTIVE_CHOICE_NLL]);
     seen->y = row->value[OBJECTIVE_ACC];
-    seen->variance = sampling_variance(row);
+    seen->variance = ESTIMATE_OWN_SHARE * sampling_variance(row);
     return isfinite(seen->x) && isfinite(seen->y) && seen->variance > 0 && isfinite(seen->variance);
 }
 
@@ -66,28 +67,47 @@ struct estimate estimate_of_rows(const struct archive *archive, size_t rows)
     return estimate;
 }
 
-/* Value and variance; false where there is only the plain accuracy. */
-static bool combine(const struct row *row, const struct estimate *e, double *value,
-                    double *variance)
+struct combined {
+    double value, own_variance;
+};
+
+/* False where there is only the plain accuracy. */
+static bool combine(const struct row *row, const struct estimate *e, struct combined *combined)
 {
     struct observation seen;
     if (e == NULL || !e->fitted || !observe(row, &seen))
         return false;
     double dx = seen.x - e->x, line = e->y + e->slope * dx;
+    double p = line < 0 ? 0 : line > 1 ? 1 : line;
     double error = e->model_variance + 1 / e->weight + dx * dx / e->xx;
     double share = error / (error + seen.variance);
-    double p = line < 0 ? 0 : line > 1 ? 1 : line;
-    *value = p + share * (seen.y - p);
-    *variance = share * seen.variance;
+    *combined = (struct combined){p + share * (seen.y - p), share * seen.variance};
     return true;
+}
+
+/* Of acc or acc_est, without the questions' share; NaN of others, and without a standard error. */
+static double own_variance(const struct row *row, enum objective objective,
+                           const struct estimate *estimate)
+{
+    struct combined combined;
+    if (objective == OBJECTIVE_ACC_EST && combine(row, estimate, &combined))
+        return combined.own_variance;
+    return objective == OBJECTIVE_ACC || objective == OBJECTIVE_ACC_EST
+               ? ESTIMATE_OWN_SHARE * row->standard_error * row->standard_error
+               : NAN;
+}
+
+static double questions_variance(const struct row *row)
+{
+    return (1 - ESTIMATE_OWN_SHARE) * sampling_variance(row);
 }
 
 double row_value(const struct row *row, enum objective objective, const struct estimate *estimate)
 {
-    double value, variance;
+    struct combined combined;
     if (objective != OBJECTIVE_ACC_EST)
         return row->value[objective];
-    return combine(row, estimate, &value, &variance) ? value : row->value[OBJECTIVE_ACC];
+    return combine(row, estimate, &combined) ? combined.value : row->value[OBJECTIVE_ACC];
 }
 
 void row_values(const struct row *row, const struct estimate *estimate, double value[OBJECTIVES])
@@ -109,10 +129,19 @@ bool row_costs(const struct row *row, const struct estimate *estimate,
 
 double row_error(const struct row *row, enum objective objective, const struct estimate *estimate)
 {
-    double value, variance;
-    if (objective == OBJECTIVE_ACC_EST && combine(row, estimate, &value, &variance))
-        return sqrt(variance);
+    struct combined combined;
+    if (objective == OBJECTIVE_ACC_EST && combine(row, estimate, &combined))
+        return sqrt(combined.own_variance + questions_variance(row));
     return objective == OBJECTIVE_ACC || objective == OBJECTIVE_ACC_EST ? row->standard_error : NAN;
+}
+
+double row_difference_error(const struct row *a, const struct row *b, enum objective objective,
+                            const struct estimate *estimate)
+{
+    double variance = own_variance(a, objective, estimate) + own_variance(b, objective, estimate);
+    if (a->n != b->n) /* the fewer are the first of the more */
+        variance += fabs(questions_variance(a) - questions_variance(b));
+    return variance > 0 ? sqrt(variance) : 0; /* NaN: none */
 }
 
 double row_pin_violation(const struct row *row, const struct pin *pin,
