@@ -33,7 +33,16 @@ static void draw_code(struct grid *grid, struct rect rect, int y, const struct r
         grid_text(grid, rect.x + code + 3, y, cells, COLOUR_FAINT, 0, summary);
 }
 
-/* "57.2 %", then how it differs from the base: points for fractions, a factor for sizes. */
+static bool is_searched(const struct snapshot *snapshot, enum objective objective)
+{
+    bool found = false;
+    for (size_t i = 0; i < snapshot->m; i++)
+        found |= snapshot->objectives[i] == objective;
+    return found;
+}
+
+/* "57.2 %", then how it differs from the base: points for fractions, a factor for sizes. With an
+ * estimated accuracy goes the plain one, unless that is searched for and has its own place. */
 static void value_text(const struct snapshot *snapshot, enum objective objective,
                        const struct row *row, const struct row *base, char *out, size_t size)
 {
@@ -52,12 +61,16 @@ static void value_text(const struct snapshot *snapshot, enum objective objective
         out += length;
         size -= (size_t)length;
     }
-    if (!isfinite(mine) || !isfinite(full) || row == base)
-        return;
-    if (objective_table[objective].quantity == QUANTITY_FRACTION)
-        snprintf(out, size, " (%+.1f)", 100 * (mine - full));
-    else if (full > 0 && mine > 0)
-        snprintf(out, size, " (%+.0f %%)", 100 * (mine / full - 1));
+    length = 0;
+    if (row != base && objective_table[objective].quantity == QUANTITY_FRACTION &&
+        isfinite(mine - full))
+        length = snprintf(out, size, " (%+.1f)", 100 * (mine - full));
+    else if (row != base && full > 0 && mine > 0 && isfinite(mine / full))
+        length = snprintf(out, size, " (%+.0f %%)", 100 * (mine / full - 1));
+    if (objective == OBJECTIVE_ACC_EST && !is_searched(snapshot, OBJECTIVE_ACC) &&
+        isfinite(row->standard_error))
+        snprintf(out + length, size - (size_t)length, ", plain %.1f \302\261%.1f",
+                 100 * row->value[OBJECTIVE_ACC], 100 * row->standard_error);
 }
 
 /* The search's objectives, then the tasks' accuracies behind their mean, then the rest. */
@@ -68,10 +81,8 @@ static size_t order_values(const struct snapshot *snapshot, enum objective order
         order[count++] = snapshot->objectives[i];
     for (int k = 0; k < OBJECTIVES; k++) {
         enum objective o = (enum objective)((k + OBJECTIVE_TASK_FIRST) % OBJECTIVES);
-        bool there = false;
-        for (size_t i = 0; i < snapshot->m; i++)
-            there |= snapshot->objectives[i] == o;
-        if (!there && snapshot->measured[o])
+        bool told = o == OBJECTIVE_ACC && snapshot->measured[OBJECTIVE_ACC_EST];
+        if (!told && !is_searched(snapshot, o) && snapshot->measured[o])
             order[count++] = o;
     }
     return count;

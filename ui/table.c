@@ -117,10 +117,12 @@ static int add_column(struct table *table, int id, int room)
 
 static void choose_columns(struct table *table, int room)
 {
-    static const int rest[] = {OBJECTIVE_PARAMS,    COLUMN_LAYERS,        COLUMN_ID,
-                               OBJECTIVE_ACC_NORM,  OBJECTIVE_CHOICE_NLL, OBJECTIVE_PERPLEXITY,
-                               OBJECTIVE_MACS,      OBJECTIVE_DECODE_MS,  OBJECTIVE_DECODE_TPS,
-                               OBJECTIVE_PROMPT_MS, OBJECTIVE_PROMPT_TPS, COLUMN_GENERATION};
+    static const int rest[] = {OBJECTIVE_ACC,        OBJECTIVE_PARAMS,    COLUMN_ERROR,
+                               COLUMN_LAYERS,        COLUMN_ID,           OBJECTIVE_ACC_EST,
+                               COLUMN_EST_ERROR,     OBJECTIVE_ACC_NORM,  OBJECTIVE_CHOICE_NLL,
+                               OBJECTIVE_PERPLEXITY, OBJECTIVE_MACS,      OBJECTIVE_DECODE_MS,
+                               OBJECTIVE_DECODE_TPS, OBJECTIVE_PROMPT_MS, OBJECTIVE_PROMPT_TPS,
+                               COLUMN_GENERATION};
     if (table->view->sort >= 0 && !is_error(table->view->sort))
         room -= 8; /* what it is sorted by is always shown */
     for (size_t i = 0; i < table->snapshot->m; i++) {

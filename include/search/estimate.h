@@ -1,20 +1,25 @@
 /* acc_est: a network's accuracy, estimated from its own answers and from its choice_nll, which is
- * smoother than the count of right answers. Derived from the rows told so far, in id order, so it
- * is no part of a row: an estimate is a small plain value, copied into contexts and snapshots, and
- * a row's acc_est is a pure function of the two.
+ * smoother than the count of right answers. Derived from the rows told so far, in id order, so it is
+ * no part of a row: an estimate is a small plain value, copied into contexts and snapshots, and a
+ * row's acc_est is a pure function of the two.
+ *
+ * A line is fitted, acc = a + b x with x = 1 / (1 + choice_nll): of the forms tried (the like with
+ * choice_nll itself, its logarithm, exp(-choice_nll)) the one with the least residuals on the
+ * default model, and bounded where a network is broken.
  *
  * Networks answer the same questions. Of the sampling variance s^2 of an accuracy
- * (row.standard_error squared) a share is the questions': they are harder or easier than others for
- * all networks alike. It cancels between networks, and a line through them goes up or down with it.
- * What is a network's own is v = ESTIMATE_OWN_SHARE s^2.
- *
- * A line is fitted, acc = a + b x with x = exp(-choice_nll), by least squares weighted with 1/v.
- * What remains of the residuals beyond v is the line's own error: t^2 = (Q - (N - 2)) / (W (N - 2)
- * / N), not below 0, with Q the weighted sum of squared residuals, W the sum of weights, N the rows
- * (the method of moments of DerSimonian and Laird 1986, for one regressor). Prediction p and acc
- * are then combined by their errors (empirical Bayes): acc_est = p + k (acc - p),   k = u / (u +
- * v),   u = t^2 + the variance of the fit at x whose own variance is k v; with the questions'
- * share, k v + s^2 - v, it is the square of the standard error that is shown. */
+ * (row.standard_error squared) one part is the questions', harder or easier for all networks alike:
+ * the line goes up or down with it, and it cancels between networks. Of the rest, the network's own
+ * share ESTIMATE_OWN_SHARE, choice_nll has a part, being of the same answers: the line follows it
+ * and no residual shows it. What shows is v = ESTIMATE_SEEN_SHARE s^2. Least squares are weighted
+ * with 1/v. What the residuals have beyond v is the line's own error: t^2 = (Q - (N - 2)) /
+ * (W (N - 2) / N), not below 0, with Q the weighted sum of squared residuals, W the sum of weights,
+ * N the rows (the method of moments of DerSimonian and Laird 1986, for one regressor). Prediction p
+ * and acc are then combined by their errors (empirical Bayes; with noise that the two share, the
+ * best linear combination comes out the same):
+ *     acc_est = p + k (acc - p),   k = u / (u + v),   u = t^2 + the variance of the fit at x
+ * The variance of its difference from the network's accuracy is, but for the questions' part,
+ * k v + (ESTIMATE_OWN_SHARE - ESTIMATE_SEEN_SHARE) s^2; with it, k v + s^2 - v. */
 #ifndef SEARCH_ESTIMATE_H
 #define SEARCH_ESTIMATE_H
 
@@ -22,12 +27,13 @@
 #include "search/row.h"
 
 #define ESTIMATE_ROWS 8 /* with fewer there is no line: acc_est is acc */
-/* Measured: .485, see tests/bench/estimate. */
-#define ESTIMATE_OWN_SHARE 0.5
+/* Measured by tests/bench/estimate, on sub-networks of the default model and ARC-Easy. */
+#define ESTIMATE_OWN_SHARE 0.47
+#define ESTIMATE_SEEN_SHARE 0.40
 
 struct estimate {                 /* all zero: no rows yet */
     size_t rows;                  /* that have acc, its error and choice_nll */
-    double weight, x, y;          /* sum of weights; weighted means of exp(-choice_nll), acc */
+    double weight, x, y;          /* sum of weights; weighted means of 1/(1+choice_nll), acc */
     double xx, xy, yy;            /* weighted sums of products of deviations from the means */
     bool fitted;                  /* the line is usable: enough rows, and it rises */
     double slope, model_variance; /* b, t^2 */

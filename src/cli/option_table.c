@@ -73,7 +73,7 @@ const struct option_info option_table[OPTIONS] = {
                               "by --cache [uniform]"),
     [OPTION_OBJECTIVES] =
         TEXT("objectives", 0, "LIST", GROUP_SEARCH,
-             "two or three names; acc:NAME is one of several tasks [acc,bytes; with --text alone "
+             "two or three names; acc:NAME is one of several tasks [acc_est,bytes; with --text alone "
              "perplexity,bytes]"),
     [OPTION_EVALS] = INTEGER("evals", "N", GROUP_SEARCH, 1, 2000000,
                              "networks to evaluate in all, the full model included [200; with "

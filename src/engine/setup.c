@@ -300,7 +300,7 @@ enum status setup_resolve(const struct run_options *options, const json_t *store
         return status;
     if (stored == NULL && setup->value[SETUP_OBJECTIVES] == NULL)
         status = give(&setup->value[SETUP_OBJECTIVES], error,
-                      setup->tasks > 0 ? "acc,bytes" : "perplexity,bytes");
+                      setup->tasks > 0 ? "acc_est,bytes" : "perplexity,bytes");
     if (status == STATUS_OK)
         status = join_values(setup, stored, error);
     if (status == STATUS_OK)

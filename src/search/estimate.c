@@ -19,15 +19,15 @@ static double sampling_variance(const struct row *row)
 
 struct observation { /* what one row says about the line */
     double x, y;
-    double variance; /* of y, the network's own */
+    double variance; /* of y, as far as residuals show it */
 };
 
 /* False when the row says nothing. */
 static bool observe(const struct row *row, struct observation *seen)
 {
-    seen->x = exp(-row->value[OBJECTIVE_CHOICE_NLL]);
+    seen->x = 1 / (1 + row->value[OBJECTIVE_CHOICE_NLL]);
     seen->y = row->value[OBJECTIVE_ACC];
-    seen->variance = ESTIMATE_OWN_SHARE * sampling_variance(row);
+    seen->variance = ESTIMATE_SEEN_SHARE * sampling_variance(row);
     return isfinite(seen->x) && isfinite(seen->y) && seen->variance > 0 && isfinite(seen->variance);
 }
 
@@ -81,7 +81,8 @@ static bool combine(const struct row *row, const struct estimate *e, struct comb
     double p = line < 0 ? 0 : line > 1 ? 1 : line;
     double error = e->model_variance + 1 / e->weight + dx * dx / e->xx;
     double share = error / (error + seen.variance);
-    *combined = (struct combined){p + share * (seen.y - p), share * seen.variance};
+    double unseen = (ESTIMATE_OWN_SHARE - ESTIMATE_SEEN_SHARE) * sampling_variance(row);
+    *combined = (struct combined){p + share * (seen.y - p), share * seen.variance + unseen};
     return true;
 }
 

@@ -201,7 +201,7 @@ PYTHON
 "$paretop" "$run" --headless --evals 30 >"$work/out" 2>/dev/null </dev/null || fail "resuming a run directory"
 grep -q "30 evaluated" "$work/out" || fail "a resumed search's line"
 (cd "$work" && "$paretop" tiny.gguf --headless --limit 4 --evals 3 --population 2 >/dev/null 2>&1 && [ -e tiny.run/run.json ]) || fail "the default job"
-json "id code origin acc acc_est acc_norm choice_nll params bytes macs decode_ms prompt_ms decode_tps prompt_tps stderr n feasible" "$paretop" front "$run" --json
+json "id code origin acc acc_est acc_norm choice_nll params bytes macs decode_ms prompt_ms decode_tps prompt_tps stderr acc_est_stderr n feasible" "$paretop" front "$run" --json
 holds "[r['bytes'] for r in d] == sorted(r['bytes'] for r in d) and all(r['feasible'] for r in d)"
 "$paretop" front "$run" --csv >"$work/out" || fail "front --csv"
 head -n 1 "$work/out" | cmp -s - <(head -n 1 "$run/history.csv") || fail "the header of front --csv"

@@ -30,14 +30,17 @@ static void measure(const struct picture *picture, struct rng *rng, struct row *
                 (arch_keeps_attention(c) ? 0 : 0.4 * whole);
     }
     struct weight_options weights = {WEIGHT_SOURCE, WEIGHT_SOURCE};
-    double acc = 0.25 + 0.33 * exp(-lack * 1.2) + 0.012 * rng_normal(rng);
-    if (row->id == 0)
+    double truth = 0.25 + 0.33 * exp(-lack * 1.2);
+    double acc = truth + 0.012 * rng_normal(rng);
+    if (row->id == 0) { /* dominated by smaller ones */
         acc = 0.575;
+        truth = 0.555;
+    }
     acc = round(acc * 200) / 200;
     row->value[OBJECTIVE_ACC] = acc;
     row->value[OBJECTIVE_ACC_EST] = NAN;
     row->value[OBJECTIVE_ACC_NORM] = acc - 0.05;
-    row->value[OBJECTIVE_CHOICE_NLL] = 1.9 - 1.5 * acc;
+    row->value[OBJECTIVE_CHOICE_NLL] = 1.9 - 1.5 * truth;
     row->value[OBJECTIVE_PERPLEXITY] = NAN;
     row->value[OBJECTIVE_PARAMS] = (double)arch_params(&picture->shape, &row->code);
     row->value[OBJECTIVE_BYTES] = (double)arch_bytes(&picture->shape, &row->code, &weights);
@@ -62,7 +65,7 @@ static void describe(struct snapshot *s)
     snprintf(s->type_name, sizeof s->type_name, "source");
     snprintf(s->run_path, sizeof s->run_path, "./SmolLM2-135M-Instruct.Q4_1.run");
     s->task_items = 200;
-    s->objectives[0] = OBJECTIVE_ACC;
+    s->objectives[0] = OBJECTIVE_ACC_EST;
     s->objectives[1] = OBJECTIVE_BYTES;
     s->m = 2;
     for (int o = 0; o < OBJECTIVES; o++)

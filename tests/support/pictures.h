@@ -13,7 +13,7 @@ struct picture {
     struct archive *baselines;
 };
 
-/* `rows` networks, the base first, two objectives (acc, bytes), all but the timing measured. */
+/* `rows` networks, the base first, two objectives (acc_est, bytes), all but the timing measured. */
 void picture_init(struct picture *picture, size_t rows);
 /* Puts pins in force ("bytes<=90MiB and acc>=0.4"; "" none) and finds the front again. */
 void picture_pin(struct picture *picture, const char *pins);

@@ -632,7 +632,7 @@ static void defaults_said_aloud_are_the_same(void **state)
     options.choices = "8 7 6 4 h .";
     options.space = "layers";
     options.crossover = "uniform";
-    options.objectives = "acc,size";
+    options.objectives = "acc_est,size";
     options.type = "SOURCE";
     options.precision = "F32";
     run_close(opened(&options));

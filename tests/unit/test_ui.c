@@ -591,8 +591,8 @@ static void test_moving(void **state)
     assert_int_equal(view->selected, s->front[s->knee]);
     type(&desk, "m");
     for (size_t i = 0; i < s->fronts; i++)
-        assert_true(view_row(s, view->selected)->value[OBJECTIVE_ACC] >=
-                    view_row(s, s->front[i])->value[OBJECTIVE_ACC]);
+        assert_true(view_value(s, view_row(s, view->selected), s->objectives[0]) >=
+                    view_value(s, view_row(s, s->front[i]), s->objectives[0]));
     type(&desk, "b"); /* the base is dominated here: the list opens up to show it */
     assert_int_equal(view->selected, 0);
     assert_true(view->everything && view->rows == 214);
