@@ -2,55 +2,7 @@
 # The program as a person drives it, in tmux: start, look, pin, inject, extract, resize, suspend,
 # leave, come back; without UTF-8, on a dumb terminal, crashed, hung up. Waits for what must appear,
 # never for a time.
-set -euo pipefail
-paretop=$(realpath "${PARETOP:-./paretop}")
-build=${BUILD:-build}
-command -v tmux >/dev/null || { echo "tmux is absent"; exit 77; }
-work=$(mktemp -d "${TMPDIR:-/tmp}/screen.XXXXXX")
-export XDG_CACHE_HOME=$work/cache
-socket=paretop-$$-0
-shells=0
-unset TMUX NO_COLOR
-tm() { tmux -L "$socket" -f /dev/null "$@"; }
-finish() {
-    tm kill-server 2>/dev/null || true
-    rm -rf "$work"
-}
-trap finish EXIT
-"$build/tools/tiny_model" "$work/tiny.gguf" layers=14 hidden=64 intermediate=256 context=256
-cd "$work"
-
-screen() { tm capture-pane -p; }
-seen() { grep -qE -- "$1" <<<"$(screen)"; } # an extended regular expression is on the screen
-fail() {
-    echo "FAILED: $*"
-    screen | sed 's/^/    | /'
-    exit 1
-}
-until_seen() {
-    local end=$((SECONDS + ${2:-30}))
-    until seen "$1"; do
-        [ "$SECONDS" -lt "$end" ] || fail "\"$1\" did not come"
-        sleep 0.05
-    done
-}
-until_gone() {
-    local end=$((SECONDS + ${2:-30}))
-    while seen "$1"; do
-        [ "$SECONDS" -lt "$end" ] || fail "\"$1\" did not go"
-        sleep 0.05
-    done
-}
-keys() { tm send-keys "$@"; }
-rows() { if [ -f "$1/history.csv" ]; then grep -c '^[0-9]' "$1/history.csv"; else echo 0; fi; }
-# shell ENVIRONMENT...: a new session of 100x30 with a shell
-shell() {
-    tm kill-server 2>/dev/null || true
-    shells=$((shells + 1))
-    socket=paretop-$$-$shells # a server that is going down would take the new session with it
-    tm new-session -d -x 100 -y 30 "env $* PS1='shell> ' bash --norc --noprofile"
-    until_seen 'shell>'
-}
+. "$(dirname "$0")/../support/screen"
 
 shell LC_ALL=C.UTF-8
 keys "$paretop search tiny.gguf --run tiny.run --evals 20000 --limit 60 --seed 3" Enter
