@@ -90,6 +90,14 @@ static enum status check_objectives(const struct run *run, struct error *error)
     return STATUS_OK;
 }
 
+void run_join_chances(struct run *run)
+{
+    size_t tasks = run->setup.tasks;
+    for (size_t i = 0; i < tasks; i++)
+        run->chance[OBJECTIVE_ACC] += run->chance[OBJECTIVE_TASK_FIRST + i] / (double)tasks;
+    run->chance[OBJECTIVE_ACC_NORM] = run->chance[OBJECTIVE_ACC_EST] = run->chance[OBJECTIVE_ACC];
+}
+
 static enum status load_tasks(struct run *run, struct error *error)
 {
     struct setup *setup = &run->setup;
@@ -103,9 +111,8 @@ static enum status load_tasks(struct run *run, struct error *error)
         run->items[i] = task->items;
         snprintf(run->title[i], sizeof run->title[i], "%s", task->name);
         run->chance[OBJECTIVE_TASK_FIRST + i] = chance;
-        run->chance[OBJECTIVE_ACC] += chance / (double)setup->tasks;
     }
-    run->chance[OBJECTIVE_ACC_NORM] = run->chance[OBJECTIVE_ACC_EST] = run->chance[OBJECTIVE_ACC];
+    run_join_chances(run);
     return status;
 }
 

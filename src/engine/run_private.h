@@ -124,6 +124,7 @@ struct run {
 /* run.c. A run that nothing is known of; the options' listeners. Close it, also on failure. */
 enum status run_new(const struct run_options *options, struct run **run, struct error *error);
 void run_say_measured(struct run *run);
+void run_join_chances(struct run *run); /* those of all tasks, from each task's */
 
 /* watch.c */
 void *watch_engine(void *run);

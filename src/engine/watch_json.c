@@ -84,16 +84,14 @@ static void read_tasks(struct run *run, const json_t *tasks)
         const json_t *task = json_array_get(tasks, i);
         const char *title = json_string_value(json_object_get(task, "title"));
         json_int_t items = json_integer_value(json_object_get(task, "items"));
-        double chance = json_number_value(json_object_get(task, "chance"));
         if (title != NULL)
             snprintf(run->title[i], sizeof run->title[i], "%s", title);
         else
             task_name_of(run->setup.task[i].path, run->title[i]);
         run->items[i] = items > 0 ? (size_t)items : 0;
-        run->chance[OBJECTIVE_TASK_FIRST + i] = chance;
-        run->chance[OBJECTIVE_ACC] += chance / (double)run->setup.tasks;
+        run->chance[OBJECTIVE_TASK_FIRST + i] = json_number_value(json_object_get(task, "chance"));
     }
-    run->chance[OBJECTIVE_ACC_NORM] = run->chance[OBJECTIVE_ACC];
+    run_join_chances(run);
 }
 
 enum status watch_read_json(struct run *run, const json_t *stored, struct arch_shape *shape,
