@@ -4,39 +4,43 @@
 #define ENGINE_RUN_H
 
 #include "engine/snapshot.h"
+#include "search/method.h"
 
 struct run_generation { /* what a finished generation leaves, for progress lines */
     uint32_t generation;
     size_t evaluations, feasible, front; /* rows so far, of them within the pins, on the front */
     double hypervolume;
-    double seconds; /* run time so far, earlier sessions included */
-    double shared;  /* part of the layers' work that the prefix cache spared, this session */
+    double seconds;                     /* run time so far, earlier sessions included */
+    const struct method_report *report; /* of the method's forecast of it; NULL: not known */
+    const enum objective *objectives;   /* [m] its order; NULL: no report */
+    size_t m;                           /* 0: no report */
+    double shared; /* part of the layers' work that the prefix cache spared, this session */
 };
 
 #define RUN_DEFAULT_CACHE ((uint64_t)1 << 30)
 
-struct run_options {                 /* zero value: default; strings are borrowed during run_open */
-    const char *model;               /* path; NULL on resume by directory: taken from run.json */
-    const char *directory;           /* run directory; NULL: ./MODEL-NAME.run */
-    const char *const *tasks;        /* names/files/dirs; 0: the embedded search file, 200 items */
+struct run_options {          /* zero value: default; strings are borrowed during run_open */
+    const char *model;        /* path; NULL on resume by directory: taken from run.json */
+    const char *directory;    /* run directory; NULL: ./MODEL-NAME.run */
+    const char *const *tasks; /* names/files/dirs; 0: the embedded search file, 200 items */
     size_t task_count;
-    const char *text;                /* --text FILE: perplexity; NULL none */
-    size_t limit, chunks;            /* 0: default/all */
-    unsigned context, shots;         /* 0: 512; 0 */
-    const char *shots_from, *ppl;    /* NULL: the format's own; llama */
+    const char *text;             /* --text FILE: perplexity; NULL none */
+    size_t limit, chunks;         /* 0: default/all */
+    unsigned context, shots;      /* 0: 512; 0 */
+    const char *shots_from, *ppl; /* NULL: the format's own; llama */
     const char *space, *choices, *depth_order, *method, *crossover, *objectives; /* or NULL */
-    const char *const *locks, *const *pins, *const *injects;          /* counts below */
+    const char *const *locks, *const *pins, *const *injects;                     /* counts below */
     size_t lock_count, pin_count, inject_count;
-    const char *type, *head;         /* NULL: source */
-    const char *precision;           /* NULL: f32 */
-    const char *measure;             /* command with {model} that measures times; NULL: the table */
+    const char *type, *head; /* NULL: source */
+    const char *precision;   /* NULL: f32 */
+    const char *measure;     /* command with {model} that measures times; NULL: the table */
     const char *neuron_order, *calibration;
-    size_t evaluations, population;  /* 0: 200 (with a time limit any number), 20 */
+    size_t evaluations, population; /* 0: 200 (with a time limit any number), 20 */
     uint64_t seed;
     bool seed_given;
-    double time_limit;               /* seconds; 0 none */
-    unsigned threads;                /* 0: CPUs allowed by affinity and cgroup quota */
-    uint64_t memory, cache;          /* bytes, see engine/evaluator.h; 0: the default; no cache */
+    double time_limit;      /* seconds; 0 none */
+    unsigned threads;       /* 0: CPUs allowed by affinity and cgroup quota */
+    uint64_t memory, cache; /* bytes, see engine/evaluator.h; 0: the default; no cache */
     /* Called in the engine thread after each generation, and once more for one that the end of the
      * run cut short. NULL: not wanted. `text` in on_message: one line worth telling a headless
      * user (what is being done, the estimate of the whole run, warnings). */

@@ -17,6 +17,7 @@ struct method_context {                 /* what an ask may look at */
     const struct pins *pins;            /* in force; never NULL */
     const struct weight_options *weights; /* for exact bytes of candidates */
     const struct cost_table *cost;        /* for their times; NULL: known when evaluated only */
+    const double *chance;                 /* [OBJECTIVES] of an accuracy, by guessing; NULL: 0 */
     /* True when this code must not be asked again (evaluated or in flight). */
     bool (*taken)(void *taken_context, const struct arch_code *code);
     void *taken_context;
@@ -27,11 +28,29 @@ struct method_context {                 /* what an ask may look at */
 /* STATUS_CANCELLED when the context says that the ask is to stop. */
 enum status method_check_stop(const struct method_context *context, struct error *error);
 
-struct method_state {                   /* all of a method's memory; store/ writes it as JSON */
+struct method_forecast {                /* what a predicting method expects of the codes it asked */
+    size_t count;
+    struct arch_code *code;             /* [count], owned */
+    double (*value)[3];                 /* [count][m], owned */
+    const char *model[3];               /* the predictor's name; NULL: computed */
+};
+
+struct method_report {                  /* how good the forecast of the last round was */
+    size_t networks;                    /* compared, none of which the predictor had seen; 0: no forecast */
+    const char *model[3];               /* of each objective; NULL: computed */
+    double correlation[3];              /* Kendall's tau of foretold and found; NaN: undefined */
+    double error[3];                    /* mean absolute difference, in the objective's unit */
+};
+
+struct method_state {
+    /* what the next ask depends on: store/ writes it as JSON */
     struct rng rng;
     uint32_t generation;                /* of the next ask */
     size_t members;                     /* ids of the population (nsga2), ascending; else 0 */
     uint32_t *member;                   /* owned */
+    /* between an ask and its tell only: an ask that is repeated makes it again */
+    struct method_forecast forecast;
+    struct method_report report;        /* of the last tell */
 };
 
 enum crossover { CROSSOVER_UNIFORM, CROSSOVER_TWO_POINT, CROSSOVER_PREFIX, CROSSOVERS };
@@ -60,13 +79,14 @@ struct method_entry {
     enum status (*tell)(struct method_state *state, const struct method_options *options,
                         const struct method_context *context, struct error *error);
 };
-extern const struct method_entry method_table[]; /* NULL-ended: nsga2, random */
+extern const struct method_entry method_table[]; /* NULL-ended: linas, nsga2, random */
 const struct method_entry *method_by_name(const char *name); /* NULL: none */
 
 void method_state_init(struct method_state *state, const struct method_options *options);
 enum status method_state_copy(struct method_state *to, const struct method_state *from,
                               struct error *error);
 void method_state_release(struct method_state *state);
+void method_forecast_release(struct method_forecast *forecast);
 
 /* The generic NSGA-II core (Deb et al. 2002), used by the table's row and by test problems, on
  * points[n][m] under constrained domination; violation[n] may be NULL. Survival by rank and

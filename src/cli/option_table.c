@@ -67,7 +67,7 @@ const struct option_info option_table[OPTIONS] = {
                                 "which layers go first, in the space llama-nas [importance]"),
     [OPTION_LOCK] = LIST("lock", "LAYERS=CHOICE", GROUP_SEARCH,
                          "lock layers to one choice: 0-3=8, 5=. (repeatable)"),
-    [OPTION_METHOD] = TEXT("method", 0, "NAME", GROUP_SEARCH, "nsga2 or random [nsga2]"),
+    [OPTION_METHOD] = TEXT("method", 0, "NAME", GROUP_SEARCH, "linas, nsga2 or random [linas]"),
     [OPTION_CROSSOVER] = TEXT("crossover", 0, "uniform|two-point|prefix", GROUP_SEARCH,
                               "prefix: children keep a parent's first layers, so more is shared "
                               "by --cache [uniform]"),

@@ -40,6 +40,7 @@ static struct method_context method_context(struct run *run, size_t rows,
         .pins = &run->state.pins,
         .weights = &run->setup.weights,
         .cost = run_costs(run),
+        .chance = run->chance,
         .taken = taken,
         .taken_context = seen,
         .stopping = stopping,
@@ -121,10 +122,30 @@ void run_report_generation(struct run *run)
         .front = look->fronts,
         .hypervolume = look->hypervolume,
         .seconds = look->run_seconds,
+        .report = &run->live.report,
+        .objectives = run->setup.objectives,
+        .m = run->setup.m,
         .shared = run_shared(run),
     };
     if (run->on_generation != NULL)
         run->on_generation(run->context, &generation);
+}
+
+/* How good the forecast of the generation was. */
+static void log_forecast(struct run *run)
+{
+    const struct method_report *report = &run->live.report;
+    char text[RUN_MESSAGE];
+    for (size_t k = 0; k < run->setup.m; k++) {
+        if (report->model[k] == NULL)
+            continue;
+        snprintf(text, sizeof text,
+                 "generation %u: %s of %zu new networks was foretold by %s with rank correlation "
+                 "%.2f, off by %.4g",
+                 run->state.method.generation, objective_table[run->setup.objectives[k]].name,
+                 report->networks, report->model[k], report->correlation[k], report->error[k]);
+        rundir_log(run->rundir, text);
+    }
 }
 
 enum status run_write_front(struct run *run, struct error *error)
@@ -144,10 +165,11 @@ enum status run_finish_generation(struct run *run, struct error *error)
         run->exhausted = true;
         return STATUS_OK;
     }
-    run_report_generation(run);
     enum status status = run->method->tell(&run->live, &options, &context, error);
     if (status != STATUS_OK)
         return status;
+    log_forecast(run);
+    run_report_generation(run);
     method_state_release(&run->state.method);
     status = method_state_copy(&run->state.method, &run->live, error);
     run->state.generation_done = 0;

@@ -275,7 +275,7 @@ static enum status read_values(struct setup *setup, struct error *error)
     setup->population = (size_t)population;
     if (method_by_name(setup->value[SETUP_METHOD]) == NULL)
         return error_set(error, STATUS_INVALID,
-                         "there is no search method \"%.40s\"; there are nsga2 and random",
+                         "there is no search method \"%.40s\"; there are linas, nsga2 and random",
                          setup->value[SETUP_METHOD]);
     return STATUS_OK;
 }

@@ -24,7 +24,7 @@
     X(SPACE, "space", "layers")                                                                    \
     X(CHOICES, "choices", "")                                                                      \
     X(DEPTH_ORDER, "depth-order", "importance")                                                    \
-    X(METHOD, "method", "nsga2")                                                                   \
+    X(METHOD, "method", "linas")                                                                   \
     X(CROSSOVER, "crossover", "uniform")                                                           \
     X(OBJECTIVES, "objectives", "")                                                                \
     X(TYPE, "type", "source")                                                                      \

@@ -5,6 +5,8 @@
  * alone leads on. */
 #include "breed_private.h"
 
+#include "base/memory.h"
+
 #include <math.h>
 
 #define GIVE_UP 8 /* repairs that fail in a row */
@@ -137,6 +139,26 @@ bool breed_offer(struct breed *breed, struct genome *genome)
         return miss(breed, &code, violation);
     breed->misses = 0;
     return take(breed, &code);
+}
+
+enum status breed_first(struct breed *breed, size_t population, struct error *error)
+{
+    const struct space *space = breed->context->space;
+    struct arch_code *codes = memory_new(population, sizeof *codes, error);
+    size_t count = 0;
+    enum status status =
+        codes != NULL ? space_first_generation(space, breed->rng, population, codes, &count, error)
+                      : STATUS_MEMORY;
+    for (size_t i = 0; status == STATUS_OK && i < count && breed->count < breed->want; i++) {
+        struct genome genome;
+        space_project(space, &codes[i], &genome);
+        if (i == 0 && breed_is_new(breed, &codes[i]))
+            breed->codes[breed->count++] = codes[i];
+        else
+            breed_offer(breed, &genome);
+    }
+    memory_free(codes);
+    return status;
 }
 
 void breed_enumerate(struct breed *breed)

@@ -32,6 +32,10 @@ enum status breed_end(const struct breed *breed, struct error *error);
 /* Repairs a candidate to the pins and takes it when it is new and within (when nothing seems to
  * lie within: new); true when a code was taken. */
 bool breed_offer(struct breed *breed, struct genome *genome);
+/* Generation 0: the prepared one, each code repaired to the pins but the base, which every later
+ * network is compared with. It is planned for a whole population however many codes are wanted, so
+ * that asking for more begins with the same ones. */
+enum status breed_first(struct breed *breed, size_t population, struct error *error);
 /* Fills up from a space small enough to be walked whole. */
 void breed_enumerate(struct breed *breed);
 

@@ -7,6 +7,8 @@
 #include <string.h>
 
 const struct method_entry method_table[] = {
+    {"linas", "LINAS: learns to predict, and searches on the predictions (Cummings et al. 2022)",
+     linas_ask, linas_tell},
     {"nsga2", "NSGA-II: non-dominated sorting and crowding (Deb et al. 2002)", nsga2_ask,
      nsga2_tell},
     {"random", "uniform random sampling, the baseline", random_ask, random_tell},
@@ -38,6 +40,7 @@ enum status method_state_copy(struct method_state *to, const struct method_state
                               struct error *error)
 {
     *to = *from;
+    to->forecast = (struct method_forecast){0};
     to->member = memory_new(from->members, sizeof *to->member, error);
     if (to->member == NULL)
         return STATUS_MEMORY;
@@ -49,5 +52,13 @@ enum status method_state_copy(struct method_state *to, const struct method_state
 void method_state_release(struct method_state *state)
 {
     memory_free(state->member);
+    method_forecast_release(&state->forecast);
     *state = (struct method_state){0};
+}
+
+void method_forecast_release(struct method_forecast *forecast)
+{
+    memory_free(forecast->code);
+    memory_free(forecast->value);
+    *forecast = (struct method_forecast){0};
 }

@@ -14,5 +14,10 @@ enum status random_ask(struct method_state *state, const struct method_options *
                        size_t *count, struct error *error);
 enum status random_tell(struct method_state *state, const struct method_options *options,
                         const struct method_context *context, struct error *error);
+enum status linas_ask(struct method_state *state, const struct method_options *options,
+                      const struct method_context *context, size_t want, struct arch_code *codes,
+                      size_t *count, struct error *error);
+enum status linas_tell(struct method_state *state, const struct method_options *options,
+                       const struct method_context *context, struct error *error);
 
 #endif

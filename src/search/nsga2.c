@@ -94,29 +94,6 @@ static enum status breed_children(struct method_state *state, enum crossover cro
     return status;
 }
 
-/* Generation 0: the prepared one, each code repaired to the pins but the base, which every later
- * network is compared with. It is planned for a whole population however many codes are wanted, so
- * that asking for more begins with the same ones. */
-static enum status first_codes(struct breed *breed, size_t population, struct error *error)
-{
-    const struct space *space = breed->context->space;
-    struct arch_code *codes = memory_new(population, sizeof *codes, error);
-    size_t count = 0;
-    enum status status =
-        codes != NULL ? space_first_generation(space, breed->rng, population, codes, &count, error)
-                      : STATUS_MEMORY;
-    for (size_t i = 0; status == STATUS_OK && i < count && breed->count < breed->want; i++) {
-        struct genome genome;
-        space_project(space, &codes[i], &genome);
-        if (i == 0 && breed_is_new(breed, &codes[i]))
-            breed->codes[breed->count++] = codes[i];
-        else
-            breed_offer(breed, &genome);
-    }
-    memory_free(codes);
-    return status;
-}
-
 enum status nsga2_ask(struct method_state *state, const struct method_options *options,
                       const struct method_context *context, size_t want, struct arch_code *codes,
                       size_t *count, struct error *error)
@@ -124,7 +101,7 @@ enum status nsga2_ask(struct method_state *state, const struct method_options *o
     struct breed breed = {.context = context, .rng = &state->rng, .codes = codes, .want = want};
     enum status status = STATUS_OK;
     if (state->generation == 0)
-        status = first_codes(&breed, options->population, error);
+        status = breed_first(&breed, options->population, error);
     else
         status = select_members(state, options, context, error);
     if (status == STATUS_OK && state->generation > 0 && state->members > 0)

@@ -44,7 +44,7 @@ double arch_problem_accuracy(const struct arch_code *code)
     }
     if (dropped > 8)
         loss += .15 * .1 * (dropped - 8.0) * (dropped - 8.0);
-    return .25 + .25 * exp(-loss / 1.3);
+    return ARCH_PROBLEM_CHANCE + .25 * exp(-loss / 1.3);
 }
 
 double arch_problem_seen(const struct arch_code *code, uint64_t seed)
@@ -80,7 +80,7 @@ enum status arch_problem_hypervolume(const struct arch_shape *shape, const struc
         params[i] = (double)arch_params(shape, &codes[i]);
     for (size_t i = 0; status == STATUS_OK && i < count; i++)
         if (!seems_dominated(seen, params, count, i)) {
-            points[2 * n] = -(arch_problem_accuracy(&codes[i]) - .25) / .25;
+            points[2 * n] = -(arch_problem_accuracy(&codes[i]) - ARCH_PROBLEM_CHANCE) / .25;
             points[2 * n++ + 1] = (params[i] - LEAST_PARAMS) / (MOST_PARAMS - LEAST_PARAMS);
         }
     if (status == STATUS_OK)

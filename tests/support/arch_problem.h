@@ -9,6 +9,7 @@
 
 #define ARCH_PROBLEM_LAYERS 30
 #define ARCH_PROBLEM_QUESTIONS 400
+#define ARCH_PROBLEM_CHANCE .25
 
 extern const float arch_problem_influence[ARCH_PROBLEM_LAYERS];
 

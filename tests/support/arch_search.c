@@ -33,12 +33,14 @@ enum status arch_search_run(struct arch_search *search, const struct arch_search
                             struct error *error)
 {
     static const enum objective objectives[] = {OBJECTIVE_ACC, OBJECTIVE_PARAMS};
+    static const double chance[OBJECTIVES] = {[OBJECTIVE_ACC] = ARCH_PROBLEM_CHANCE};
     struct seen seen = {search, plan->options.seed};
     const struct method_search wanted = {.method = plan->method,
                                          .options = plan->options,
                                          .space = &search->space,
                                          .objectives = objectives,
                                          .m = 2,
+                                         .chance = chance,
                                          .evals = plan->evals,
                                          .evaluate = evaluate,
                                          .context = &seen};

@@ -46,6 +46,7 @@ static enum status search_on(const struct method_search *search, struct archive 
                                      .m = search->m,
                                      .pins = &pins,
                                      .weights = &weights,
+                                     .chance = search->chance,
                                      .taken = taken,
                                      .taken_context = archive};
     enum status status = STATUS_OK;

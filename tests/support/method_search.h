@@ -12,6 +12,7 @@ struct method_search {
     const struct space *space;
     const enum objective *objectives; /* [m] */
     size_t m;
+    const double *chance; /* [OBJECTIVES], see struct method_context; NULL: 0 */
     size_t evals;
     /* Fills rows[count], whose codes, ids, origins and generations are there: values (NaN before),
      * standard_error, n. */

@@ -1,0 +1,42 @@
+/* The models behind predictors: one row of a table each. */
+#ifndef SEARCH_PREDICTOR_PRIVATE_H
+#define SEARCH_PREDICTOR_PRIVATE_H
+
+#include "search/predictor.h"
+
+struct predictor_model {
+    const char *name;
+    /* `like`: a fit on more data of the same kind, whose settings are kept; NULL: find them. */
+    enum status (*fit)(const struct predictor_data *data, const void *like, void **fit,
+                       struct error *error);
+    double (*mean)(const void *fit, const struct arch_code *code);
+    enum status (*sample)(const void *fit, struct rng *rng, void **sample, struct error *error);
+    void (*release)(void *fit);
+};
+
+extern const struct predictor_model predictor_layers, predictor_ridge, predictor_process;
+
+#define LETTERS 18
+/* Position of a code's character in tables: 0..8, a..h, '.'. */
+static inline unsigned letter_index(char c)
+{
+    return c == '.' ? 17 : c >= 'a' ? 9 + (unsigned)(c - 'a') : (unsigned)(c - '0');
+}
+static inline char letter_at(unsigned index)
+{
+    return (char)(index == 17 ? '.' : index >= 9 ? 'a' + (int)index - 9 : '0' + (int)index);
+}
+
+/* What a letter leaves out of a whole layer. */
+struct missing {
+    unsigned mlp; /* eighths */
+    bool attention;
+};
+static inline struct missing missing_of(char full, char c)
+{
+    unsigned whole = arch_mlp_eighths(full), left = arch_mlp_eighths(c);
+    return (struct missing){whole > left ? whole - left : 0,
+                            arch_keeps_attention(full) && !arch_keeps_attention(c)};
+}
+
+#endif
