@@ -7,6 +7,7 @@
 #include "breed_private.h"
 #include "methods_private.h"
 #include "surrogate_private.h"
+#include "variation_private.h"
 
 #include "base/memory.h"
 #include "search/correlation.h"
@@ -21,6 +22,7 @@
 #define INNER_GENERATIONS 200 /* LINAS: 20,000 predicted evaluations */
 #define SAMPLES 3             /* drawn predictors a round */
 #define SAMPLE_GENERATIONS 70
+#define TRIES_PER_CODE 100
 #define SAMPLE_SHARE 5 /* each proposes a fifth of the round, the mean the rest */
 
 /* ---- proposals ---- */
@@ -155,8 +157,8 @@ static enum status compare(struct method_state *state, const struct method_conte
 {
     const struct method_forecast *forecast = &state->forecast;
     struct method_report *report = &state->report;
-    double *foretold = memory_new(forecast->count + 1, 2 * sizeof *foretold, error);
-    double *found = foretold + forecast->count + 1;
+    double *foretold = memory_new(forecast->count, 2 * sizeof *foretold, error);
+    double *found = foretold + forecast->count;
     if (foretold == NULL)
         return STATUS_MEMORY;
     for (size_t k = 0; k < context->m; k++) {
@@ -183,22 +185,58 @@ static enum status compare(struct method_state *state, const struct method_conte
 
 /* ---- the method ---- */
 
-static enum status next_round(struct method_state *state, const struct method_options *options,
-                              struct breed *breed, struct error *error)
+/* Where the searches leave places: more of what has been proposed or evaluated, mutated. */
+static void fill(struct breed *breed, enum crossover crossover)
 {
-    struct surrogate surrogate;
-    enum status status = surrogate_fit(breed->context, &surrogate, error);
-    if (status != STATUS_OK)
-        return status;
+    const struct method_context *context = breed->context;
+    size_t attempts = TRIES_PER_CODE * (breed->want - breed->count);
+    for (size_t i = 0; i < attempts && breed->count < breed->want; i++) {
+        struct genome child[2];
+        for (int k = 0; k < 2; k++) {
+            size_t at = rng_below(breed->rng, (uint32_t)(breed->count + context->rows));
+            const struct arch_code *code =
+                at < breed->count ? &breed->codes[at]
+                                  : &archive_row(context->archive, at - breed->count)->code;
+            space_project(context->space, code, &child[k]);
+        }
+        vary(context->space, breed->rng, crossover, (unsigned)(i / TRIES_PER_CODE), &child[0],
+             &child[1]);
+        breed_offer(breed, &child[0]);
+    }
+}
+
+/* The best by the mean first: of a round that is cut short they are kept. */
+static enum status next_round(struct breed *breed, const struct surrogate *surrogate,
+                              enum crossover crossover, struct error *error)
+{
     size_t share = breed->want / SAMPLE_SHARE;
+    enum status status = propose(breed, surrogate, crossover, INNER_GENERATIONS,
+                                 breed->want - SAMPLES * share, error);
     for (int i = 0; status == STATUS_OK && i < SAMPLES && share > 0; i++)
-        status = explore(breed, &surrogate, options->crossover, share, error);
-    if (status == STATUS_OK && breed->count < breed->want)
-        status = propose(breed, &surrogate, options->crossover, INNER_GENERATIONS,
-                         breed->want - breed->count, error);
+        status = explore(breed, surrogate, crossover, share, error);
     if (status == STATUS_OK)
-        status = foretell(state, &surrogate, breed, error);
-    surrogate_release(&surrogate);
+        fill(breed, crossover);
+    return status;
+}
+
+/* A round is planned for a whole population however many codes are wanted, so that asking for more
+ * begins with the same ones. */
+static enum status ask(struct method_state *state, const struct method_options *options,
+                       const struct surrogate *surrogate, struct breed *breed, size_t want,
+                       struct error *error)
+{
+    enum status status;
+    if (state->generation == 0)
+        status = breed_first(breed, options->population, error);
+    else
+        status = next_round(breed, surrogate, options->crossover, error);
+    if (status == STATUS_OK && breed->count < breed->want)
+        breed_enumerate(breed);
+    if (status == STATUS_OK)
+        status = breed_end(breed, error);
+    breed->count = breed->count < want ? breed->count : want;
+    if (status == STATUS_OK && state->generation > 0)
+        status = foretell(state, surrogate, breed, error);
     return status;
 }
 
@@ -206,26 +244,30 @@ enum status linas_ask(struct method_state *state, const struct method_options *o
                       const struct method_context *context, size_t want, struct arch_code *codes,
                       size_t *count, struct error *error)
 {
-    struct breed breed = {.context = context, .rng = &state->rng, .codes = codes, .want = want};
+    struct surrogate surrogate = {.context = context};
     struct error why = {0};
-    enum status status = STATUS_OK;
-    *count = 0;
+    struct breed breed = {.context = context,
+                          .rng = &state->rng,
+                          .want = want > options->population ? want : options->population};
     method_forecast_release(&state->forecast);
-    if (state->generation == 0)
-        status = breed_first(&breed, options->population, error);
-    else
-        status = next_round(state, options, &breed, &why);
-    if (status == STATUS_FAILED) /* nothing to learn from yet */
-        return nsga2_ask(state, options, context, want, codes, count, error);
-    if (status != STATUS_OK) {
-        if (state->generation > 0 && error != NULL)
-            *error = why;
-        return status;
+    *count = 0;
+    if (state->generation > 0) {
+        enum status learnt = surrogate_fit(context, &surrogate, &why);
+        if (learnt == STATUS_FAILED) /* there is nothing to learn from yet */
+            return nsga2_ask(state, options, context, want, codes, count, error);
+        if (learnt != STATUS_OK)
+            return error_set(error, learnt, "%s", why.message);
     }
-    if (breed.count < want)
-        breed_enumerate(&breed);
-    *count = breed.count;
-    return breed_end(&breed, error);
+    breed.codes = memory_new(breed.want, sizeof *breed.codes, error);
+    enum status status =
+        breed.codes != NULL ? ask(state, options, &surrogate, &breed, want, error) : STATUS_MEMORY;
+    if (status == STATUS_OK) {
+        *count = breed.count;
+        memcpy(codes, breed.codes, breed.count * sizeof *codes);
+    }
+    memory_free(breed.codes);
+    surrogate_release(&surrogate);
+    return status;
 }
 
 enum status linas_tell(struct method_state *state, const struct method_options *options,

@@ -121,7 +121,7 @@ static enum status choose(const struct predictor_data *data, struct predictor **
         predictor_free(candidate);
         if (status == STATUS_FAILED)
             status = STATUS_OK;
-        else if (status != STATUS_OK)
+        else if (status != STATUS_OK && error != NULL)
             *error = why;
     }
     if (status == STATUS_OK && *best == NULL)

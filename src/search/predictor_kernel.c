@@ -189,11 +189,12 @@ static bool standardise(struct kernel_fit *fit, const struct predictor_data *dat
     for (size_t i = 0; i < fit->n; i++)
         square += (data->value[i] - fit->mean) * (data->value[i] - fit->mean) / (double)fit->n;
     fit->spread = sqrt(square);
-    for (size_t i = 0; i < fit->n && square > 0; i++) {
+    bool differ = square > 1e-20 * (fit->mean * fit->mean + 1e-300);
+    for (size_t i = 0; i < fit->n && differ; i++) {
         fit->y[i] = (data->value[i] - fit->mean) / fit->spread;
         fit->variance[i] = data->variance[i] / square;
     }
-    return square > 0;
+    return differ;
 }
 
 static void compare_all(struct kernel_fit *fit, struct pairs *pairs)

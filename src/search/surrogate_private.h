@@ -24,6 +24,7 @@ double surrogate_value(const struct surrogate *surrogate, enum objective objecti
 struct candidate {
     struct genome genome;
     struct arch_code code;
+    uint64_t key;    /* of the code: equal codes have equal ones */
     double point[3]; /* objectives as minimised */
     double violation;
 };

@@ -1,6 +1,7 @@
 /* The inner search: NSGA-II on genomes, a generation costing microseconds a candidate. */
 #include "surrogate_private.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "breed_private.h"
 #include "search/row.h"
@@ -30,8 +31,9 @@ static bool add(struct inner *inner, const struct genome *genome)
     candidate->genome = *genome;
     if (!space_decode(context->space, genome, &candidate->code))
         return false;
+    candidate->key = hash64(candidate->code.text, context->space->shape->layers);
     for (size_t i = 0; i < inner->count; i++)
-        if (arch_code_equal(&inner->pool[i].code, &candidate->code))
+        if (inner->pool[i].key == candidate->key)
             return false;
     for (int k = 0; k < OBJECTIVES; k++)
         value[k] = NAN;
