@@ -215,8 +215,8 @@ static void draw_table_title(struct grid *grid, struct rect rule, const struct v
         snprintf(title, sizeof title, "least outside: %zu of %zu", snapshot->fronts,
                  snapshot->evaluations);
     else if (view->within_error)
-        snprintf(title, sizeof title, "front %zu, within error %zu of %zu", snapshot->fronts,
-                 view->near, snapshot->evaluations);
+        snprintf(title, sizeof title, "front %zu + %zu near, of %zu", snapshot->fronts,
+                 view->near - snapshot->fronts, snapshot->evaluations);
     else
         snprintf(title, sizeof title, "front %zu of %zu", snapshot->fronts, snapshot->evaluations);
     if (view->filter.count) {

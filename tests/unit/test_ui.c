@@ -599,6 +599,36 @@ static void test_moving(void **state)
     desk_close(&desk);
 }
 
+/* The front and more, sorted as ever; again: the front; all networks and it exclude each other. */
+static void test_within_error(void **state)
+{
+    (void)state;
+    struct desk desk;
+    desk_open(&desk, 100, GLYPHS_BRAILLE);
+    const struct snapshot *s = &desk.picture.snapshot;
+    struct view *view = &desk.view;
+    char text[64];
+    type(&desk, "w");
+    assert_true(view->rows > s->fronts && view->rows < s->rows && view->near == view->rows);
+    for (size_t i = 0; i < s->fronts; i++)
+        assert_true(view_position(view, s->front[i]) != SIZE_MAX);
+    for (size_t i = 1; i < view->rows; i++)
+        assert_true(view_value(s, view_row(s, view->row[i - 1]), s->objectives[0]) >=
+                    view_value(s, view_row(s, view->row[i]), s->objectives[0]));
+    snprintf(text, sizeof text, "front %zu + %zu near, of %zu", s->fronts, view->rows - s->fronts,
+             s->evaluations);
+    expect_on_screen(&desk, text);
+    type(&desk, "t");
+    assert_int_equal(view->rows, s->rows);
+    type(&desk, "t");
+    assert_int_equal(view->rows, s->fronts);
+    type(&desk, "tw");
+    assert_true(view->rows > s->fronts && view->rows < s->rows);
+    type(&desk, "w");
+    assert_int_equal(view->rows, s->fronts);
+    desk_close(&desk);
+}
+
 static void test_sorting(void **state)
 {
     (void)state;
@@ -1006,6 +1036,7 @@ int main(void)
         cmocka_unit_test(test_panels_stay_inside),
         cmocka_unit_test(test_points_differ_by_shape),
         cmocka_unit_test(test_moving),
+        cmocka_unit_test(test_within_error),
         cmocka_unit_test(test_sorting),
         cmocka_unit_test(test_tasks),
         cmocka_unit_test(test_pinning),
