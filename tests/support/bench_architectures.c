@@ -294,7 +294,7 @@ static void summarise(const struct bench *bench, const struct bench_architecture
             fprintf(stderr, "%8.4f", median_at(bench, v, e));
         for (size_t seed = 0; seed < bench->seeds; seed++) {
             evals[seed] = reached(&bench->run[v * bench->seeds + seed], goal);
-            seeds += isfinite(evals[seed]);
+            seeds += isfinite(evals[seed]) ? 1 : 0;
         }
         double middle = bench_median(evals, bench->seeds);
         if (isfinite(middle))
