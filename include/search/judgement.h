@@ -19,14 +19,14 @@ struct judged {
 /* The base's index, or SIZE_MAX. */
 size_t judged_base(const struct judged *list, size_t count);
 
-/* Seen minus held-out accuracy: the mean over the front without the base, and the base's own. The
- * two share the questions, and how hard these are; their difference is the luck in the selection.
- * NaN where there is nothing to tell. */
+/* Seen (or known: what the choice went by) minus held-out accuracy: the mean over the front without
+ * the base, and the base's own. The two share the questions, and how hard these are; their
+ * difference is the luck in the selection. NaN where there is nothing to tell. */
 struct luck {
     size_t networks; /* of the front, the base left out */
     double front, base, luck;
 };
-struct luck judged_luck(const struct judged *list, size_t count);
+struct luck judged_luck(const struct judged *list, size_t count, bool known);
 
 /* At least the base's held-out accuracy less its standard error. */
 bool judged_near_base(const struct judged *list, size_t count, size_t index);

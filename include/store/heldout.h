@@ -36,9 +36,9 @@ void heldout_release(struct heldout_rows *rows);
 const struct heldout_row *heldout_find(const struct heldout_rows *rows,
                                        const struct arch_code *code, bool magnitude,
                                        const char *sha256, uint32_t n);
-/* The last row of this code in the run's own order, on whatever questions; or NULL. */
+/* The last row of this network, on whatever questions; or NULL. */
 const struct heldout_row *heldout_last(const struct heldout_rows *rows,
-                                       const struct arch_code *code);
+                                       const struct arch_code *code, bool magnitude);
 
 /* Opens the file for appending, making it where it is absent: takes its lock (STATUS_INVALID:
  * another process has it), cuts a torn last line. */

@@ -2,7 +2,9 @@
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/report.h"
+#include "engine/orders.h"
 #include "store/baselines.h"
+#include "store/heldout.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -21,6 +23,7 @@ struct view {
     /* Of pruning methods, shown under a whole front; NULL: not wanted. */
     struct history_reader *baselines;
     size_t baseline_rows;
+    struct heldout_rows heldout; /* what paretop report found, shown where there is any */
 };
 
 enum extra { COLUMN_ID = OBJECTIVES, COLUMN_N, COLUMN_SECONDS, COLUMN_GENERATION };
@@ -201,6 +204,12 @@ static enum status print_csv(const struct view *view, struct error *error)
     return status;
 }
 
+static const struct heldout_row *heldout_of(const struct view *view, const struct row *row)
+{
+    return heldout_last(&view->heldout, &row->code,
+                        baselines_by_magnitude(row) && code_needs_order(&row->code));
+}
+
 static json_t *row_json(const struct view *view, const struct row *row)
 {
     double value[OBJECTIVES];
@@ -214,6 +223,12 @@ static json_t *row_json(const struct view *view, const struct row *row)
     json_object_set_new(object, "n", json_integer((json_int_t)row->n));
     json_object_set_new(object, "feasible",
                         json_boolean(pins_violation(&view->run.pins, value, false) <= 0));
+    const struct heldout_row *heldout = heldout_of(view, row);
+    if (heldout != NULL) {
+        json_object_set_new(object, "heldout", report_number(heldout->acc));
+        json_object_set_new(object, "heldout_stderr", report_number(heldout->standard_error));
+        json_object_set_new(object, "heldout_n", json_integer((json_int_t)heldout->n));
+    }
     return object;
 }
 
@@ -266,6 +281,8 @@ static void print_heading(const struct view *view, const char *first)
         if (view->run.measured[k])
             printf("  %*s", report_column_width(k), objective_table[k].name);
     printf("  %6s  %6s  ", "stderr", "of est");
+    if (view->heldout.count > 0)
+        printf("%8s  %6s  ", "held out", "stderr");
 }
 
 /* Behind the id, with --within-error, ~: not on the strict front. */
@@ -281,6 +298,13 @@ static void print_row(const struct view *view, const struct row *row, bool stric
                                    sizeof text));
     print_error(row->standard_error);
     print_error(row_error(row, OBJECTIVE_ACC_EST, &view->run.estimate));
+    const struct heldout_row *heldout = heldout_of(view, row);
+    if (heldout != NULL)
+        printf("  %8s", quantity_format(QUANTITY_FRACTION, heldout->acc, text, sizeof text));
+    else if (view->heldout.count > 0)
+        printf("  %8s", "-");
+    if (view->heldout.count > 0)
+        print_error(heldout != NULL ? heldout->standard_error : NAN);
     fputs("  ", stdout);
 }
 
@@ -333,6 +357,7 @@ static enum status choose(const struct options *options, struct view *view, stru
 {
     const char *best = option_text(options, OPTION_BEST, NULL);
     const char *column = option_text(options, OPTION_SORT, NULL);
+    struct error why = {0};
     enum status status;
     view->column = -1;
     bool knee = option_given(options, OPTION_KNEE),
@@ -343,6 +368,8 @@ static enum status choose(const struct options *options, struct view *view, stru
     if ((status = run_summary_read(options->argument[0], &view->run, error)) != STATUS_OK ||
         (status = add_pins(options, view, error)) != STATUS_OK)
         return status;
+    if (heldout_read(options->argument[0], &view->heldout, &why) != STATUS_OK)
+        report_note(options, "%s", why.message);
     if (column != NULL && (status = read_column(column, view, error)) != STATUS_OK)
         return status;
     status = best != NULL ? find_best(view, best, error) : find_front(view, error);
@@ -383,6 +410,7 @@ int command_front(const struct options *options)
     history_reader_free(view.baselines);
     memory_free(view.id);
     memory_free(view.strict);
+    heldout_release(&view.heldout);
     run_summary_release(&view.run);
     return result;
 }

@@ -124,21 +124,28 @@ static json_t *sizes_json(const struct judgement *j)
     return list;
 }
 
+static json_t *luck_json(const struct judgement *j, bool known)
+{
+    struct luck luck = judged_luck(j->judged, j->count, known);
+    return json_pack("{s:I,s:o,s:o,s:o}", "networks", (json_int_t)luck.networks, "front",
+                     report_number(luck.front), "base", report_number(luck.base), "luck",
+                     report_number(luck.luck));
+}
+
 static json_t *as_json(const struct judgement *j, const char *directory,
                        const struct judged_taus *taus)
 {
-    struct luck luck = judged_luck(j->judged, j->count);
     json_t *networks = json_array();
     for (size_t i = 0; i < j->count; i++)
         json_array_append_new(networks, network_json(j, i));
-    return json_pack(
-        "{s:o,s:o,s:{s:o,s:s,s:I},s:o,s:{s:I,s:o,s:o,s:o},s:{s:I,s:o,s:o,s:o},s:o}", "model",
-        report_text(j->model_name), "run", report_text(directory), "heldout", "name",
-        report_text(j->task), "sha256", j->sha256, "n", (json_int_t)j->items, "networks", networks,
-        "tau", "networks", (json_int_t)taus->networks, "acc", report_number(taus->acc), "acc_est",
-        report_number(taus->acc_est), "choice_nll", report_number(taus->choice_nll), "luck",
-        "networks", (json_int_t)luck.networks, "front", report_number(luck.front), "base",
-        report_number(luck.base), "luck", report_number(luck.luck), "sizes", sizes_json(j));
+    return json_pack("{s:o,s:o,s:{s:o,s:s,s:I},s:o,s:{s:I,s:o,s:o,s:o},s:o,s:o,s:o}", "model",
+                     report_text(j->model_name), "run", report_text(directory), "heldout", "name",
+                     report_text(j->task), "sha256", j->sha256, "n", (json_int_t)j->items,
+                     "networks", networks, "tau", "networks", (json_int_t)taus->networks, "acc",
+                     report_number(taus->acc), "acc_est", report_number(taus->acc_est),
+                     "choice_nll", report_number(taus->choice_nll), "luck", luck_json(j, false),
+                     "luck_est", j->estimated ? luck_json(j, true) : json_null(), "sizes",
+                     sizes_json(j));
 }
 
 /* ---- the command ---- */

@@ -59,7 +59,7 @@ static void print_networks(const struct judgement *j)
     printf("%6s  %-12s %10s  %8s  %11s", "id", "", "size", "params", "seen %");
     if (j->estimated)
         printf("  %11s", "acc_est %");
-    printf("  %11s  %6s     code\n", "held out %", "differ");
+    printf("  %11s  %6s     code\n", "held out %", "lost");
     for (size_t i = 0; i < j->count; i++)
         print_network(j, i);
 }
@@ -71,39 +71,38 @@ static void print_taus(const struct judgement *j)
     struct judged_taus taus;
     if (judging_taus(j, &taus, NULL) != STATUS_OK || isnan(taus.acc))
         return;
-    printf("Ranks on seen and on held-out questions agree by Kendall's tau, over %zu networks: "
-           "acc %.2f",
+    printf("Same order as on the held-out questions (Kendall's tau, 1 the same, 0 none; %zu "
+           "networks):\n    acc %.2f",
            taus.networks, taus.acc);
     if (j->estimated)
         printf(", acc_est %.2f", taus.acc_est);
     if (isfinite(taus.choice_nll))
         printf(", choice_nll %.2f", taus.choice_nll);
-    puts(" (1: the same order, 0: none).");
+    putchar('\n');
 }
 
-static const char *change(double gap, char out[48])
+/* "10.2 points, the base 8.5: 1.7" */
+static void print_loss(const char *name, const struct luck *luck)
 {
-    snprintf(out, 48, "%s %.1f points", gap >= 0 ? "loses" : "gains", 100 * fabs(gap));
-    return out;
+    printf("    by %s %.1f points; the base, which nobody chose, %.1f: ", name, 100 * luck->front,
+           100 * luck->base);
+    if (luck->luck > 0.0005)
+        printf("%.1f points were luck in the selection\n", 100 * luck->luck);
+    else
+        puts("no luck in the selection is to be seen");
 }
 
 static void print_luck(const struct judgement *j)
 {
-    char front[48], own[48];
-    struct luck luck = judged_luck(j->judged, j->count);
-    size_t base = judged_base(j->judged, j->count);
-    if (isnan(luck.luck))
+    struct luck seen = judged_luck(j->judged, j->count, false);
+    struct luck known = judged_luck(j->judged, j->count, true);
+    if (isnan(seen.luck))
         return;
-    const struct judged *b = &j->judged[base];
-    printf("From seen to held-out questions a network of the front %s in the mean (%zu networks), "
-           "the base, which nobody chose, %s (+- %.1f, the luck of the questions): ",
-           change(luck.front, front), luck.networks, change(luck.base, own),
-           100 * hypot(b->seen_error, b->heldout_error));
-    if (luck.luck > 0.0005)
-        printf("%.1f points of what the search showed are luck in the selection.\n",
-               100 * luck.luck);
-    else
-        puts("no luck in the selection is to be seen.");
+    printf("Lost from seen to held-out questions, mean of the front's %zu without the base:\n",
+           seen.networks);
+    print_loss("acc", &seen);
+    if (j->estimated)
+        print_loss("acc_est", &known);
 }
 
 static void print_near(const struct judgement *j)
@@ -112,7 +111,8 @@ static void print_near(const struct judgement *j)
     char text[32];
     if (base == SIZE_MAX || isnan(j->judged[base].heldout))
         return;
-    fputs("Within one standard error of the base on held-out questions, or better (=):", stdout);
+    fputs("Within one standard error of the base on held-out questions, or better (=):\n   ",
+          stdout);
     for (size_t i = 0; i < j->count; i++) {
         const struct judged *judged = &j->judged[i];
         if (!judged->front || judged->base || !judged_near_base(j->judged, j->count, i))
@@ -122,9 +122,9 @@ static void print_near(const struct judgement *j)
             smallest = i;
     }
     if (smallest == SIZE_MAX)
-        puts(" none of the front.");
+        puts(" none of the front");
     else
-        printf("; the smallest is %" PRIu32 ", %s, %.0f %% of the base's bytes.\n",
+        printf("; the smallest, %" PRIu32 ", has %s, %.0f %% of the base's bytes\n",
                j->network[smallest].row.id,
                quantity_format(QUANTITY_BYTES, j->judged[smallest].bytes, text, sizeof text),
                100 * j->judged[smallest].bytes / j->judged[base].bytes);
@@ -132,11 +132,11 @@ static void print_near(const struct judgement *j)
 
 static void print_standing(const struct judgement *j)
 {
-    fputs("Best of their size on held-out questions (*; of the search's):", stdout);
+    fputs("Best of their size on held-out questions, of the search's (*):\n   ", stdout);
     for (size_t i = 0; i < j->count; i++)
         if (strcmp(j->judged[i].origin, "search") == 0 && judged_stands(j->judged, j->count, i))
             printf(" %" PRIu32, j->network[i].row.id);
-    puts(".");
+    putchar('\n');
 }
 
 /* ---- side by side ---- */

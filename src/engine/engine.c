@@ -227,6 +227,9 @@ static enum status finish(struct run *run, const char *why, struct error *error)
         run_say(run, "networks with equal first layers shared %.0f %% of the layers' work",
                 100 * run_shared(run));
     enter(run, RUN_FINISHED, why);
+    if (run->setup.tasks > 0) /* for who looks at a screen */
+        snprintf(run->look.message, sizeof run->look.message,
+                 "%s; paretop report %.160s judges the front", why, run->look.run_path);
     run_report_generation(run);
     enum status status = run_write_front(run, error);
     return status == STATUS_OK ? run_save_state(run, error) : status;

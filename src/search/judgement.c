@@ -19,13 +19,18 @@ size_t judged_base(const struct judged *list, size_t count)
     return SIZE_MAX;
 }
 
-struct luck judged_luck(const struct judged *list, size_t count)
+static double gap_of(const struct judged *network, bool known)
+{
+    return (known ? network->known : network->seen) - network->heldout;
+}
+
+struct luck judged_luck(const struct judged *list, size_t count, bool known)
 {
     size_t base = judged_base(list, count);
     struct luck luck = {.front = NAN, .base = NAN, .luck = NAN};
     double sum = 0;
     for (size_t i = 0; i < count; i++) {
-        double gap = list[i].seen - list[i].heldout;
+        double gap = gap_of(&list[i], known);
         if (!list[i].front || list[i].base || isnan(gap))
             continue;
         sum += gap;
@@ -34,7 +39,7 @@ struct luck judged_luck(const struct judged *list, size_t count)
     if (luck.networks > 0)
         luck.front = sum / (double)luck.networks;
     if (base != SIZE_MAX)
-        luck.base = list[base].seen - list[base].heldout;
+        luck.base = gap_of(&list[base], known);
     luck.luck = luck.front - luck.base;
     return luck;
 }

@@ -166,10 +166,10 @@ const struct heldout_row *heldout_find(const struct heldout_rows *rows,
 }
 
 const struct heldout_row *heldout_last(const struct heldout_rows *rows,
-                                       const struct arch_code *code)
+                                       const struct arch_code *code, bool magnitude)
 {
     for (size_t i = rows->count; i-- > 0;)
-        if (!rows->row[i].magnitude && arch_code_equal(&rows->row[i].code, code))
+        if (rows->row[i].magnitude == magnitude && arch_code_equal(&rows->row[i].code, code))
             return &rows->row[i];
     return NULL;
 }

@@ -63,6 +63,17 @@ grep -q "Held-out accuracy of what each would choose" "$work/out" || fail "no si
 report --limit 30 --csv
 [ "$(wc -l <"$work/out")" -eq "$(($(wc -l <"$work/before")))" ] || fail "CSV without a row a network"
 
+"$paretop" front "$run" --json >"$work/front" || fail "front --json"
+python3 - "$work" <<'PYTHON' || fail "the front does not tell what was held out"
+import json, sys
+work = sys.argv[1]
+judged = {x["code"]: x for x in json.load(open(f"{work}/first"))["networks"]}
+for row in json.load(open(f"{work}/front")):
+    there = judged[row["code"]]
+    assert (row["heldout"], row["heldout_stderr"], row["heldout_n"]) == (there["heldout"], there["heldout_stderr"], 30)
+PYTHON
+"$paretop" front "$run" | grep -q "held out  stderr" || fail "no column of what was held out"
+
 # a torn last line is cut, a damaged one left out: both networks are judged again
 printf '8888' >>"$run/heldout.csv"
 sed -i '2s/importance/chance/' "$run/heldout.csv"

@@ -120,10 +120,10 @@ static void the_last_row_of_a_code_is_found(void **state)
     row.magnitude = true;
     append(&row);
     struct heldout_rows rows = read_all();
-    assert_int_equal(heldout_last(&rows, &row.code)->n, 60);
-    assert_false(heldout_last(&rows, &row.code)->magnitude);
+    assert_int_equal(heldout_last(&rows, &row.code, false)->n, 60);
+    assert_false(heldout_last(&rows, &row.code, false)->magnitude);
     snprintf(row.code.text, sizeof row.code.text, "8888");
-    assert_null(heldout_last(&rows, &row.code));
+    assert_null(heldout_last(&rows, &row.code, false));
     heldout_release(&rows);
 }
 
@@ -237,15 +237,18 @@ static const struct judged some[] = {
 static void luck_is_what_the_front_loses_beyond_the_base(void **state)
 {
     (void)state;
-    struct luck luck = judged_luck(some, SOME);
+    struct luck luck = judged_luck(some, SOME, false);
     assert_int_equal(luck.networks, 3);
     assert_true(fabs(luck.front - (.05 + .05 + .11) / 3) < 1e-12);
     assert_true(fabs(luck.base - .02) < 1e-12);
     assert_true(fabs(luck.luck - (.07 - .02)) < 1e-12);
-    luck = judged_luck(some, 4); /* without a base */
+    luck = judged_luck(some, SOME, true); /* by what was known */
+    assert_true(fabs(luck.front - (.03 + .04 + .09) / 3) < 1e-12);
+    assert_true(fabs(luck.base - .06) < 1e-12);
+    luck = judged_luck(some, 4, false); /* without a base */
     assert_int_equal(luck.networks, 3);
     assert_true(isnan(luck.base) && isnan(luck.luck));
-    luck = judged_luck(some + 4, 1); /* the base alone */
+    luck = judged_luck(some + 4, 1, false); /* the base alone */
     assert_int_equal(luck.networks, 0);
     assert_true(isnan(luck.front) && isnan(luck.luck));
 }
