@@ -21,8 +21,7 @@ struct session {
 static void on_generation(void *context, const struct run_generation *generation)
 {
     const struct session *session = context;
-    if (!session->screen)
-        print_generation(session->options, generation);
+    print_generation(session->options, generation);
 }
 
 static void on_message(void *context, const char *text)
@@ -97,7 +96,7 @@ int command_watch(const struct options *options)
     session.screen = !option_given(options, OPTION_HEADLESS) &&
                      !option_given(options, OPTION_JSON) && ui_possible();
     const struct run_options wanted = {.directory = session.directory,
-                                       .on_generation = on_generation,
+                                       .on_generation = session.screen ? NULL : on_generation,
                                        .on_message = on_message,
                                        .listener = &session};
     wait_for_run(&session);

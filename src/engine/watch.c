@@ -243,6 +243,7 @@ void *watch_engine(void *argument)
             run_say(run, "%s", error.message);
         }
         watch_tell_generations(run);
+        run->stale = true; /* baselines may have come without a row */
         run_publish(run);
         nanosleep(&(struct timespec){.tv_nsec = LEAST_MILLISECONDS * 1000000L}, NULL);
     }

@@ -245,21 +245,18 @@ enum status watch_look(struct run *run, struct error *error)
 
 static void tell(struct run *run, uint32_t number, size_t rows, double seconds)
 {
-    struct watching *w = run->watching;
     uint32_t *front = NULL;
-    struct estimate estimate = estimate_of_rows(run->archive, rows);
     struct run_generation generation = {.generation = number,
                                         .hypervolume = run->progress.sample[rows - 1].hypervolume,
                                         .seconds = seconds,
                                         .shared = NAN};
+    struct estimate estimate = estimate_of_rows(run->archive, rows);
     for (size_t i = 0; i < rows; i++)
         generation.evaluations += !archive_superseded(run->archive, i, rows);
-    w->told_rows = rows;
-    if (run->on_generation == NULL ||
-        front_of_rows(run->archive, rows, &estimate, run->setup.objectives, run->setup.m,
+    if (front_of_rows(run->archive, rows, &estimate, run->setup.objectives, run->setup.m,
                       &run->look.pins, &front, &generation.front, &generation.feasible,
                       NULL) != STATUS_OK)
-        return;
+        return; /* no memory now */
     memory_free(front);
     run->on_generation(run->context, &generation);
 }
@@ -270,6 +267,8 @@ void watch_tell_generations(struct run *run)
     size_t rows = run->progress.samples;
     enum run_phase phase = run->look.phase;
     bool ended = phase == RUN_FINISHED || phase == RUN_FAILED || phase == RUN_ABANDONED;
+    if (run->on_generation == NULL)
+        return;
     if (rows < w->told_rows) /* the history was replaced */
         w->told_rows = rows;
     for (size_t i = w->told_rows; i < rows; i++) {
@@ -277,8 +276,10 @@ void watch_tell_generations(struct run *run)
         bool last = i + 1 == rows;
         bool closed = !last ? archive_row(run->archive, i + 1)->generation != number
                             : number < run->state.method.generation;
-        if (closed || (last && ended))
-            tell(run, number, i + 1,
-                 last && !ended ? run->state.seconds : run->progress.sample[i].seconds);
+        if (!closed && !(last && ended))
+            continue;
+        w->told_rows = i + 1;
+        tell(run, number, i + 1,
+             last && !ended ? run->state.seconds : run->progress.sample[i].seconds);
     }
 }

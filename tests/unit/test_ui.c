@@ -904,6 +904,55 @@ static void test_extract(void **state)
     desk_close(&desk);
 }
 
+/* Another process makes the run: answers are told, leaving is not stopping, and no longer asked
+ * about when nobody makes it. */
+static void test_watching(void **state)
+{
+    (void)state;
+    struct desk desk;
+    desk_open(&desk, 214, GLYPHS_BRAILLE);
+    struct snapshot *s = &desk.picture.snapshot;
+    s->watched = true;
+    expect_on_screen(&desk, "paretop watch");
+    type(&desk, "z");
+    expect_on_screen(&desk, "pausing");
+    s->answers = 1;
+    snprintf(s->answer, sizeof s->answer, "pause: taken, from evaluation 215 on");
+    view_refresh(&desk.view, s);
+    expect_on_screen(&desk, "pause: taken, from evaluation 215 on");
+    type(&desk, "q");
+    expect_on_screen(&desk, "s stop the search");
+    expect_on_screen(&desk, "ends this watching alone");
+    type(&desk, "s");
+    assert_false(desk.view.leave);
+    assert_int_equal(desk.view.mode, UI_MODE_VIEW);
+    assert_string_equal(desk.asked.requests, "pause,;stop,;");
+    s->answers = 2;
+    s->refused = true;
+    snprintf(s->answer, sizeof s->answer, "stop is refused: not today");
+    view_refresh(&desk.view, s);
+    expect_on_screen(&desk, "stop is refused: not today");
+    assert_int_equal(desk.view.notice_colour, COLOUR_BAD);
+    s->phase = RUN_ABANDONED;
+    snprintf(s->message, sizeof s->message, "nobody writes this run any more");
+    view_refresh(&desk.view, s);
+    expect_on_screen(&desk, "nobody writes this run any more"); /* in the place of the answer */
+    expect_on_screen(&desk, "abandoned gen");
+    snprintf(s->no_extraction, sizeof s->no_extraction, "extraction needs the model");
+    type(&desk, "e");
+    assert_int_equal(desk.view.mode, UI_MODE_VIEW);
+    expect_on_screen(&desk, "extraction needs the model");
+    type(&desk, "q");
+    assert_true(desk.view.leave);
+    desk_close(&desk);
+
+    desk_open(&desk, 214, GLYPHS_BRAILLE); /* one's own search: stopping is leaving */
+    type(&desk, "qs");
+    assert_true(desk.view.leave);
+    assert_string_equal(desk.asked.requests, "");
+    desk_close(&desk);
+}
+
 static void test_leaving(void **state)
 {
     (void)state;
@@ -1047,6 +1096,7 @@ int main(void)
         cmocka_unit_test(test_filter_and_yank),
         cmocka_unit_test(test_extract),
         cmocka_unit_test(test_leaving),
+        cmocka_unit_test(test_watching),
         cmocka_unit_test(test_ranges),
         cmocka_unit_test(test_storm),
         cmocka_unit_test(test_no_memory),
