@@ -67,12 +67,14 @@ static enum status search_by(struct bench *bench, const struct method_entry *met
 {
     const struct wanted *wanted = &bench->wanted;
     size_t generations, *end = memory_new(wanted->evals, sizeof *end, error);
+    double chance[OBJECTIVES] = {[OBJECTIVE_ACC] = shared_rows_chance(&bench->search)};
     const struct method_search search = {
         .method = method,
         .options = {.seed = wanted->seed, .population = wanted->population},
         .space = &bench->space,
         .objectives = objectives,
         .m = 2,
+        .chance = chance,
         .evals = wanted->evals,
         .evaluate = evaluate,
         .context = bench};
