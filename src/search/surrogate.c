@@ -79,7 +79,8 @@ static enum status learn(const struct method_context *context, enum objective ob
     for (size_t i = 0; status == STATUS_OK && i < n; i++) {
         const struct row *row = archive_row(context->archive, order[i].id);
         value[known] = row_value(row, objective, context->estimate);
-        if (!isfinite(value[known]))
+        if (!isfinite(value[known]) ||
+            archive_superseded(context->archive, order[i].id, context->rows))
             continue;
         code[known] = &row->code;
         variance[known++] = sampling_variance(row, objective, context->estimate);
