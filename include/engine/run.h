@@ -39,6 +39,9 @@ struct run_options {          /* zero value: default; strings are borrowed durin
     uint64_t seed;
     bool seed_given;
     double time_limit;      /* seconds; 0 none */
+    size_t stall;           /* generations without a gain in hypervolume; 0 none */
+    const char *const *warm; /* run directories and CSV files whose rows are taken over */
+    size_t warm_count;
     unsigned threads;       /* 0: CPUs allowed by affinity and cgroup quota */
     uint64_t memory, cache; /* bytes, see engine/evaluator.h; 0: the default; no cache */
     /* Called in the engine thread after each generation, and once more for one that the end of the

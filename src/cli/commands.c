@@ -12,7 +12,7 @@ const struct command command_table[] = {
     {"search", "MODEL", "search for the best sub-networks, on the screen or headless",
      SCORE
      " space choices depth-order lock method crossover objectives evals population pin inject "
-     "time heldout measure cache headless " WEIGHTS " precision run",
+     "warm time stall heldout measure cache headless " WEIGHTS " precision run",
      1, 1, command_search},
     {"watch", "DIR", "the screen of a run that another process makes, to see and to steer it",
      "headless", 1, 1, command_watch},

@@ -84,8 +84,13 @@ const struct option_info option_table[OPTIONS] = {
                         "a limit to stay within: bytes<=90MiB, acc>=45% (repeatable)"),
     [OPTION_INJECT] =
         LIST("inject", "CODE", GROUP_SEARCH, "evaluate this network first (repeatable)"),
+    [OPTION_WARM] = LIST("warm", "DIR|FILE.csv", GROUP_SEARCH,
+                         "begin with an earlier run's networks, which --evals does not count "
+                         "(repeatable)"),
     [OPTION_TIME] = QUANTITY("time", "DURATION", GROUP_SEARCH, QUANTITY_SECONDS, 1, 3153600000,
                              "stop after this time, such as 90s, 30m, 6h [none]"),
+    [OPTION_STALL] = INTEGER("stall", "K", GROUP_SEARCH, 1, 1000000,
+                             "stop after K generations without a gain in hypervolume [none]"),
     [OPTION_CACHE] = QUANTITY("cache", "BYTES", GROUP_SEARCH, QUANTITY_BYTES, 0, 1LL << 50,
                               "memory for what networks with equal first layers share [1GiB]"),
     [OPTION_SIZES] = TEXT("sizes", 0, "LIST", GROUP_SEARCH,

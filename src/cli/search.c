@@ -29,6 +29,7 @@ struct session {
     size_t evaluations; /* of the last line; engine thread */
     bool finished;      /* the run came to its own end */
     bool unlimited;     /* in evaluations: a time ended it */
+    bool stalled;       /* as far as --stall lets it, though not all evaluations are made */
     enum ending ending;
 };
 
@@ -88,6 +89,8 @@ static enum run_phase look_at_phase(struct session *session)
     const struct snapshot *snapshot = run_snapshot(session->run);
     enum run_phase phase = snapshot->phase;
     session->finished = phase == RUN_FINISHED && !snapshot->stopped;
+    session->stalled = option_given(session->options, OPTION_STALL) &&
+                       snapshot->evaluations < snapshot->evaluations_wanted;
     session->unlimited = snapshot->evaluations_wanted >= RUN_EVALUATIONS_MOST;
     snapshot_release(snapshot);
     return phase;
@@ -146,8 +149,11 @@ static void say_how_to_go_on(const struct session *session)
     else if (session->finished)
         report_note(options,
                     "finished; paretop front %s lists the front, paretop report %s judges it on "
-                    "other questions, --%s goes on",
-                    path, path, session->unlimited ? "time T" : "evals N");
+                    "other questions, %s goes on",
+                    path, path,
+                    session->stalled     ? "without --stall it"
+                    : session->unlimited ? "--time T"
+                                         : "--evals N");
     else
         report_note(options, "saved; the same command goes on, or: paretop %s%s", plain ? "./" : "",
                     path);
@@ -236,7 +242,10 @@ static struct run_options wanted_run(const struct options *o, struct session *se
         .population = (size_t)option_integer(o, OPTION_POPULATION, 0),
         .seed = (uint64_t)option_integer(o, OPTION_SEED, 0),
         .seed_given = option_given(o, OPTION_SEED),
+        .warm = value[OPTION_WARM].list,
+        .warm_count = value[OPTION_WARM].count,
         .time_limit = value[OPTION_TIME].number,
+        .stall = (size_t)option_integer(o, OPTION_STALL, 0),
         .threads = (unsigned)option_integer(o, OPTION_THREADS, 0),
         .memory = loaded_memory(o),
         .cache = option_given(o, OPTION_CACHE) ? (uint64_t)value[OPTION_CACHE].number

@@ -41,7 +41,7 @@ void run_say(struct run *run, const char *format, ...)
 static enum status submit(struct run *run, struct error *error)
 {
     struct arch_code codes[2 * STATE_CODES_MAX];
-    size_t count = 0, made = archive_codes(run->archive), injects = run->state.injects;
+    size_t count = 0, made = run_made(run), injects = run->state.injects;
     size_t budget = run->state.evaluations > made ? run->state.evaluations - made : 0;
     for (size_t i = 0; i < injects + run->asks && count < budget; i++) {
         const struct arch_code *code =
@@ -102,7 +102,7 @@ static enum status take_row(struct run *run, const struct delivery *delivery, st
     snprintf(row.origin, sizeof row.origin, "%s", origin_of(run, &row.code));
     memcpy(row.value, delivery->value, sizeof row.value);
     enum status status = STATUS_OK;
-    if (row.id == 0)
+    if (!run->progress.known)
         status = first_row(run, &row, error);
     if (status == STATUS_OK)
         status = history_append(run->rundir, &row, error);
@@ -246,6 +246,23 @@ static bool all_evaluated(const struct run *run)
     return true;
 }
 
+/* Nothing is gained any more; what was injected is evaluated in any case. */
+static bool stalled(const struct run *run)
+{
+    bool waits = false;
+    for (size_t i = 0; i < run->state.injects; i++)
+        waits = waits || archive_find(run->archive, &run->state.inject[i]) == NULL;
+    return run->stall > 0 && run->progress.stalled >= run->stall && !waits;
+}
+
+static enum status finish_stalled(struct run *run, struct error *error)
+{
+    char why[64];
+    snprintf(why, sizeof why, "no gain in hypervolume for %zu round%s", run->stall,
+             run->stall > 1 ? "s" : "");
+    return finish(run, why, error);
+}
+
 /* Nothing is in flight: the next thing to do. */
 static enum status go_on(struct run *run, struct error *error)
 {
@@ -257,11 +274,13 @@ static enum status go_on(struct run *run, struct error *error)
     if (out_of_time(run))
         return finish(run, "the time is used up", error);
     while (status == STATUS_OK && !run->exhausted && run->in_flight == 0) {
-        bool spent = archive_codes(run->archive) >= run->state.evaluations;
+        bool spent = run_made(run) >= run->state.evaluations;
         if (run->planned && all_evaluated(run))
             status = run_finish_generation(run, error);
         else if (spent)
             return finish(run, "all evaluations are made", error);
+        else if (!run->planned && stalled(run))
+            return finish_stalled(run, error);
         else if (!run->planned)
             status = run_plan(run, error);
         else

@@ -175,6 +175,6 @@ enum status run_finish_generation(struct run *run, struct error *error)
     run->state.generation_done = 0;
     run->state.want = 0;
     run->planned = false;
-    run->progress.generation_start = progress_hypervolume(&run->progress);
+    progress_end_generation(&run->progress);
     return status == STATUS_OK ? run_write_front(run, error) : status;
 }

@@ -168,7 +168,7 @@ static void estimate(struct run *run)
     double rate = product_rate(run->setup.precision);
     run->expected_seconds =
         (double)tokens * macs / (rate * SHARE_OF_PRODUCTS * (double)run->threads);
-    size_t codes = archive_codes(run->archive), left = run->state.evaluations;
+    size_t codes = run_made(run), left = run->state.evaluations;
     left = left > codes ? left - codes : 0;
     if (!isfinite(run->expected_seconds) || left == 0)
         return;
@@ -199,6 +199,10 @@ static enum status write_run_json(struct run *run, struct error *error)
     json_object_set_new(value, "cost", cost_json(&run->cost, &run->cost_check));
     json_object_set_new(value, "command", run_command_json(run));
     run_tell_watchers(run, value);
+    if (run->warm.imported > 0) {
+        json_object_set_new(value, "warm", run_warm_json(run));
+        json_object_set_new(value, "hypervolume", progress_json(&run->progress));
+    }
     enum status status = run_save_state(run, error);
     if (status == STATUS_OK)
         status = rundir_write_run(run->rundir, value, error);
@@ -271,7 +275,8 @@ enum status run_load(struct run *run, struct error *error)
         (status = find_orders(run, error)) ||
         (status = run_space_init(&run->setup, run->shape, &run->order, &run->space, error)) ||
         (status = lock_space(run, error)) || (status = run_find_costs(run, error)) ||
-        (status = start_workers(run, error)) || (status = write_run_json(run, error)))
+        (status = run_warm_import(run, error)) || (status = start_workers(run, error)) ||
+        (status = write_run_json(run, error)) || (status = run_warm_store(run, error)))
         return status;
     pthread_mutex_lock(&run->lock);
     run->ready = true;

@@ -9,6 +9,7 @@
 
 #define WORSE_THAN_FIRST 10.0 /* times the first row's perplexity */
 #define LEAST_ABOVE_CHANCE 0.02
+#define LEAST_GAIN 1e-9 /* of the hypervolume */
 
 void progress_init(struct progress *progress, const enum objective *objectives, size_t m)
 {
@@ -133,4 +134,30 @@ enum status progress_add(struct progress *p, const struct row *row, double secon
 double progress_hypervolume(const struct progress *progress)
 {
     return progress->volume.volume;
+}
+
+static void end_generation(struct progress *progress, double volume)
+{
+    bool gain = volume - progress->generation_start > LEAST_GAIN * volume;
+    progress->stalled = gain ? 0 : progress->stalled + 1;
+    progress->generation_start = volume;
+}
+
+void progress_end_generation(struct progress *progress)
+{
+    end_generation(progress, progress->volume.volume);
+}
+
+void progress_replay_generations(struct progress *progress, const struct archive *archive,
+                                 uint32_t generation)
+{
+    size_t row = 0;
+    double volume = 0;
+    progress->generation_start = 0;
+    progress->stalled = 0;
+    for (uint32_t ended = 0; ended < generation; ended++) {
+        while (row < progress->samples && archive_row(archive, row)->generation <= ended)
+            volume = progress->sample[row++].hypervolume;
+        end_generation(progress, volume);
+    }
 }

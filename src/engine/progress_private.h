@@ -18,6 +18,7 @@ struct progress {
     struct run_sample *sample; /* [samples], a row each; owned */
     size_t samples, sample_capacity;
     double generation_start; /* hypervolume when the last generation ended */
+    size_t stalled;          /* generations up to then that brought no gain */
 };
 
 void progress_init(struct progress *progress, const enum objective *objectives, size_t m);
@@ -36,6 +37,11 @@ bool progress_read(struct progress *progress, const json_t *value); /* false: no
 /* Takes one more row at this run time. */
 enum status progress_add(struct progress *progress, const struct row *row, double seconds,
                          struct error *error);
+/* A generation has ended. */
+void progress_end_generation(struct progress *progress);
+/* The generations before `generation` have ended: as their rows, all of which were added, say. */
+void progress_replay_generations(struct progress *progress, const struct archive *archive,
+                                 uint32_t generation);
 double progress_hypervolume(const struct progress *progress);
 
 #endif

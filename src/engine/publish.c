@@ -110,7 +110,7 @@ static double rate(const struct run *run)
 /* Until the evaluations are made or the time is used up, whichever is first; NaN: not known. */
 static double seconds_left(const struct run *run, double each)
 {
-    size_t codes = archive_codes(run->archive), wanted = run->state.evaluations;
+    size_t codes = run_made(run), wanted = run->state.evaluations;
     double made = wanted > codes ? each * (double)(wanted - codes) : 0;
     double time = run->time_limit > 0 && run->session_start > 0
                       ? fmax(run->session_start + run->time_limit - clock_seconds(), 0)
@@ -121,7 +121,7 @@ static double seconds_left(const struct run *run, double each)
 static void fill_state(struct run *run, struct snapshot *look)
 {
     look->generation = run->state.method.generation;
-    look->evaluations = archive_codes(run->archive);
+    look->evaluations = run_made(run);
     look->rows = archive_count(run->archive);
     look->evaluations_wanted = run->state.evaluations;
     look->run_seconds = run_clock(run);

@@ -174,11 +174,14 @@ enum status run_replay_row(struct run *run, const struct row *row, struct error 
 {
     size_t samples = run->progress.samples;
     double before = samples > 0 ? run->progress.sample[samples - 1].seconds : 0;
-    if (strcmp(row->origin, "base") == 0)
+    bool own = row->id >= run->warm.imported; /* not another run's time */
+    struct arch_code full;
+    arch_code_full(run->shape, &full);
+    if (arch_code_equal(&full, &row->code) && run->look.base == UINT32_MAX)
         run->look.base = row->id;
     estimate_add(&run->look.estimate, row);
-    return progress_add(&run->progress, row, before + (isfinite(row->seconds) ? row->seconds : 0),
-                        error);
+    return progress_add(&run->progress, row,
+                        before + (own && isfinite(row->seconds) ? row->seconds : 0), error);
 }
 
 static enum status open_parts(struct run *run, const struct run_options *options,
@@ -198,6 +201,7 @@ static enum status open_parts(struct run *run, const struct run_options *options
         (status = run_space_init(&run->setup, run->shape, NULL, &run->plain, error)) ||
         (status = run_read_costs(run, stored, error)) ||
         (status = archive_new(&run->archive, error)) || (status = run_first_snapshot(run, error)) ||
+        (status = run_warm_open(run, options, stored, error)) ||
         (status = read_rows(run, stored, error)) ||
         (status = run_restore(run, options, stored, error)))
         return status;
@@ -255,6 +259,7 @@ enum status run_new(const struct run_options *options, struct run **run, struct 
     r->memory = options->memory;
     r->cache = options->cache;
     r->time_limit = options->time_limit;
+    r->stall = options->stall;
     r->on_generation = options->on_generation;
     r->on_message = options->on_message;
     r->context = options->listener;
@@ -326,6 +331,7 @@ void run_close(struct run *run)
     run_state_release(&run->state);
     method_state_release(&run->live);
     archive_free(run->archive);
+    run_warm_release(run);
     for (size_t i = 0; i < SETUP_TASKS; i++)
         task_release(&run->task[i]);
     supernet_close(run->supernet);

@@ -41,6 +41,12 @@ struct extraction {
     char message[512], command[512];
 };
 
+struct warm { /* rows of earlier runs */
+    struct archive *rows; /* as they were read; NULL: none */
+    json_t *from;         /* owned: of each source path, run.json (or null), rows */
+    size_t imported;      /* rows that begin the history */
+};
+
 struct run {
     /* ---- constant ---- */
     struct setup setup;
@@ -58,6 +64,7 @@ struct run {
     unsigned threads;
     uint64_t memory, cache; /* bytes, see engine/evaluator.h */
     double time_limit;      /* of this session; 0: none */
+    size_t stall;           /* of this session; 0: none */
     bool evals_given;       /* by the command that starts the run */
     void (*on_generation)(void *context, const struct run_generation *generation);
     void (*on_message)(void *context, const char *text);
@@ -97,6 +104,7 @@ struct run {
     struct space space;
     struct evaluator *evaluator;
     struct archive *archive;
+    struct warm warm;
     const struct method_entry *method;
     struct method_state live; /* of the method, after the ask */
     struct run_state state;   /* before the ask: what state.json holds */
@@ -193,6 +201,19 @@ enum status run_take_request(struct run *run, bool *found, bool *wait, struct er
 /* What a request of this verb does to state and space; STATUS_INVALID when it is refused. */
 enum status run_apply_request(struct run *run, const char *verb, const char *argument,
                               struct error *error);
+
+/* warm.c: rows of earlier runs. At opening: reads and checks what the options name, or takes up an
+ * import that was cut short (before history.csv is read). */
+enum status run_warm_open(struct run *run, const struct run_options *options, const json_t *stored,
+                          struct error *error);
+/* In a new run, before run.json is written: the rows are checked against hashes, completed, stored
+ * in warm.csv and taken into the archive. */
+enum status run_warm_import(struct run *run, struct error *error);
+/* After it: warm.csv becomes the beginning of history.csv. */
+enum status run_warm_store(struct run *run, struct error *error);
+json_t *run_warm_json(const struct run *run); /* of run.json; NULL: out of memory */
+void run_warm_release(struct run *run);
+size_t run_made(const struct run *run); /* networks evaluated by this run */
 
 /* restore.c. State of a new run, or of the one in the directory joined with the options' pins,
  * locks, injections and evaluations. */

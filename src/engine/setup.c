@@ -120,13 +120,22 @@ static enum status given_values(const struct run_options *o, char *value[SETUP_K
 
 /* ---- joined with run.json ---- */
 
-static enum status join_values(struct setup *setup, const json_t *stored, struct error *error)
+const char *setup_key_name(enum setup_key key)
+{
+    return key_name[key];
+}
+
+const char *setup_stored_value(const json_t *stored, enum setup_key key)
 {
     const json_t *options = json_object_get(stored, "options");
+    const char *value = json_string_value(json_object_get(options, key_name[key]));
+    return value != NULL ? value : key_default[key]; /* a run from before there was this option */
+}
+
+static enum status join_values(struct setup *setup, const json_t *stored, struct error *error)
+{
     for (int i = 0; i < SETUP_KEYS; i++) {
-        const char *before = json_string_value(json_object_get(options, key_name[i]));
-        if (stored != NULL && before == NULL)
-            before = key_default[i]; /* a run from before there was this option */
+        const char *before = stored != NULL ? setup_stored_value(stored, (enum setup_key)i) : NULL;
         if (setup->value[i] != NULL && before != NULL && strcmp(setup->value[i], before) != 0)
             return error_set(error, STATUS_INVALID,
                              "this run was started %s --%s%s%s, not %s: leave it out to go on, or "

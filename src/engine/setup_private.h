@@ -75,6 +75,9 @@ struct setup {
 enum status setup_resolve(const struct run_options *options, const json_t *stored,
                           struct setup *setup, struct error *error);
 void setup_release(struct setup *setup);
+const char *setup_key_name(enum setup_key key); /* as run.json and the option have it */
+/* What a run.json says of an option. */
+const char *setup_stored_value(const json_t *stored, enum setup_key key);
 struct method_options setup_method(const struct setup *setup);
 
 /* The file now has this hash: STATUS_INVALID when run.json knows another. `what`: "the model". */

@@ -152,7 +152,7 @@ static enum status apply_inject(struct run *run, const char *argument, struct er
         return error_set(error, STATUS_INVALID, "%d injected codes are waiting already",
                          STATE_CODES_MAX);
     run->state.inject[run->state.injects++] = code;
-    size_t needed = archive_codes(run->archive) + run->state.injects;
+    size_t needed = run_made(run) + run->state.injects;
     if (run->state.evaluations < needed) /* asked for by hand: the budget makes room */
         run->state.evaluations = needed;
     return STATUS_OK;
@@ -169,8 +169,10 @@ static enum status apply_evals(struct run *run, const char *argument, struct err
 {
     int64_t value = 0;
     enum status status = integer_parse("evals", argument, 1, RUN_EVALUATIONS_MOST, &value, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
         run->state.evaluations = (size_t)value;
+        run->progress.stalled = 0; /* more is wanted all the same */
+    }
     return status;
 }
 
