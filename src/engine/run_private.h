@@ -211,6 +211,7 @@ enum status run_warm_open(struct run *run, const struct run_options *options, co
 enum status run_warm_import(struct run *run, struct error *error);
 /* After it: warm.csv becomes the beginning of history.csv. */
 enum status run_warm_store(struct run *run, struct error *error);
+void run_warm_count(struct run *run, const json_t *stored); /* as run.json says */
 json_t *run_warm_json(const struct run *run); /* of run.json; NULL: out of memory */
 void run_warm_release(struct run *run);
 size_t run_made(const struct run *run); /* networks evaluated by this run */

@@ -17,7 +17,8 @@
 
 size_t run_made(const struct run *run)
 {
-    return archive_codes(run->archive) - run->warm.imported;
+    size_t codes = archive_codes(run->archive); /* a watcher may not have read all */
+    return codes > run->warm.imported ? codes - run->warm.imported : 0;
 }
 
 void run_warm_release(struct run *run)
@@ -184,13 +185,18 @@ static enum status read_source(struct run *run, const char *path, struct error *
     return status;
 }
 
+void run_warm_count(struct run *run, const json_t *stored)
+{
+    const json_t *rows = json_object_get(json_object_get(stored, "warm"), "rows");
+    run->warm.imported = json_integer_value(rows) > 0 ? (size_t)json_integer_value(rows) : 0;
+}
+
 /* What began the run was said at its start; the same again is nothing new. */
 static enum status open_again(struct run *run, const struct run_options *options,
                               const json_t *stored, struct error *error)
 {
-    const json_t *warm = json_object_get(stored, "warm"), *from = json_object_get(warm, "from");
-    json_int_t rows = json_integer_value(json_object_get(warm, "rows"));
-    run->warm.imported = rows > 0 ? (size_t)rows : 0;
+    const json_t *from = json_object_get(json_object_get(stored, "warm"), "from");
+    run_warm_count(run, stored);
     for (size_t i = 0; i < options->warm_count; i++) {
         bool there = false;
         for (size_t k = 0; k < json_array_size(from); k++) {

@@ -98,6 +98,7 @@ enum status watch_read_json(struct run *run, const json_t *stored, struct arch_s
                             bool *told, struct error *error)
 {
     const json_t *value = json_object_get(stored, "shape");
+    run_warm_count(run, stored);
     *told = value != NULL;
     read_tasks(run, json_object_get(stored, "tasks"));
     if (value != NULL && !read_shape(value, shape))

@@ -21,7 +21,7 @@ static bool same_file(const struct stat *a, const struct stat *b)
 static bool over(const struct run *run)
 {
     return run->state.ended[0] != '\0' ||
-           (run->state.evaluations > 0 && archive_codes(run->archive) >= run->state.evaluations);
+           (run->state.evaluations > 0 && run_made(run) >= run->state.evaluations);
 }
 
 /* Run time goes on from what the state says, while evaluations are made. */
