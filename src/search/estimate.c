@@ -136,6 +136,12 @@ double row_error(const struct row *row, enum objective objective, const struct e
     return objective == OBJECTIVE_ACC || objective == OBJECTIVE_ACC_EST ? row->standard_error : NAN;
 }
 
+double row_own_error(const struct row *row, enum objective objective,
+                     const struct estimate *estimate)
+{
+    return sqrt(own_variance(row, objective, estimate));
+}
+
 double row_difference_error(const struct row *a, const struct row *b, enum objective objective,
                             const struct estimate *estimate)
 {
