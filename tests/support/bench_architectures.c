@@ -277,6 +277,7 @@ static double reached(const struct run *run, double goal)
 static void summarise(const struct bench *bench, const struct bench_architectures *options)
 {
     double goal = 0;
+    fflush(stdout);
     fprintf(stderr, "%s, median of %zu seeds\n%-16s", BENCH_ARCHITECTURES, bench->seeds, "method");
     for (size_t e = SUMMARY; e <= EVALS; e += SUMMARY)
         fprintf(stderr, "%8zu", e);
