@@ -214,6 +214,19 @@ static void draw_picture(struct grid *grid, struct rect rect, const struct row *
         draw_ruler(grid, rect, y, layers, cells);
 }
 
+/* What paretop report found of it. */
+static const char *held_out(const struct row *row, const struct snapshot *snapshot, char *out,
+                            size_t size)
+{
+    const struct heldout_row *found =
+        snapshot->heldout != NULL ? heldout_last(snapshot->heldout, &row->code, false) : NULL;
+    *out = '\0';
+    if (found != NULL)
+        snprintf(out, size, ", held out %.1f \302\261 %.1f %%", 100 * found->acc,
+                 100 * found->standard_error);
+    return out;
+}
+
 void draw_selected(struct grid *grid, struct rect rule, struct rect rect, const struct view *view,
                    const struct snapshot *snapshot)
 {
@@ -224,13 +237,14 @@ void draw_selected(struct grid *grid, struct rect rule, struct rect rect, const 
         draw_rule(grid, rule, "selected");
         return;
     }
-    char title[128];
-    snprintf(title, sizeof title, "selected #%u, generation %u, %s%s", row->id, row->generation,
+    char title[160], heldout[48];
+    snprintf(title, sizeof title, "selected #%u, generation %u, %s%s%s", row->id, row->generation,
              row->origin,
              snapshot->fronts >= 3 && snapshot->knee < snapshot->fronts &&
                      snapshot->front[snapshot->knee] == row->id
                  ? ", the knee"
-                 : "");
+                 : "",
+             held_out(row, snapshot, heldout, sizeof heldout));
     draw_rule(grid, rule, title);
     struct rect inner = {rect.x + 1, rect.y, rect.w - 2, rect.h};
     if (inner.w < 1)

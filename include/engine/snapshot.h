@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "search/front.h"
 #include "search/space.h"
+#include "store/heldout.h"
 
 #define RUN_EVALUATIONS 200            /* wanted, unless something else is */
 #define RUN_EVALUATIONS_MOST 2000000   /* that a run can be asked for: their number is not limited */
@@ -72,6 +73,7 @@ struct snapshot {
     struct estimate estimate;          /* over exactly those */
     const struct archive *baselines;   /* held; of pruning methods (store/baselines.h); NULL: none */
     size_t baseline_rows;
+    const struct heldout_rows *heldout; /* as paretop report left them, lives as long as the run; NULL: none */
     uint32_t base;                     /* id of the base's row; UINT32_MAX: not evaluated yet */
     uint32_t *front;                   /* ids, see front_of_rows; owned by the snapshot */
     size_t fronts;                     /* its length */

@@ -251,6 +251,8 @@ enum status run_first_snapshot(struct run *run, struct error *error)
     snprintf(look->method_name, sizeof look->method_name, "%s", setup->value[SETUP_METHOD]);
     snprintf(look->type_name, sizeof look->type_name, "%s", setup->value[SETUP_TYPE]);
     snprintf(look->run_path, sizeof look->run_path, "%s", rundir_path(run->rundir));
+    if (heldout_read(rundir_path(run->rundir), &run->heldout, NULL) == STATUS_OK) /* a courtesy */
+        look->heldout = &run->heldout;
     memcpy(look->objectives, setup->objectives, sizeof look->objectives);
     memcpy(look->measured, run->measured, sizeof look->measured);
     look->m = setup->m;

@@ -326,6 +326,7 @@ void run_close(struct run *run)
     run_unload(run);
     snapshot_release(run->current);
     history_reader_free(run->baselines);
+    heldout_release(&run->heldout);
     kept_front_release(&run->front);
     progress_release(&run->progress);
     run_state_release(&run->state);

@@ -9,6 +9,7 @@
 #include "engine/run.h"
 #include "progress_private.h"
 #include "setup_private.h"
+#include "store/heldout.h"
 #include "store/rundir.h"
 #include "task/perplexity.h"
 #include "task/score.h"
@@ -120,6 +121,7 @@ struct run {
     bool stale;           /* the front is to follow rows or pins, baselines be looked for */
     struct kept_front front;
     struct history_reader *baselines; /* of baselines.csv; NULL: not read yet */
+    struct heldout_rows heldout;      /* as they were when the run was opened */
     double clock_start;   /* when the run clock was let go; < 0: it stands */
     double clock_before;  /* run time before that */
     double session_start;
