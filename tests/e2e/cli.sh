@@ -194,7 +194,7 @@ python3 - "$work/lines" <<'PYTHON' || fail "search's JSON"
 import json, sys
 lines = [json.loads(line) for line in open(sys.argv[1])]
 assert len(lines) == 3, lines
-assert all(list(l) == "generation evaluations feasible front hypervolume seconds shared".split() for l in lines)
+assert all(list(l) == "generation evaluations feasible front hypervolume seconds shared forecast".split() for l in lines)
 assert [l["evaluations"] for l in lines] == [8, 16, 24]
 assert all(a["hypervolume"] <= b["hypervolume"] for a, b in zip(lines, lines[1:]))
 PYTHON
