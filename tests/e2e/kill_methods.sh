@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# One run of each method, killed with -9 KILLS times (default 20) at random instants: its history is,
+# times apart, that of a run that nobody interrupted. One more with pins and injections by another
+# process in between: each is answered once, no network is there twice.
+source "$(dirname "$0")/../support/e2e"
+kills=${KILLS:-20}
+evals=$((kills * 4 + 20))
+"$build/tools/tiny_model" "$work/tiny.gguf" layers=6 hidden=64 intermediate=256 context=256
+command=("$paretop" search "$work/tiny.gguf" --headless --quiet --limit 30 --population 10 --seed 5
+    --threads 2 --evals "$evals")
+
+lines() { if [ -f "$1/history.csv" ]; then wc -l <"$1/history.csv"; else echo 0; fi; }
+
+# kill_often RUN OPTIONS: starts and kills, some of the times before a row is made, then lets it end
+kill_often() {
+    local run=$work/$1 killed=0 sent=0 process target
+    shift
+    while [ "$killed" -lt "$kills" ]; do
+        "${command[@]}" --run "$run" "$@" >>"$work/log" 2>&1 </dev/null &
+        process=$!
+        target=$(($(lines "$run") + RANDOM % 4))
+        while [ "$(lines "$run")" -lt "$target" ] && kill -0 "$process" 2>/dev/null; do sleep 0.003; done
+        sleep "0.$(printf %03d $((RANDOM % 40)))"
+        kill -9 "$process" 2>/dev/null && killed=$((killed + 1))
+        wait "$process" 2>/dev/null && { fail "$run: finished after $killed kills"; return; }
+        if [ $((killed % 3)) -eq 0 ] && [ "$sent" -lt "${#requests[@]}" ] && [ -f "$run/run.json" ]; then
+            mkdir -p "$run/requests.d"
+            echo "${requests[sent++]}" >>"$run/requests.d/another-1.csv"
+        fi
+    done
+    "${command[@]}" --run "$run" "$@" >>"$work/log" 2>&1 </dev/null || fail "$run: $(tail -n 1 "$work/log")"
+    echo "$(basename "$run"): killed $killed times"
+}
+
+methods=$("${command[@]}" --run "$work/none" --method none 2>&1 | sed 's/.*there are //; s/,//g; s/ and / /')
+[ "$(wc -w <<<"$methods")" -ge 2 ] || fail "methods: $methods"
+requests=()
+for method in ${METHODS:-$methods}; do
+    "${command[@]}" --run "$work/$method.whole" --method "$method" >>"$work/log" 2>&1 </dev/null ||
+        fail "$method: $(tail -n 1 "$work/log")"
+    kill_often "$method" --method "$method"
+done
+requests=('pin,bytes<=400kB' inject,8.8.8. 'unpin,bytes<=' inject,h.h.88 'lock,0=8')
+kill_often steered --method nsga2
+
+python3 - "$work" "$evals" "${requests[@]}" -- ${METHODS:-$methods} <<'PYTHON' || failed=1
+import csv, sys
+work, evals, requests = sys.argv[1], int(sys.argv[2]), sys.argv[3:sys.argv.index("--")]
+methods = sys.argv[sys.argv.index("--") + 1:]
+TIMES = ("seconds", "finished", "decode_ms", "prompt_ms", "decode_tps", "prompt_tps")
+def rows(run, name="history.csv"):
+    with open(f"{work}/{run}/{name}", newline="") as file:
+        return [{k: v for k, v in row.items() if k not in TIMES} for row in csv.DictReader(file)]
+def whole(run):
+    found = rows(run)
+    assert [int(r["id"]) for r in found] == list(range(evals)), f"{run}: ids"
+    assert len({r["code"] for r in found}) == len(found), f"{run}: a network twice"
+    return found
+for method in methods:
+    assert whole(method) == whole(f"{method}.whole"), f"{method}: another history"
+    assert rows(method, "front.csv") == rows(f"{method}.whole", "front.csv"), f"{method}: another front"
+steered = whole("steered")
+answers = [line.split(",") for line in open(f"{work}/steered/requests.d/answers.csv")]
+mine = [a for a in answers if a[0].startswith("another-1")]
+assert sorted(int(a[1]) for a in mine) == list(range(1, len(requests) + 1)), f"answers: {mine}"
+for request in requests:
+    if request.startswith("inject,"):
+        row = [r for r in steered if r["code"] == request.split(",")[1]]
+        assert len(row) == 1, f"{request}: {len(row)} rows"
+PYTHON
+exit "$failed"
