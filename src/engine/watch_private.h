@@ -32,7 +32,6 @@ struct watching {
     size_t damages;
     char trouble[512]; /* last thing that could not be read */
     uint32_t last;     /* generation of the last row taken in */
-    uint32_t told;     /* generations told to the listener: those below */
     size_t told_rows;
     int inotify;
 };

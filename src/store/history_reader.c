@@ -344,7 +344,7 @@ static bool changed_behind(const struct history_reader *reader, const struct sta
 
 enum status history_reader_read(struct history_reader *reader, bool *anew, struct error *error)
 {
-    struct stat about = {0};
+    struct stat about = reader->about;
     char *text = NULL;
     size_t length = 0;
     bool again = false;
