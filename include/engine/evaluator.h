@@ -15,9 +15,11 @@ struct evaluator;
 
 struct evaluator_options {
     struct supernet *supernet;                   /* borrowed */
-    const struct prepared_task *const *task;     /* borrowed; mean over tasks is the objective */
+    const struct prepared_task *const *task;     /* [stages][tasks] borrowed; mean over tasks is
+                                                    the objective */
     size_t tasks;
-    const struct prepared_text *const *text;     /* borrowed */
+    size_t stages; /* parts of the tasks' items that can be scored by themselves; 0: one */
+    const struct prepared_text *const *text;     /* borrowed; scored with the first stage */
     size_t texts;
     struct weight_options weights;
     enum precision precision;                    /* of the products with weights */
@@ -26,7 +28,7 @@ struct evaluator_options {
     uint64_t memory; /* bytes for decoded weights and streams in work; 0: half of the machine's.
                         A layer and a slice are worked on whatever they take */
     uint64_t cache;  /* bytes for streams that later networks may go on from; 0: none */
-    /* Changes values of a network that has been scored, while all workers stand still; what it
+    /* Changes values of a network whose first stage has been scored, while all workers stand still; what it
      * returns is the network's status. NULL: none. */
     enum status (*measure)(void *context, const struct arch_code *code, double value[OBJECTIVES],
                            struct error *error);
@@ -37,8 +39,13 @@ struct evaluator_savings {  /* what the prefix cache spared, in tokens through a
     uint64_t layers, saved; /* of all networks begun; of these not computed again */
 };
 
+struct stage_range { /* the stages first <= s < end */
+    size_t first, end;
+};
+
 struct evaluation {                      /* outcome for one code */
     struct arch_code code;
+    struct stage_range stages;           /* that were scored: all that follows is of their items */
     enum status status;
     struct error error;
     double value[OBJECTIVES];            /* NaN: not measured */
@@ -47,8 +54,8 @@ struct evaluation {                      /* outcome for one code */
     double seconds;                      /* from its first shard's start to its last shard's end */
     double cpu_seconds;
     const struct task_score *task;       /* [tasks] */
-    const struct text_score *text;       /* [texts] */
-    const struct choice_result *const *results; /* [tasks], for --items */
+    const struct text_score *text;       /* [texts]; of the first stage */
+    const struct choice_result *const *results; /* [stages][tasks], for --items */
 };
 
 /* Called in a worker thread, one call at a time, in the order of submission. */
@@ -58,6 +65,10 @@ enum status evaluator_new(const struct evaluator_options *options, evaluator_sin
                           void *context, struct evaluator **evaluator, struct error *error);
 enum status evaluator_submit(struct evaluator *evaluator, const struct arch_code *codes,
                              size_t count, struct error *error);
+/* Of each code the stages range[i], not none. */
+enum status evaluator_submit_stages(struct evaluator *evaluator, const struct arch_code *codes,
+                                    const struct stage_range *range, size_t count,
+                                    struct error *error);
 /* Takes back codes of which no shard has started: writes them to codes (room for `count`) in order
  * of submission; returns how many. Their sink is not called. */
 size_t evaluator_withdraw(struct evaluator *evaluator, struct arch_code *codes, size_t count);

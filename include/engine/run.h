@@ -35,6 +35,7 @@ struct run_options {          /* zero value: default; strings are borrowed durin
     const char *precision;   /* NULL: f32 */
     const char *measure;     /* command with {model} that measures times; NULL: the table */
     const char *neuron_order, *calibration;
+    const char *stages; /* "50,200": counts of each task's items; NULL: all at once */
     size_t evaluations, population; /* 0: 200 (with a time limit any number), 20 */
     uint64_t seed;
     bool seed_given;

@@ -44,6 +44,8 @@ struct task_options {     /* zero value: all items, no worked examples */
 enum status task_load(const char *source, const struct task_options *options, struct task *task,
                       struct error *error);
 void task_release(struct task *task);
+/* The items [from, to) of a task as a task of their own, which borrows them: no task_release. */
+struct task task_part(const struct task *task, size_t from, size_t to);
 void task_name_of(const char *source, char name[64]); /* that it will have; nothing is read */
 
 bool task_is_embedded(const char *source); /* the name of one, not a path */

@@ -55,6 +55,9 @@ struct task_score {
 };
 void task_reduce(const struct prepared_task *prepared, const struct choice_result *results,
                  struct task_score *score);
+/* The score of both parts' items together (neither is empty), as if they had been reduced at once.
+ */
+void task_score_join(struct task_score *score, const struct task_score *part);
 /* The same of one group of items (MMLU: a subject), groups in the order of their first items. Their
  * mean weighted by n is the task's. *groups is owned by the caller (memory_free), the names are
  * borrowed from the task; none: *count 0. */

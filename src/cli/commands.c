@@ -10,9 +10,8 @@ const struct command command_table[] = {
     {"eval", "MODEL", "accuracy on questions, perplexity of a text",
      SCORE " arch " WEIGHTS " precision run items", 1, 1, command_eval},
     {"search", "MODEL", "search for the best sub-networks, on the screen or headless",
-     SCORE
-     " space choices depth-order lock method crossover objectives evals population pin inject "
-     "warm time stall heldout measure cache headless " WEIGHTS " precision run",
+     SCORE " space choices depth-order lock method crossover objectives evals stages population "
+           "pin inject warm time stall heldout measure cache headless " WEIGHTS " precision run",
      1, 1, command_search},
     {"watch", "DIR", "the screen of a run that another process makes, to see and to steer it",
      "headless", 1, 1, command_watch},

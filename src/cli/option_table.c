@@ -78,6 +78,10 @@ const struct option_info option_table[OPTIONS] = {
     [OPTION_EVALS] = INTEGER("evals", "N", GROUP_SEARCH, 1, 2000000,
                              "networks to evaluate in all, the full model included [200; with "
                              "--time any number]"),
+    [OPTION_STAGES] =
+        TEXT("stages", 0, "N,...,ALL", GROUP_SEARCH,
+             "questions of each task: N for every network, more for those that may be on the "
+             "front, as in 50,200 [all at once]"),
     [OPTION_POPULATION] =
         INTEGER("population", "P", GROUP_SEARCH, 2, 256, "networks a generation [20]"),
     [OPTION_PIN] = LIST("pin", "EXPR", GROUP_SEARCH,

@@ -238,6 +238,7 @@ static struct run_options wanted_run(const struct options *o, struct session *se
         .measure = option_text(o, OPTION_MEASURE, NULL),
         .neuron_order = option_text(o, OPTION_NEURON_ORDER, NULL),
         .calibration = option_text(o, OPTION_CALIBRATION, NULL),
+        .stages = option_text(o, OPTION_STAGES, NULL),
         .evaluations = (size_t)option_integer(o, OPTION_EVALS, 0),
         .population = (size_t)option_integer(o, OPTION_POPULATION, 0),
         .seed = (uint64_t)option_integer(o, OPTION_SEED, 0),

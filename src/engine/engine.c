@@ -36,21 +36,34 @@ void run_say(struct run *run, const char *format, ...)
 
 /* ---- evaluations ---- */
 
-/* Submits what is asked and not evaluated yet, injected codes first, as far as the budget goes.
- * Called only when nothing is in flight. */
+/* Submits what is asked and not scored yet, injected codes first, as far as the budget goes; then
+ * who goes on to another stage. Called only when nothing is in flight. */
 static enum status submit(struct run *run, struct error *error)
 {
     struct arch_code codes[2 * STATE_CODES_MAX];
+    struct stage_range range[2 * STATE_CODES_MAX];
     size_t count = 0, made = run_made(run), injects = run->state.injects;
     size_t budget = run->state.evaluations > made ? run->state.evaluations - made : 0;
-    for (size_t i = 0; i < injects + run->asks && count < budget; i++) {
-        const struct arch_code *code =
-            i < injects ? &run->state.inject[i] : &run->asked[i - injects];
-        if (archive_find(run->archive, code) == NULL)
-            codes[count++] = *code;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < injects + run->asks; i++) {
+        bool inject = i < injects;
+        const struct arch_code *code = inject ? &run->state.inject[i] : &run->asked[i - injects];
+        const struct row *row = archive_find(run->archive, code);
+        if ((inject ? run_is_whole(run, row) : row != NULL) || (row == NULL && budget == 0))
+            continue;
+        budget -= row == NULL;
+        range[count] = run_first_stages(run, code, inject);
+        codes[count++] = *code;
     }
-    enum status status = evaluator_submit(run->evaluator, codes, count, error);
-    run->in_flight += count;
+    if (count == 0 && !run->raced) {
+        status = run_race(run, codes, sizeof codes / sizeof *codes, &count, error);
+        for (size_t i = 0; i < count; i++)
+            range[i] = run_first_stages(run, &codes[i], false);
+        run->raced = status == STATUS_OK && count == 0;
+    }
+    if (status == STATUS_OK)
+        status = evaluator_submit_stages(run->evaluator, codes, range, count, error);
+    run->in_flight += status == STATUS_OK ? count : 0;
     return status;
 }
 
@@ -99,8 +112,12 @@ static enum status take_row(struct run *run, const struct delivery *delivery, st
         .seconds = delivery->seconds,
         .finished = clock_utc(),
     };
-    snprintf(row.origin, sizeof row.origin, "%s", origin_of(run, &row.code));
+    const struct row *before = archive_find(run->archive, &row.code);
+    snprintf(row.origin, sizeof row.origin, "%s",
+             before != NULL ? before->origin : origin_of(run, &row.code));
     memcpy(row.value, delivery->value, sizeof row.value);
+    if (before != NULL && delivery->stages.first > 0)
+        run_join_row(run, before, &row);
     enum status status = STATUS_OK;
     if (!run->progress.known)
         status = first_row(run, &row, error);
@@ -109,14 +126,16 @@ static enum status take_row(struct run *run, const struct delivery *delivery, st
     if (status == STATUS_OK)
         status = archive_append(run->archive, &row, error);
     if (status == STATUS_OK)
-        status = progress_add(&run->progress, &row, run_clock(run), error);
+        status = progress_add(&run->progress, &row, run_is_whole(run, &row), run_clock(run), error);
     if (status != STATUS_OK)
         return status;
     estimate_add(&run->look.estimate, &row);
     if (strcmp(row.origin, "base") == 0)
         run->look.base = row.id;
-    run->recent[run->recents++ % 16] = run_clock(run);
+    if (before == NULL)
+        run->recent[run->recents++ % 16] = run_clock(run);
     run->stale = true;
+    run->raced = false;
     if (run->estimating && run->recents >= ROWS_OF_A_RATE)
         run->look.message[0] = '\0'; /* the header has the measured time left */
     return STATUS_OK;
@@ -238,7 +257,7 @@ static enum status finish(struct run *run, const char *why, struct error *error)
 static bool all_evaluated(const struct run *run)
 {
     for (size_t i = 0; i < run->state.injects; i++)
-        if (archive_find(run->archive, &run->state.inject[i]) == NULL)
+        if (!run_is_whole(run, archive_find(run->archive, &run->state.inject[i])))
             return false;
     for (size_t i = 0; i < run->asks; i++)
         if (archive_find(run->archive, &run->asked[i]) == NULL)
@@ -275,16 +294,18 @@ static enum status go_on(struct run *run, struct error *error)
         return finish(run, "the time is used up", error);
     while (status == STATUS_OK && !run->exhausted && run->in_flight == 0) {
         bool spent = run_made(run) >= run->state.evaluations;
-        if (run->planned && all_evaluated(run))
-            status = run_finish_generation(run, error);
-        else if (spent)
-            return finish(run, "all evaluations are made", error);
-        else if (!run->planned && stalled(run))
+        if (!run->planned && !spent && stalled(run))
             return finish_stalled(run, error);
-        else if (!run->planned)
+        if (!run->planned && !spent) {
             status = run_plan(run, error);
-        else
-            status = submit(run, error);
+            continue;
+        }
+        status = submit(run, error);
+        if (status != STATUS_OK || run->in_flight > 0)
+            continue;
+        if (!run->planned || !all_evaluated(run))
+            return finish(run, "all evaluations are made", error);
+        status = run_finish_generation(run, error);
     }
     if (status == STATUS_OK && run->exhausted)
         return finish(run,

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "sources_private.h"
 
+#include <assert.h>
 #include <math.h>
 #include <signal.h>
 #include <stdint.h>
@@ -34,8 +35,28 @@ static void measure(struct evaluator *e, struct network *network, double value[O
     pthread_mutex_unlock(&e->lock);
 }
 
+/* The scores of the network's items, over its stages. */
+static void reduce(struct evaluator *e, const struct network *network)
+{
+    size_t tasks = e->options.tasks;
+    for (size_t i = 0; i < tasks; i++) {
+        for (size_t s = network->range.first; s < network->range.end; s++) {
+            size_t part = s * tasks + i;
+            struct task_score score;
+            task_reduce(e->task[part], network->results[part], &score);
+            if (s == network->range.first)
+                e->task_score[i] = score;
+            else
+                task_score_join(&e->task_score[i], &score);
+        }
+    }
+    for (size_t i = 0; i < e->options.texts && network->range.first == 0; i++)
+        text_reduce(e->text[i], network->nll[i], &e->text_score[i]);
+}
+
 static void deliver(struct evaluator *e, struct network *network)
 {
+    bool begins = network->range.first == 0; /* the others of its values are known */
     struct measured measured = {
         .shape = supernet_shape(e->options.supernet),
         .code = &network->code,
@@ -44,10 +65,11 @@ static void deliver(struct evaluator *e, struct network *network)
         .task = e->task_score,
         .tasks = e->options.tasks,
         .text = e->text_score,
-        .texts = e->options.texts,
+        .texts = begins ? e->options.texts : 0,
     };
     struct evaluation evaluation = {
         .code = network->code,
+        .stages = network->range,
         .seconds = network->end - network->start,
         .cpu_seconds = network->cpu,
         .task = e->task_score,
@@ -58,15 +80,12 @@ static void deliver(struct evaluator *e, struct network *network)
     for (int i = 0; i < OBJECTIVES; i++)
         evaluation.value[i] = NAN;
     if (network->status == STATUS_OK) {
-        for (size_t i = 0; i < e->options.tasks; i++) {
-            task_reduce(e->task[i], network->results[i], &e->task_score[i]);
+        reduce(e, network);
+        for (size_t i = 0; i < e->options.tasks; i++)
             evaluation.n += (uint32_t)e->task_score[i].n;
-        }
-        for (size_t i = 0; i < e->options.texts; i++)
-            text_reduce(e->text[i], network->nll[i], &e->text_score[i]);
         sources_fill(&measured, evaluation.value);
         evaluation.standard_error = sources_standard_error(&measured);
-        if (e->options.measure != NULL)
+        if (e->options.measure != NULL && begins)
             measure(e, network, evaluation.value);
     }
     evaluation.status = network->status;
@@ -143,18 +162,41 @@ static void *work(void *argument)
 static enum status copy_lists(struct evaluator *e, const struct evaluator_options *options,
                               struct error *error)
 {
-    e->task = memory_new(options->tasks, sizeof *e->task, error);
+    e->stages = options->stages > 0 ? options->stages : 1;
+    e->parts = e->stages * options->tasks;
+    e->task = memory_new(e->parts, sizeof *e->task, error);
     e->text = memory_new(options->texts, sizeof *e->text, error);
     e->task_score = memory_new(options->tasks, sizeof *e->task_score, error);
     e->text_score = memory_new(options->texts, sizeof *e->text_score, error);
     e->worker = memory_new(options->threads, sizeof *e->worker, error);
     if (!e->task || !e->text || !e->task_score || !e->text_score || !e->worker)
         return STATUS_MEMORY;
-    for (size_t i = 0; i < options->tasks; i++)
+    for (size_t i = 0; i < e->parts; i++)
         e->task[i] = options->task[i];
     for (size_t i = 0; i < options->texts; i++)
         e->text[i] = options->text[i];
     return STATUS_OK;
+}
+
+/* Each stage has checkpoints of its own, and room for equally many of them. */
+static enum status make_caches(struct evaluator *e, struct error *error)
+{
+    size_t *floats = memory_new(e->slices, sizeof *floats, error), all = 0;
+    e->cache = memory_new(e->stages, sizeof *e->cache, error);
+    enum status status = floats != NULL && e->cache != NULL ? STATUS_OK : STATUS_MEMORY;
+    for (size_t i = 0; status == STATUS_OK && i < e->slices; i++)
+        all += floats[i] = e->slice[i].floats;
+    for (size_t s = 0; status == STATUS_OK && s < e->stages; s++) {
+        size_t first = e->stage_slice[s], slices = e->stage_slice[s + 1] - first, own = 0;
+        for (size_t i = first; i < first + slices; i++)
+            own += floats[i];
+        double share = (double)own / (double)all;
+        status =
+            prefix_cache_new((uint64_t)((double)e->options.cache * share), slices, floats + first,
+                             supernet_shape(e->options.supernet)->layers, &e->cache[s], error);
+    }
+    memory_free(floats);
+    return status;
 }
 
 static enum status share_memory(struct evaluator *e, struct error *error)
@@ -162,18 +204,7 @@ static enum status share_memory(struct evaluator *e, struct error *error)
     uint64_t weights = evaluator_weights_memory(e->options.memory);
     supernet_set_memory(e->options.supernet, weights);
     e->stream_limit = evaluator_memory(e->options.memory) - weights;
-    if (e->options.cache == 0)
-        return STATUS_OK;
-    size_t *floats = memory_new(e->slices, sizeof *floats, error);
-    if (floats == NULL)
-        return STATUS_MEMORY;
-    for (size_t i = 0; i < e->slices; i++)
-        floats[i] = e->slice[i].floats;
-    enum status status =
-        prefix_cache_new(e->options.cache, e->slices, floats,
-                         supernet_shape(e->options.supernet)->layers, &e->cache, error);
-    memory_free(floats);
-    return status;
+    return e->options.cache > 0 ? make_caches(e, error) : STATUS_OK;
 }
 
 static enum status start_workers(struct evaluator *e, struct error *error)
@@ -225,23 +256,42 @@ enum status evaluator_new(const struct evaluator_options *options, evaluator_sin
     return STATUS_OK;
 }
 
+static enum status submit(struct evaluator *e, const struct arch_code *code,
+                          struct stage_range range, struct error *error)
+{
+    struct network *network = network_new(e, code, range, error);
+    if (network == NULL)
+        return STATUS_MEMORY;
+    pthread_mutex_lock(&e->lock);
+    if (e->last != NULL)
+        e->last->after = network;
+    else
+        e->first = network;
+    e->last = network;
+    pthread_cond_broadcast(&e->work);
+    pthread_mutex_unlock(&e->lock);
+    return STATUS_OK;
+}
+
 enum status evaluator_submit(struct evaluator *e, const struct arch_code *codes, size_t count,
                              struct error *error)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct network *network = network_new(&codes[i], error);
-        if (network == NULL)
-            return STATUS_MEMORY;
-        pthread_mutex_lock(&e->lock);
-        if (e->last != NULL)
-            e->last->after = network;
-        else
-            e->first = network;
-        e->last = network;
-        pthread_cond_broadcast(&e->work);
-        pthread_mutex_unlock(&e->lock);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < count; i++)
+        status = submit(e, &codes[i], (struct stage_range){0, e->stages}, error);
+    return status;
+}
+
+enum status evaluator_submit_stages(struct evaluator *e, const struct arch_code *codes,
+                                    const struct stage_range *range, size_t count,
+                                    struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        assert(range[i].first < range[i].end && range[i].end <= e->stages);
+        status = submit(e, &codes[i], range[i], error);
     }
-    return STATUS_OK;
+    return status;
 }
 
 size_t evaluator_withdraw(struct evaluator *e, struct arch_code *codes, size_t count)
@@ -315,7 +365,9 @@ void evaluator_free(struct evaluator *e)
         after = network->after;
         network_free(e, network);
     }
-    prefix_cache_free(e->cache);
+    for (size_t s = 0; e->cache != NULL && s < e->stages; s++)
+        prefix_cache_free(e->cache[s]);
+    memory_free(e->cache);
     slices_free(e);
     pthread_cond_destroy(&e->work);
     pthread_cond_destroy(&e->change);

@@ -11,10 +11,10 @@
 
 #define NETWORK_SAVES 32 /* checkpoints that one network leaves */
 
-struct slice { /* the same for all networks */
+struct slice { /* the same for all networks; those of a stage are neighbours */
     struct forward_batch batch;
     struct forward_plan *plan; /* owned */
-    size_t source, shard;      /* task, or text behind the tasks; its shard */
+    size_t source, shard;      /* task of a stage, or text behind all of these; its shard */
     size_t prefix;             /* slice whose keys and values this one reads; SIZE_MAX: none */
     uint32_t dependents;       /* slices that read this one's */
     size_t floats;             /* of its residual stream */
@@ -33,9 +33,12 @@ enum stage { STAGE_WAITING, STAGE_BEGINNING, STAGE_SCORING, STAGE_DONE };
 struct network {
     struct network *after;
     struct arch_code code;
+    struct stage_range range;
+    size_t begin, end_slice; /* its slices */
     enum stage stage;
     struct subnet *subnet;
-    struct step *step;         /* [slices] */
+    struct prefix_cache *cache; /* of its stage; NULL: none */
+    struct step *step;          /* [slices], of its own ones used */
     size_t running, done;      /* slices */
     uint64_t steps, all_steps; /* finished; to be made */
     struct prefix_entry *from; /* checkpoint that all slices start at; NULL: the embeddings */
@@ -46,7 +49,7 @@ struct network {
     enum status status;
     struct error error;
     double start, end, cpu;
-    struct choice_result **results; /* [tasks] */
+    struct choice_result **results; /* [stages][tasks]; NULL where not scored */
     double **nll;                   /* [texts] */
 };
 
@@ -64,9 +67,10 @@ struct evaluator {
     void *context;
     struct slice *slice; /* [slices] */
     size_t slices;
-    uint64_t rows;              /* of all slices */
-    uint64_t stream_limit;      /* bytes of residual streams in work */
-    struct prefix_cache *cache; /* NULL: none */
+    size_t stages, parts;        /* parts: stages x tasks */
+    size_t *stage_slice;         /* [stages + 1] owned; where each stage's slices begin */
+    uint64_t stream_limit;       /* bytes of residual streams in work */
+    struct prefix_cache **cache; /* [stages] owned; NULL: none */
     pthread_mutex_t lock;       /* over all that follows, and the cache */
     pthread_cond_t work, change;
     struct network *first, *last;
@@ -82,7 +86,8 @@ struct evaluator {
 };
 
 /* network.c; the lock is held, network_run and network_begin let go of it meanwhile. */
-struct network *network_new(const struct arch_code *code, struct error *error);
+struct network *network_new(const struct evaluator *e, const struct arch_code *code,
+                            struct stage_range range, struct error *error);
 void network_free(struct evaluator *e, struct network *network);
 void network_begin(struct evaluator *e, struct network *network);
 /* A step that can be made now: the slice, else SIZE_MAX. */

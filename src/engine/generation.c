@@ -66,7 +66,7 @@ static void drop_finished_injections(struct run *run)
 {
     size_t kept = 0;
     for (size_t i = 0; i < run->state.injects; i++)
-        if (archive_find(run->archive, &run->state.inject[i]) == NULL)
+        if (!run_is_whole(run, archive_find(run->archive, &run->state.inject[i])))
             run->state.inject[kept++] = run->state.inject[i];
     run->state.injects = kept;
 }

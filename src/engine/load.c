@@ -52,9 +52,10 @@ static enum status prepare(struct run *run, struct error *error)
     if (context < setup->context)
         run_say(run, "--context %u is cut to the model's own %u", setup->context, context);
     enum status status = tokenizer_new(supernet_gguf(run->supernet), &run->tokenizer, error);
+    run_cut_tasks(run);
     /* questions are cut at what the model can read; --context is the text's chunk */
-    for (size_t i = 0; status == STATUS_OK && i < setup->tasks; i++) {
-        status = prepared_task_new(&run->task[i], run->tokenizer,
+    for (size_t i = 0; status == STATUS_OK && i < run->parts; i++) {
+        status = prepared_task_new(&run->part[i], run->tokenizer,
                                    &(struct prepare_options){.context = longest}, &run->prepared[i],
                                    error);
         if (status == STATUS_OK)
@@ -159,7 +160,7 @@ static void estimate(struct run *run)
     struct arch_code full;
     uint64_t tokens = 0;
     char each[32], all[32];
-    for (size_t i = 0; i < run->setup.tasks; i++)
+    for (size_t i = 0; i < run->parts; i++)
         tokens += prepared_task_tokens(run->prepared[i]);
     if (run->prepared_text != NULL)
         tokens += prepared_text_tokens(run->prepared_text);
@@ -219,6 +220,7 @@ static void sink(void *context, const struct evaluation *evaluation)
         run->lost = true;
     } else {
         *delivery = (struct delivery){.code = evaluation->code,
+                                      .stages = evaluation->stages,
                                       .status = evaluation->status,
                                       .error = evaluation->error,
                                       .standard_error = evaluation->standard_error,
@@ -241,6 +243,7 @@ static enum status start_workers(struct run *run, struct error *error)
         .supernet = run->supernet,
         .task = (const struct prepared_task *const *)run->prepared,
         .tasks = run->setup.tasks,
+        .stages = run->setup.stages,
         .text = (const struct prepared_text *const *)&run->prepared_text,
         .texts = run->prepared_text != NULL,
         .weights = run->setup.weights,
@@ -292,7 +295,7 @@ void run_unload(struct run *run)
 {
     evaluator_free(run->evaluator);
     run->evaluator = NULL;
-    for (size_t i = 0; i < run->setup.tasks; i++)
+    for (size_t i = 0; i < run->parts; i++)
         prepared_task_free(run->prepared[i]);
     prepared_text_free(run->prepared_text);
     tokenizer_free(run->tokenizer);

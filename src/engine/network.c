@@ -21,10 +21,34 @@ static enum status add_slice(struct evaluator *e, const struct forward_batch *ba
     enum status status = forward_plan_new(batch, shape->vocabulary, &slice->plan, error);
     if (status == STATUS_OK) {
         e->slices++;
-        e->rows += forward_plan_rows(slice->plan);
         slice->floats = (size_t)forward_plan_rows(slice->plan) * shape->hidden;
         if (prefix != SIZE_MAX)
             e->slice[prefix].dependents++;
+    }
+    return status;
+}
+
+static enum status add_task(struct evaluator *e, size_t part, struct error *error)
+{
+    size_t first = e->slices;
+    enum status status = STATUS_OK;
+    for (size_t s = 0; status == STATUS_OK && s < prepared_task_shards(e->task[part]); s++) {
+        struct forward_batch batch;
+        int32_t prefix;
+        prepared_task_shard(e->task[part], s, &batch, &prefix);
+        status =
+            add_slice(e, &batch, part, s, prefix < 0 ? SIZE_MAX : first + (size_t)prefix, error);
+    }
+    return status;
+}
+
+static enum status add_text(struct evaluator *e, size_t text, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t s = 0; status == STATUS_OK && s < prepared_text_shards(e->text[text]); s++) {
+        struct forward_batch batch;
+        prepared_text_shard(e->text[text], s, &batch);
+        status = add_slice(e, &batch, e->parts + text, s, SIZE_MAX, error);
     }
     return status;
 }
@@ -33,31 +57,23 @@ enum status slices_make(struct evaluator *e, struct error *error)
 {
     size_t count = 0;
     enum status status = STATUS_OK;
-    for (size_t i = 0; i < e->options.tasks; i++)
+    for (size_t i = 0; i < e->parts; i++)
         count += prepared_task_shards(e->task[i]);
     for (size_t i = 0; i < e->options.texts; i++)
         count += prepared_text_shards(e->text[i]);
     if (count == 0)
         return error_set(error, STATUS_INVALID, "there is nothing to score: no task and no text");
     e->slice = memory_new(count, sizeof *e->slice, error);
-    if (e->slice == NULL)
+    e->stage_slice = memory_new(e->stages + 1, sizeof *e->stage_slice, error);
+    if (e->slice == NULL || e->stage_slice == NULL)
         return STATUS_MEMORY;
-    for (size_t i = 0; i < e->options.tasks; i++) {
-        size_t first = e->slices;
-        for (size_t s = 0; status == STATUS_OK && s < prepared_task_shards(e->task[i]); s++) {
-            struct forward_batch batch;
-            int32_t prefix;
-            prepared_task_shard(e->task[i], s, &batch, &prefix);
-            status =
-                add_slice(e, &batch, i, s, prefix < 0 ? SIZE_MAX : first + (size_t)prefix, error);
-        }
+    for (size_t s = 0; status == STATUS_OK && s < e->stages; s++) {
+        for (size_t i = 0; status == STATUS_OK && i < e->options.tasks; i++)
+            status = add_task(e, s * e->options.tasks + i, error);
+        for (size_t i = 0; status == STATUS_OK && s == 0 && i < e->options.texts; i++)
+            status = add_text(e, i, error);
+        e->stage_slice[s + 1] = e->slices;
     }
-    for (size_t i = 0; i < e->options.texts; i++)
-        for (size_t s = 0; status == STATUS_OK && s < prepared_text_shards(e->text[i]); s++) {
-            struct forward_batch batch;
-            prepared_text_shard(e->text[i], s, &batch);
-            status = add_slice(e, &batch, e->options.tasks + i, s, SIZE_MAX, error);
-        }
     return status;
 }
 
@@ -66,15 +82,23 @@ void slices_free(struct evaluator *e)
     for (size_t i = 0; i < e->slices; i++)
         forward_plan_free(e->slice[i].plan);
     memory_free(e->slice);
+    memory_free(e->stage_slice);
 }
 
 /* ---- life ---- */
 
-struct network *network_new(const struct arch_code *code, struct error *error)
+struct network *network_new(const struct evaluator *e, const struct arch_code *code,
+                            struct stage_range range, struct error *error)
 {
     struct network *network = memory_new(1, sizeof *network, error);
-    if (network != NULL)
-        network->code = *code;
+    if (network == NULL)
+        return NULL;
+    network->code = *code;
+    network->range = range;
+    network->begin = e->stage_slice[range.first];
+    network->end_slice = e->stage_slice[range.end];
+    if (e->cache != NULL && range.end == range.first + 1)
+        network->cache = e->cache[range.first];
     return network;
 }
 
@@ -110,15 +134,15 @@ static void abandon(struct evaluator *e, struct network *maker, struct prefix_en
 /* What only scoring needed. */
 static void release_work(struct evaluator *e, struct network *network)
 {
-    for (size_t i = 0; network->step != NULL && i < e->slices; i++)
+    for (size_t i = network->begin; network->step != NULL && i < network->end_slice; i++)
         free_step(e, network, i);
     for (size_t i = 0; i < network->saves; i++) {
         if (network->status != STATUS_OK)
             abandon(e, network, network->save[i]);
-        prefix_entry_release(e->cache, network->save[i]);
+        prefix_entry_release(network->cache, network->save[i]);
     }
     if (network->from != NULL)
-        prefix_entry_release(e->cache, network->from);
+        prefix_entry_release(network->cache, network->from);
     network->saves = 0;
     network->from = NULL;
     memory_free(network->step);
@@ -130,7 +154,7 @@ static void release_work(struct evaluator *e, struct network *network)
 void network_free(struct evaluator *e, struct network *network)
 {
     release_work(e, network);
-    for (size_t i = 0; network->results != NULL && i < e->options.tasks; i++)
+    for (size_t i = 0; network->results != NULL && i < e->parts; i++)
         memory_free(network->results[i]);
     for (size_t i = 0; network->nll != NULL && i < e->options.texts; i++)
         memory_free(network->nll[i]);
@@ -143,11 +167,12 @@ static enum status allocate_results(struct evaluator *e, struct network *network
                                     struct error *error)
 {
     network->step = memory_new(e->slices, sizeof *network->step, error);
-    network->results = memory_new(e->options.tasks, sizeof *network->results, error);
+    network->results = memory_new(e->parts, sizeof *network->results, error);
     network->nll = memory_new(e->options.texts, sizeof *network->nll, error);
     if (network->step == NULL || network->results == NULL || network->nll == NULL)
         return STATUS_MEMORY;
-    for (size_t i = 0; i < e->options.tasks; i++) {
+    for (size_t i = network->range.first * e->options.tasks;
+         i < network->range.end * e->options.tasks; i++) {
         network->results[i] =
             memory_new(prepared_task_choices(e->task[i]), sizeof **network->results, error);
         if (network->results[i] == NULL)
@@ -172,7 +197,7 @@ static void fail(struct network *network, enum status status, const struct error
 
 static void end_if_done(struct evaluator *e, struct network *network)
 {
-    bool all = network->done == e->slices || network->status != STATUS_OK;
+    bool all = network->done == network->end_slice - network->begin || network->status != STATUS_OK;
     if (all && network->running == 0) {
         network->end = clock_seconds();
         network->stage = STAGE_DONE;
@@ -192,22 +217,22 @@ static uint32_t layers_until(const struct arch_code *code, uint32_t depth)
 }
 
 /* The deepest checkpoint that this network can start at, and those that it leaves for others. */
-static enum status use_cache(struct evaluator *e, struct network *network, struct error *error)
+static enum status use_cache(struct network *network, struct error *error)
 {
     size_t waiting = 0, at = 0;
     for (struct network *n = network->after; n != NULL; n = n->after)
-        waiting += n->stage == STAGE_WAITING;
+        waiting += n->stage == STAGE_WAITING && n->cache == network->cache;
     struct arch_code *next = memory_new(waiting, sizeof *next, error);
     if (next == NULL)
         return STATUS_MEMORY;
     for (struct network *n = network->after; n != NULL; n = n->after)
-        if (n->stage == STAGE_WAITING)
+        if (n->stage == STAGE_WAITING && n->cache == network->cache)
             next[at++] = n->code;
-    network->from = prefix_cache_find(e->cache, &network->code);
+    network->from = prefix_cache_find(network->cache, &network->code);
     uint32_t from = network->from != NULL ? prefix_entry_depth(network->from) : 0;
     network->first = layers_until(&network->code, from);
-    network->saves = prefix_cache_plan(e->cache, &network->code, from, next, waiting, network->save,
-                                       NETWORK_SAVES);
+    network->saves = prefix_cache_plan(network->cache, &network->code, from, next, waiting,
+                                       network->save, NETWORK_SAVES);
     for (size_t i = 0; i < network->saves; i++)
         network->save_at[i] = layers_until(&network->code, prefix_entry_depth(network->save[i]));
     memory_free(next);
@@ -225,18 +250,21 @@ void network_begin(struct evaluator *e, struct network *network)
         status = subnet_new_precision(e->options.supernet, &network->code, &e->options.weights,
                                       e->options.precision, &network->subnet, &error);
     pthread_mutex_lock(&e->lock);
-    if (status == STATUS_OK && e->cache != NULL)
-        status = use_cache(e, network, &error);
+    if (status == STATUS_OK && network->cache != NULL)
+        status = use_cache(network, &error);
     network->stage = STAGE_SCORING;
     if (status != STATUS_OK) {
         fail(network, status, &error);
         end_if_done(e, network);
     } else {
-        network->all_steps = e->slices * (uint64_t)(network->subnet->layers + 1 - network->first);
-        e->savings.layers += e->rows * network->subnet->layers;
-        e->savings.saved += e->rows * network->first;
-        for (size_t i = 0; i < e->slices; i++)
+        network->all_steps = (network->end_slice - network->begin) *
+                             (uint64_t)(network->subnet->layers + 1 - network->first);
+        for (size_t i = network->begin; i < network->end_slice; i++) {
+            uint64_t rows = forward_plan_rows(e->slice[i].plan);
             network->step[i].next = network->first;
+            e->savings.layers += rows * network->subnet->layers;
+            e->savings.saved += rows * network->first;
+        }
     }
     pthread_cond_broadcast(&e->work);
 }
@@ -246,7 +274,7 @@ void network_begin(struct evaluator *e, struct network *network)
 static bool can_start(const struct evaluator *e, const struct network *network, size_t index)
 {
     uint64_t bytes = e->slice[index].floats * sizeof(float);
-    if (network->from != NULL && !prefix_entry_filled(network->from, index))
+    if (network->from != NULL && !prefix_entry_filled(network->from, index - network->begin))
         return false;
     return e->streams == 0 || e->streams + bytes <= e->stream_limit;
 }
@@ -268,7 +296,7 @@ size_t network_find(const struct evaluator *e, const struct network *network)
     size_t best = SIZE_MAX;
     if (network->status != STATUS_OK)
         return SIZE_MAX;
-    for (size_t i = 0; i < e->slices; i++)
+    for (size_t i = network->begin; i < network->end_slice; i++)
         if ((best == SIZE_MAX || network->step[i].next < network->step[best].next) &&
             can_step(e, network, i))
             best = i;
@@ -289,7 +317,8 @@ static enum status start(struct evaluator *e, struct network *network, size_t in
     }
     if (network->from == NULL)
         return forward_begin(network->subnet, slice->plan, step->x, error);
-    memcpy(step->x, prefix_entry_stream(network->from, index), slice->floats * sizeof(float));
+    memcpy(step->x, prefix_entry_stream(network->from, index - network->begin),
+           slice->floats * sizeof(float));
     return STATUS_OK;
 }
 
@@ -301,12 +330,12 @@ static enum status run_head(struct evaluator *e, struct network *network, size_t
     enum status status = loglik == NULL ? STATUS_MEMORY
                                         : forward_end(network->subnet, scratch, slice->plan,
                                                       network->step[index].x, loglik, error);
-    size_t tasks = e->options.tasks, source = slice->source;
-    if (status == STATUS_OK && source < tasks)
+    size_t parts = e->parts, source = slice->source;
+    if (status == STATUS_OK && source < parts)
         prepared_task_take(e->task[source], slice->shard, loglik, network->results[source]);
     else if (status == STATUS_OK)
-        prepared_text_take(e->text[source - tasks], slice->shard, loglik,
-                           network->nll[source - tasks]);
+        prepared_text_take(e->text[source - parts], slice->shard, loglik,
+                           network->nll[source - parts]);
     memory_free(loglik);
     return status;
 }
@@ -336,8 +365,8 @@ static void save_stream(struct evaluator *e, struct network *network, size_t ind
     for (size_t i = 0; i < network->saves; i++) {
         filled[i] = network->save_at[i] == layers;
         if (filled[i])
-            memcpy(prefix_entry_stream(network->save[i], index), network->step[index].x,
-                   e->slice[index].floats * sizeof(float));
+            memcpy(prefix_entry_stream(network->save[i], index - network->begin),
+                   network->step[index].x, e->slice[index].floats * sizeof(float));
     }
 }
 
@@ -398,7 +427,7 @@ void network_run(struct evaluator *e, struct network *network, size_t index,
     if (status == STATUS_OK) {
         for (size_t i = 0; i < network->saves; i++)
             if (filled[i])
-                prefix_entry_fill(network->save[i], index);
+                prefix_entry_fill(network->save[i], index - network->begin);
         finish_step(e, network, index);
     } else {
         fail(network, status, &error);

@@ -111,11 +111,11 @@ bool progress_read(struct progress *progress, const json_t *value)
     return true;
 }
 
-enum status progress_add(struct progress *p, const struct row *row, double seconds,
+enum status progress_add(struct progress *p, const struct row *row, bool whole, double seconds,
                          struct error *error)
 {
     double point[3];
-    bool finite = p->known;
+    bool finite = p->known && whole;
     for (size_t k = 0; k < p->m; k++) {
         double cost = objective_cost(p->objectives[k], row->value[p->objectives[k]]);
         double range = p->reference[k] - p->ideal[k];

@@ -34,9 +34,10 @@ void progress_set_reference(struct progress *progress, const struct space *space
                             const struct row *row);
 json_t *progress_json(const struct progress *progress);             /* NULL: out of memory */
 bool progress_read(struct progress *progress, const json_t *value); /* false: not there */
-/* Takes one more row at this run time. */
-enum status progress_add(struct progress *progress, const struct row *row, double seconds,
-                         struct error *error);
+/* Takes one more row at this run time. Only those with all items add to the volume: a few items'
+ * luck would, and would leave it again. */
+enum status progress_add(struct progress *progress, const struct row *row, bool whole,
+                         double seconds, struct error *error);
 /* A generation has ended. */
 void progress_end_generation(struct progress *progress);
 /* The generations before `generation` have ended: as their rows, all of which were added, say. */

@@ -237,7 +237,7 @@ static enum status request_options(struct run *run, const struct run_options *op
     for (size_t i = 0; status == STATUS_OK && i < options->inject_count; i++) {
         struct arch_code code;
         status = arch_code_parse(run->shape, options->injects[i], &code, error);
-        if (status == STATUS_OK && archive_find(run->archive, &code) == NULL &&
+        if (status == STATUS_OK && !run_is_whole(run, archive_find(run->archive, &code)) &&
             !waits(&run->state, &code))
             status = request_write(run->rundir, "inject", code.text, error);
     }

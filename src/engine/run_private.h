@@ -21,6 +21,7 @@
 struct delivery { /* an evaluation on its way from a worker to the engine thread */
     struct delivery *after;
     struct arch_code code;
+    struct stage_range stages;
     enum status status;
     struct error error;
     double value[OBJECTIVES];
@@ -96,7 +97,9 @@ struct run {
     struct error error;
     bool begun; /* the first evaluation has been asked for: errors are no refusals any more */
     struct tokenizer *tokenizer;
-    struct prepared_task *prepared[SETUP_TASKS];
+    struct prepared_task *prepared[SETUP_STAGES_MOST * SETUP_TASKS]; /* [stages][tasks] */
+    struct task part[SETUP_STAGES_MOST * SETUP_TASKS];               /* their items, borrowed */
+    size_t parts;
     struct prepared_text *prepared_text;
     struct model_order order;
     struct cost_table cost;
@@ -112,6 +115,7 @@ struct run {
     struct arch_code asked[STATE_CODES_MAX];
     size_t asks;
     bool planned;     /* asked[] is what is to be evaluated */
+    bool raced;       /* nobody goes on to another stage, as long as there is no row more */
     size_t in_flight; /* submitted, neither delivered nor withdrawn */
     bool exhausted;
     bool failing; /* it ends by an error */
@@ -188,6 +192,24 @@ enum status run_finish_generation(struct run *run, struct error *error);
 void run_report_generation(struct run *run); /* to the listener */
 double run_shared(const struct run *run);    /* see run_generation */
 enum status run_write_front(struct run *run, struct error *error);
+
+/* stages.c. The tasks' items by stages: run->part. */
+void run_cut_tasks(struct run *run);
+/* How many stages of its items a row has (NULL: 0), of a run without stages one; whether
+ * it has all of them. */
+size_t run_stages_done(const struct run *run, const struct row *row);
+bool run_is_whole(const struct run *run, const struct row *row);
+/* What a code is to be scored on first: the next stage; the full model, and who is to be whole, all
+ * that is left. */
+struct stage_range run_first_stages(const struct run *run, const struct arch_code *code,
+                                    bool all_of_them);
+/* Makes a row of the later items alone (its values, standard error, n) one of all of them;
+ * `seconds` stays its own. */
+void run_join_row(const struct run *run, const struct row *before, struct row *row);
+/* The codes that go on to their next stage, sorted; none: no code does that the rows leave a chance
+ * of the front. When nothing is in flight and all that is asked has its first stage. */
+enum status run_race(const struct run *run, struct arch_code *codes, size_t room, size_t *count,
+                     struct error *error);
 
 /* engine.c */
 void *run_engine(void *run);

@@ -92,6 +92,65 @@ static enum status give_measure(char **to, struct error *error, const char *text
     return status == STATUS_OK ? give(to, error, text) : status;
 }
 
+/* "50, 200" is "50,200". */
+static enum status read_stages(const char *text, size_t stage[SETUP_STAGES_MOST], size_t *stages,
+                               struct error *error)
+{
+    size_t count = 0, length = 0;
+    enum status status = STATUS_OK;
+    for (const char *at = text; status == STATUS_OK && *at != '\0'; at += length) {
+        char number[24];
+        int64_t value = 0;
+        at += strspn(at, ", ");
+        length = strcspn(at, ", ");
+        snprintf(number, sizeof number, "%.*s", length < sizeof number ? (int)length : 23, at);
+        if (length > 0)
+            status = integer_parse("--stages", number, 1, UINT32_MAX, &value, error);
+        bool more = count == 0 || (size_t)value > stage[count - 1];
+        if (status == STATUS_OK && length > 0 && (count == SETUP_STAGES_MOST || !more))
+            status = error_set(error, STATUS_INVALID,
+                               "--stages \"%.60s\": two to %d ascending counts of questions "
+                               "expected, as in 50,200",
+                               text, SETUP_STAGES_MOST);
+        if (status == STATUS_OK && length > 0)
+            stage[count++] = (size_t)value;
+    }
+    if (status == STATUS_OK && count == 1)
+        status = error_set(error, STATUS_INVALID,
+                           "--stages %.60s: one stage is none; two or more counts expected, as in "
+                           "50,200",
+                           text);
+    *stages = count;
+    return status;
+}
+
+static enum status give_stages(char **to, struct error *error, const char *text)
+{
+    size_t stage[SETUP_STAGES_MOST], stages;
+    char usual[SETUP_STAGES_MOST * 12] = "";
+    if (text == NULL)
+        return STATUS_OK;
+    enum status status = read_stages(text, stage, &stages, error);
+    for (size_t i = 0; status == STATUS_OK && i < stages; i++) {
+        size_t length = strlen(usual);
+        snprintf(usual + length, sizeof usual - length, "%s%zu", i > 0 ? "," : "", stage[i]);
+    }
+    return status == STATUS_OK ? give(to, error, usual) : status;
+}
+
+/* The last of the stages is all of the task's items. */
+static enum status check_stages(const struct setup *setup, const struct task *task,
+                                struct error *error)
+{
+    size_t last = setup->stages > 0 ? setup->stage[setup->stages - 1] : task->items;
+    if (last == task->items)
+        return STATUS_OK;
+    return error_set(error, STATUS_INVALID,
+                     "--stages %s ends with %zu questions, but %s has %zu here: the last stage is "
+                     "all of them",
+                     setup->value[SETUP_STAGES], last, task->name, task->items);
+}
+
 static enum status given_values(const struct run_options *o, char *value[SETUP_KEYS],
                                 struct error *error)
 {
@@ -102,6 +161,7 @@ static enum status given_values(const struct run_options *o, char *value[SETUP_K
         (status = give_number(&value[SETUP_SHOTS], error, o->shots, o->shots > 0)) ||
         (status = give(&value[SETUP_SHOTS_FROM], error, o->shots_from)) ||
         (status = give(&value[SETUP_PPL], error, o->ppl)) ||
+        (status = give_stages(&value[SETUP_STAGES], error, o->stages)) ||
         (status = give_number(&value[SETUP_POPULATION], error, o->population, o->population > 0)) ||
         (status = give_number(&value[SETUP_SEED], error, o->seed, o->seed_given)) ||
         (status = give(&value[SETUP_SPACE], error, o->space)) ||
@@ -274,6 +334,7 @@ static enum status read_values(struct setup *setup, struct error *error)
         (status = read_type(setup, SETUP_HEAD, &setup->weights.head, error)) ||
         (status = precision_parse(setup->value[SETUP_PRECISION], &setup->precision, error)) ||
         (status = crossover_parse(setup->value[SETUP_CROSSOVER], &setup->crossover, error)) ||
+        (status = read_stages(setup->value[SETUP_STAGES], setup->stage, &setup->stages, error)) ||
         (status = objective_parse_list(setup->value[SETUP_OBJECTIVES], setup->objectives, &setup->m,
                                        error)))
         return status;
@@ -282,6 +343,9 @@ static enum status read_values(struct setup *setup, struct error *error)
     setup->context = (uint32_t)context;
     setup->shots = (unsigned)shots;
     setup->population = (size_t)population;
+    if (setup->stages > 0 && setup->tasks == 0)
+        return error_set(error, STATUS_INVALID,
+                         "--stages counts questions of a --task, and this run has none");
     if (method_by_name(setup->value[SETUP_METHOD]) == NULL)
         return error_set(error, STATUS_INVALID,
                          "there is no search method \"%.40s\"; there are linas, nsga2 and random",
@@ -359,9 +423,9 @@ enum status setup_load_task(struct setup *setup, size_t index, struct task *task
     const struct task_options wanted = {
         .limit = setup->limit, .shots = setup->shots, .from = setup->shots_from};
     enum status status = task_load(setup->task[index].path, &wanted, task, error);
-    return status == STATUS_OK
-               ? setup_file_check(&setup->task[index], "the task", task->sha256, error)
-               : status;
+    if (status == STATUS_OK)
+        status = setup_file_check(&setup->task[index], "the task", task->sha256, error);
+    return status == STATUS_OK ? check_stages(setup, task, error) : status;
 }
 
 /* ---- run.json ---- */

@@ -31,6 +31,7 @@
     X(HEAD, "head", "source")                                                                      \
     X(PRECISION, "precision", "f32")                                                               \
     X(MEASURE, "measure", "")                                                                      \
+    X(STAGES, "stages", "")                                                                        \
     X(POPULATION, "population", "20")                                                              \
     X(SEED, "seed", "0")
 
@@ -43,6 +44,7 @@ enum setup_key {
 
 #define SETUP_TASKS OBJECTIVE_TASKS
 #define SETUP_USUAL_LIMIT 200 /* questions of the embedded task, unless --limit */
+#define SETUP_STAGES_MOST 8
 
 struct setup_file {          /* an input known by its content */
     char *path;              /* owned; absolute, or an embedded task's name; NULL: none */
@@ -56,6 +58,8 @@ struct setup {
     size_t tasks;
     /* the values, read */
     size_t limit, chunks, population;
+    size_t stage[SETUP_STAGES_MOST]; /* items of each task until the end of each stage */
+    size_t stages;              /* 0: none, all items at once */
     uint32_t context;
     unsigned shots;
     enum shots_from shots_from;

@@ -143,7 +143,8 @@ static enum status apply_inject(struct run *run, const char *argument, struct er
 {
     struct arch_code code;
     enum status status = arch_code_parse(run->shape, argument, &code, error);
-    if (status != STATUS_OK || archive_find(run->archive, &code) != NULL)
+    const struct row *row = archive_find(run->archive, &code);
+    if (status != STATUS_OK || run_is_whole(run, row))
         return status;
     for (size_t i = 0; i < run->state.injects; i++)
         if (arch_code_equal(&run->state.inject[i], &code))
@@ -152,7 +153,7 @@ static enum status apply_inject(struct run *run, const char *argument, struct er
         return error_set(error, STATUS_INVALID, "%d injected codes are waiting already",
                          STATE_CODES_MAX);
     run->state.inject[run->state.injects++] = code;
-    size_t needed = run_made(run) + run->state.injects;
+    size_t needed = run_made(run) + run->state.injects - (row != NULL);
     if (run->state.evaluations < needed) /* asked for by hand: the budget makes room */
         run->state.evaluations = needed;
     return STATUS_OK;
@@ -260,6 +261,7 @@ static void give_up_asked(struct run *run)
     run->state.generation_done += asked_done(run);
     run->state.want = 0;
     run->planned = false;
+    run->raced = false;
     run->exhausted = false;
 }
 

@@ -164,6 +164,14 @@ enum status task_load(const char *source, const struct task_options *options, st
     return STATUS_OK;
 }
 
+struct task task_part(const struct task *task, size_t from, size_t to)
+{
+    struct task part = *task;
+    part.item += from;
+    part.items = to - from;
+    return part;
+}
+
 void task_release(struct task *task)
 {
     struct item_list list = {.item = task->item, .count = task->items};

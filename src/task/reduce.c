@@ -38,6 +38,11 @@ static double negative_log_softmax(const struct choice_result *result, uint32_t 
     return log(sum) + most - result[gold].loglik;
 }
 
+static double standard_error(double acc, size_t n)
+{
+    return n > 1 ? sqrt(acc * (1 - acc) / (double)(n - 1)) : 0;
+}
+
 /* Over the items of the group (NULL: all). */
 static void reduce(const struct prepared_task *p, const struct choice_result *results,
                    const char *group, struct task_score *score)
@@ -60,7 +65,7 @@ static void reduce(const struct prepared_task *p, const struct choice_result *re
         .n = n,
         .acc = acc,
         .acc_norm = (double)right_norm / (double)n,
-        .standard_error = n > 1 ? sqrt(acc * (1 - acc) / (double)(n - 1)) : 0,
+        .standard_error = standard_error(acc, n),
         .choice_nll = nll / (double)n,
     };
 }
@@ -69,6 +74,27 @@ void task_reduce(const struct prepared_task *prepared, const struct choice_resul
                  struct task_score *score)
 {
     reduce(prepared, results, NULL, score);
+}
+
+/* Counts of right answers are whole numbers again, so that the share is the one to the bit. */
+static double joint(double a, size_t na, double b, size_t nb)
+{
+    double right = a * (double)na + b * (double)nb, whole = nearbyint(right);
+    return (fabs(right - whole) < 1e-6 ? whole : right) / (double)(na + nb);
+}
+
+void task_score_join(struct task_score *score, const struct task_score *part)
+{
+    size_t n = score->n + part->n;
+    double acc = joint(score->acc, score->n, part->acc, part->n);
+    *score = (struct task_score){
+        .n = n,
+        .acc = acc,
+        .acc_norm = joint(score->acc_norm, score->n, part->acc_norm, part->n),
+        .standard_error = standard_error(acc, n),
+        .choice_nll =
+            (score->choice_nll * (double)score->n + part->choice_nll * (double)part->n) / (double)n,
+    };
 }
 
 enum status task_reduce_groups(const struct prepared_task *prepared,
