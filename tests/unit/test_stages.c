@@ -1,0 +1,230 @@
+/* Evaluations in stages: who drops out of the race, and that what is scored in parts is what is
+ * scored at once. */
+#include "support.h"
+
+#include "base/memory.h"
+#include "engine/run.h"
+#include "search/race.h"
+#include "store/rundir.h"
+#include "task/score.h"
+
+#include <math.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ITEMS 30
+
+static char *folder;
+static char model[256];
+
+static int setup(void **state)
+{
+    const struct tiny_options options = {
+        .layers = 6, .hidden = 64, .intermediate = 256, .context = 256};
+    struct error error = {0};
+    (void)state;
+    folder = support_folder();
+    snprintf(model, sizeof model, "%s/tiny.gguf", folder);
+    setenv("XDG_CACHE_HOME", folder, 1);
+    return support_tiny_model(model, &options, &error) == STATUS_OK ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    support_folder_remove(folder);
+    return 0;
+}
+
+/* ---- the race ---- */
+
+static void who_drops_out(void **state)
+{
+    static const struct {
+        double acc[2], bytes[2]; /* of a rival on 200 questions; of a network on n */
+        uint32_t n;
+        bool stays;
+    } cases[] = {
+        {{0.80, 0.30}, {100, 100}, 50, false}, /* beaten by far */
+        {{0.80, 0.30}, {101, 100}, 50, true},  /* smaller than who is better */
+        {{0.50, 0.40}, {100, 100}, 50, true},  /* within the error */
+        {{0.35, 0.00}, {90, 100}, 2, true},    /* none of two says little */
+        {{0.30, 0.80}, {90, 100}, 50, true},   /* better */
+        {{0.30, 0.80}, {90, 100}, 200, false}, /* whole: in no race any more */
+    };
+    const enum objective objectives[] = {OBJECTIVE_ACC, OBJECTIVE_BYTES};
+    const struct pins none = {0};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct archive *archive;
+        uint32_t *id;
+        size_t count;
+        assert_int_equal(archive_new(&archive, NULL), STATUS_OK);
+        for (uint32_t k = 0; k < 2; k++) {
+            struct row row = {.id = k, .n = k == 0 ? 200 : cases[i].n};
+            snprintf(row.code.text, sizeof row.code.text, "%u", 8 - k);
+            row.value[OBJECTIVE_ACC] = cases[i].acc[k];
+            row.value[OBJECTIVE_BYTES] = cases[i].bytes[k];
+            assert_int_equal(archive_append(archive, &row, NULL), STATUS_OK);
+        }
+        assert_int_equal(
+            race_survivors(archive, 2, NULL, objectives, 2, &none, 200, &id, &count, NULL),
+            STATUS_OK);
+        if (count != cases[i].stays)
+            fail_msg("case %zu: %zu survivors", i, count);
+        memory_free(id);
+        archive_free(archive);
+    }
+}
+
+static void parts_join_to_the_whole(void **state)
+{
+    (void)state;
+    struct task_score score = {.n = 50, .acc = 13.0 / 50, .acc_norm = 0.5, .choice_nll = 1.25};
+    const struct task_score part = {.n = 150, .acc = 0.4, .acc_norm = 0.3, .choice_nll = 1.75};
+    task_score_join(&score, &part);
+    assert_int_equal(score.n, 200);
+    assert_true(fabs(score.acc - 73.0 / 200) < 1e-15);
+    assert_true(fabs(score.acc_norm - 70.0 / 200) < 1e-15);
+    assert_true(fabs(score.choice_nll - 1.625) < 1e-12);
+    assert_true(fabs(score.standard_error - sqrt(0.365 * 0.635 / 199)) < 1e-12);
+}
+
+/* ---- whole runs ---- */
+
+static struct run_options options_for(const char *name, char path[300], const char *stages)
+{
+    snprintf(path, 300, "%s/%s", folder, name);
+    return (struct run_options){.model = model,
+                                .directory = path,
+                                .limit = ITEMS,
+                                .objectives = "acc,bytes",
+                                .method = "random", /* asks the same whatever the values */
+                                .stages = stages,
+                                .evaluations = 24,
+                                .population = 8,
+                                .seed = 7,
+                                .seed_given = true,
+                                .threads = 2};
+}
+
+/* Until it has finished or has this many rows; it is stopped then. */
+static void made(const struct run_options *options, size_t rows)
+{
+    struct run *run = NULL;
+    struct error error = {0};
+    if (run_open(options, &run, &error) != STATUS_OK || run_start(run, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    for (bool end = false; !end;) {
+        struct pollfd ready = {.fd = run_wake_fd(run), .events = POLLIN};
+        assert_true(poll(&ready, 1, 60000) > 0);
+        const struct snapshot *snapshot = run_snapshot(run);
+        end = snapshot->phase == RUN_FINISHED || snapshot->phase == RUN_FAILED ||
+              snapshot->rows >= rows;
+        snapshot_release(snapshot);
+    }
+    run_stop(run);
+    if (run_wait(run, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    run_close(run);
+}
+
+static struct archive *rows_of(const char *directory)
+{
+    struct archive *archive;
+    assert_int_equal(archive_new(&archive, NULL), STATUS_OK);
+    assert_int_equal(history_read(directory, archive, NULL), STATUS_OK);
+    return archive;
+}
+
+static void assert_same(const char *a, const char *b)
+{
+    struct archive *one = rows_of(a), *other = rows_of(b);
+    assert_int_equal(archive_count(one), archive_count(other));
+    for (size_t i = 0; i < archive_count(one); i++) {
+        const struct row *x = archive_row(one, i), *y = archive_row(other, i);
+        assert_string_equal(x->code.text, y->code.text);
+        assert_int_equal(x->n, y->n);
+        assert_memory_equal(&x->value[OBJECTIVE_ACC], &y->value[OBJECTIVE_ACC], sizeof(double));
+        assert_memory_equal(&x->value[OBJECTIVE_CHOICE_NLL], &y->value[OBJECTIVE_CHOICE_NLL],
+                            sizeof(double));
+    }
+    archive_free(one);
+    archive_free(other);
+}
+
+static void one_history(void **state)
+{
+    char first[300], other[300];
+    (void)state;
+    struct run_options options = options_for("one", first, "6,15,30");
+    options.threads = 1;
+    made(&options, SIZE_MAX);
+    options = options_for("three", other, "6,15,30");
+    options.threads = 3;
+    made(&options, SIZE_MAX);
+    assert_same(first, other);
+    options = options_for("stopped", other, "6,15,30");
+    for (size_t rows = 2; rows < 70; rows += 5)
+        made(&options, rows);
+    made(&options, SIZE_MAX);
+    assert_same(first, other);
+}
+
+static void stages_end_where_the_whole_does(void **state)
+{
+    char staged[300], whole[300];
+    (void)state;
+    struct run_options options = options_for("one", staged, NULL);
+    options = options_for("whole", whole, NULL);
+    made(&options, SIZE_MAX);
+    struct archive *parts = rows_of(staged), *all = rows_of(whole);
+    size_t rows = archive_count(parts), ended = 0;
+    assert_int_equal(archive_codes(parts), 24);
+    assert_int_equal(archive_codes(all), 24);
+    for (size_t i = 0; i < rows; i++) {
+        const struct row *row = archive_row(parts, i), *same = archive_find(all, &row->code);
+        assert_non_null(same);
+        if (row->n < ITEMS)
+            continue;
+        ended++;
+        assert_true(fabs(row->value[OBJECTIVE_ACC] - same->value[OBJECTIVE_ACC]) < 1e-6);
+        assert_true(fabs(row->value[OBJECTIVE_ACC_NORM] - same->value[OBJECTIVE_ACC_NORM]) < 1e-6);
+        assert_true(fabs(row->value[OBJECTIVE_CHOICE_NLL] - same->value[OBJECTIVE_CHOICE_NLL]) <
+                    1e-4);
+        assert_true(fabs(row->standard_error - same->standard_error) < 1e-6);
+    }
+    assert_true(ended > 1);
+    archive_free(parts);
+    archive_free(all);
+}
+
+static void refused(void **state)
+{
+    static const char *const bad[] = {"30", "15,6,30", "6,15", "6,x,30", "0,30"};
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char path[300];
+        struct run *run = NULL;
+        struct error error = {0};
+        struct run_options options = options_for("bad", path, bad[i]);
+        assert_int_equal(run_open(&options, &run, &error), STATUS_INVALID);
+        assert_non_null(strstr(error.message, "--stages"));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_drops_out), cmocka_unit_test(parts_join_to_the_whole),
+        cmocka_unit_test(one_history),   cmocka_unit_test(stages_end_where_the_whole_does),
+        cmocka_unit_test(refused),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
