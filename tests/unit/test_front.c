@@ -448,12 +448,12 @@ static void knees(void **state)
                                  row[i].m == 2 ? two : three, row[i].m, &few);
         assert_int_equal(knee, row[i].knee);
         assert_int_equal(few, row[i].few);
-        double point[5][3];
+        double point[15];
         for (size_t k = 0; k < row[i].count; k++)
             for (size_t o = 0; o < row[i].m; o++)
-                point[0][k * row[i].m + o] =
+                point[k * row[i].m + o] =
                     objective_cost(three[o], archive_row(archive, row[i].id[k])->value[three[o]]);
-        assert_int_equal(front_knee_of_points(point[0], row[i].count, row[i].m, &few), knee);
+        assert_int_equal(front_knee_of_points(point, row[i].count, row[i].m, &few), knee);
         assert_int_equal(few, row[i].few);
     }
     archive_free(archive);
