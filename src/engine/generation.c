@@ -131,19 +131,21 @@ void run_report_generation(struct run *run)
         run->on_generation(run->context, &generation);
 }
 
-/* How good the forecast of the generation was. */
-static void log_forecast(struct run *run)
+/* How good the forecast of the generation was: to the log, and to who looks at the screen. */
+static void tell_forecast(struct run *run)
 {
     const struct method_report *report = &run->live.report;
-    char text[RUN_MESSAGE];
-    for (size_t k = 0; k < run->setup.m; k++) {
+    for (size_t k = run->setup.m; k-- > 0;) { /* the first objective's stays on the screen */
         if (report->model[k] == NULL)
             continue;
-        snprintf(text, sizeof text,
-                 "generation %u: %s of %zu new networks was foretold by %s with rank correlation "
-                 "%.2f, off by %.4g",
-                 run->state.method.generation, objective_table[run->setup.objectives[k]].name,
-                 report->networks, report->model[k], report->correlation[k], report->error[k]);
+        char text[RUN_MESSAGE];
+        snprintf(run->look.message, sizeof run->look.message,
+                 "%s foretold: rank correlation %.2f, off by %.2g",
+                 objective_table[run->setup.objectives[k]].name, report->correlation[k],
+                 report->error[k]);
+        snprintf(text, sizeof text, "generation %u, %zu networks: %.150s (%s)",
+                 run->state.method.generation, report->networks, run->look.message,
+                 report->model[k]);
         rundir_log(run->rundir, text);
     }
 }
@@ -168,7 +170,7 @@ enum status run_finish_generation(struct run *run, struct error *error)
     enum status status = run->method->tell(&run->live, &options, &context, error);
     if (status != STATUS_OK)
         return status;
-    log_forecast(run);
+    tell_forecast(run);
     run_report_generation(run);
     method_state_release(&run->state.method);
     status = method_state_copy(&run->state.method, &run->live, error);
