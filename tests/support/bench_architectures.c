@@ -4,6 +4,7 @@
 #include "bench_architectures.h"
 
 #include "arch_search.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/pool.h"
 #include "bench_tools.h"
@@ -29,6 +30,7 @@ struct variant {
 
 struct run {
     double volume[EVALS]; /* behind each evaluation */
+    double seconds;       /* of processor time, of the whole search; 0: a peer's, not known */
     enum status status;
     struct error error;
     bool done;
@@ -135,7 +137,9 @@ static enum status search_once(const struct variant *variant, uint64_t seed, str
     if (search == NULL)
         return STATUS_MEMORY;
     wrong_influence(seed, influence);
+    double begin = clock_cpu_seconds();
     enum status status = arch_search_run(search, &plan, &run->error);
+    run->seconds = clock_cpu_seconds() - begin;
     if (status == STATUS_OK)
         status = measure(&search->shape, search->code, search->seen, search->count, run);
     arch_search_release(search);
@@ -284,7 +288,8 @@ static void summarise(const struct bench *bench, const struct bench_architecture
     for (size_t v = 0; v < bench->variants; v++)
         if (baseline(&bench->variant[v]))
             goal = fmax(goal, median_at(bench, v, EVALS));
-    fprintf(stderr, "   evaluations to exceed %.4f and stay above, of the seeds\n", goal);
+    fprintf(stderr, "   evaluations to exceed %.4f and stay above (of the seeds), processor time\n",
+            goal);
     for (size_t v = 0; v < bench->variants; v++) {
         double evals[BENCH_ARCHITECTURES_SEEDS];
         size_t seeds = 0;
@@ -302,7 +307,10 @@ static void summarise(const struct bench *bench, const struct bench_architecture
             fprintf(stderr, "%6.0f", middle);
         else
             fprintf(stderr, "%6s", "never");
-        fprintf(stderr, " (%zu of %zu)\n", seeds, bench->seeds);
+        fprintf(stderr, " (%zu of %zu)", seeds, bench->seeds);
+        for (size_t seed = 0; seed < bench->seeds; seed++)
+            evals[seed] = bench->run[v * bench->seeds + seed].seconds;
+        fprintf(stderr, "  %.2f s\n", bench_median(evals, bench->seeds));
     }
 }
 
