@@ -79,6 +79,7 @@ void add_row(struct world *world, const struct arch_code *code)
     for (int i = 0; i < OBJECTIVES; i++)
         row.value[i] = NAN;
     row.value[OBJECTIVE_ACC] = accuracy(code->text);
+    row.value[OBJECTIVE_CHOICE_NLL] = 1.1 * exp(1.5 * (.5 - row.value[OBJECTIVE_ACC]));
     row.value[OBJECTIVE_PARAMS] = (double)arch_params(&world->shape, code);
     row.value[OBJECTIVE_MACS] = (double)arch_macs(&world->shape, code);
     row.value[OBJECTIVE_BYTES] = (double)arch_bytes(&world->shape, code, &world->weights);

@@ -181,6 +181,31 @@ static void values_that_are_missing_end_nothing(void **state)
     close_world(&world);
 }
 
+/* Three objectives, of which two are learnt. */
+static void three_objectives_are_searched(void **state)
+{
+    (void)state;
+    static const enum objective objectives[] = {OBJECTIVE_ACC, OBJECTIVE_CHOICE_NLL,
+                                                OBJECTIVE_BYTES};
+    struct world world;
+    struct arch_code codes[POPULATION];
+    open_world(&world, "linas", 30, &layers_space, 12);
+    world.context.objectives = objectives;
+    world.context.m = 3;
+    for (int g = 0; g < 4; g++) {
+        size_t count = ask(&world, &world.state, POPULATION, codes);
+        assert_int_equal(count, POPULATION);
+        for (size_t i = 0; i < count; i++)
+            add_row(&world, &codes[i]);
+        tell(&world);
+    }
+    assert_non_null(world.state.report.model[0]);
+    assert_non_null(world.state.report.model[1]);
+    assert_null(world.state.report.model[2]);
+    assert_true(world.state.report.correlation[1] > .4);
+    close_world(&world);
+}
+
 static bool stops(void *context)
 {
     unsigned *left = context;
@@ -215,6 +240,7 @@ int main(void)
         cmocka_unit_test(foreign_rows_are_learnt_from),
         cmocka_unit_test(equal_values_end_nothing),
         cmocka_unit_test(values_that_are_missing_end_nothing),
+        cmocka_unit_test(three_objectives_are_searched),
         cmocka_unit_test(an_inner_search_can_be_stopped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
