@@ -20,7 +20,7 @@
 
 #define INNER_POPULATION 100
 #define INNER_GENERATIONS 200 /* LINAS: 20,000 predicted evaluations */
-#define SAMPLES 3             /* drawn predictors a round */
+#define SAMPLES 4             /* drawn predictors a round */
 #define SAMPLE_GENERATIONS 70
 #define TRIES_PER_CODE 100
 #define SAMPLE_SHARE 5 /* each proposes a fifth of the round, the mean the rest */

@@ -51,7 +51,7 @@ static double sampling_variance(const struct row *row, enum objective objective,
                                 const struct estimate *estimate)
 {
     bool share = objective == OBJECTIVE_ACC || objective == OBJECTIVE_ACC_NORM;
-    double error = row_error(row, objective, estimate);
+    double error = row_own_error(row, objective, estimate);
     if (objective == OBJECTIVE_ACC_EST && error > 0)
         return error * error;
     if (!share || row->n == 0)
