@@ -148,7 +148,7 @@ int main(int argc, char **argv)
     enum status status = run_problems(&wanted, threads, &good, &error);
     if (status == STATUS_OK &&
         (wanted.problem == NULL || strcmp(wanted.problem, BENCH_ARCHITECTURES) == 0))
-        status = bench_architectures(&wanted.architectures, threads, &error);
+        status = bench_architectures(&wanted.architectures, threads, &good, &error);
     if (status != STATUS_OK)
         fprintf(stderr, "bench_search: %s\n", error.message);
     return status == STATUS_OK ? !good : status == STATUS_INVALID ? 2 : 1;

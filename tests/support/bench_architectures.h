@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define BENCH_ARCHITECTURES "architectures" /* the problem's name */
@@ -21,8 +22,9 @@ struct bench_architectures {
     const char *peers;
 };
 
-/* STATUS_INVALID: there is no such method; the message lists them. */
+/* STATUS_INVALID: there is no such method; the message lists them. *good becomes false when LINAS
+ * needs too many evaluations or finds too little. */
 enum status bench_architectures(const struct bench_architectures *bench, unsigned threads,
-                                struct error *error);
+                                bool *good, struct error *error);
 
 #endif
