@@ -4,7 +4,7 @@
 # killed is told, and shown again when it is resumed.
 . "$(dirname "$0")/../support/screen"
 export PATH=$(dirname "$paretop"):$PATH
-options=(--limit 24 --seed 3 --population 10 --headless)
+options=(--method nsga2 --limit 24 --seed 3 --population 10 --headless)
 started=()
 stop_all() {
     for process in "${started[@]}"; do kill "$process" 2>/dev/null || true; done
@@ -62,7 +62,7 @@ tm resize-window -x 80 -y 24
 until [ -d b.run ]; do sleep 0.02; done
 keys "$paretop watch b.run" Enter
 until_seen 'paretop watch .*[0-9]{2,}/20000 evals' 60
-until_seen 'accuracy % over size'
+until_seen 'accuracy est. % over size'
 bytes=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "bytes") column = i } NR == 2 { printf "%d", $column * 0.5 }' b.run/history.csv)
 keys p
 until_seen '^pin:'
