@@ -16,6 +16,9 @@ struct model_order {
     uint32_t **neuron; /* [layers][width]: positions in file order, most important first;
                           NULL entry: unknown (file order) */
     float *influence;  /* [layers], block influence; NULL: unknown */
+    float *beyond;     /* [layers][8]: share of a layer's summed importance in the neurons beyond a
+                          width of k eighths, falling from 1 (k = 0); a layer without an MLP has 0
+                          throughout. NULL: unknown */
     uint32_t *layer;   /* [layers], least important first (drop order); NULL: unknown */
     char model_sha256[SHA256_HEX], text_sha256[SHA256_HEX]; /* "": unknown; measuring leaves them
                                     to the caller, who has them in a cache */

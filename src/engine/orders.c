@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define ORDERS_VERSION 1 /* of the ranking's rules: a change makes cached orders stale */
+#define ORDERS_VERSION 2 /* of what is measured and how: a change makes cached orders stale */
 
 bool code_needs_order(const struct arch_code *code)
 {
@@ -172,7 +172,7 @@ static enum status measure(const struct search *search, struct model_order *orde
     return status;
 }
 
-/* Puts the neurons of a CSV file in place of the measured ones. */
+/* Puts the neurons of a CSV file in place of the measured ones, of which alone the shares tell. */
 static enum status take_neurons(const struct search *search, struct model_order *order,
                                 struct error *error)
 {
@@ -186,6 +186,8 @@ static enum status take_neurons(const struct search *search, struct model_order 
         order->neuron[l] = given.neuron[l];
         given.neuron[l] = measured;
     }
+    memory_free(order->beyond);
+    order->beyond = NULL;
     model_order_release(&given);
     return STATUS_OK;
 }

@@ -210,6 +210,24 @@ enum status order_rank(const double *score, uint32_t count, uint32_t *rank, stru
     return STATUS_OK;
 }
 
+/* Sums from the least important neuron on. A layer whose scores tell nothing has 0 throughout. */
+static void sum_beyond(const struct arch_shape *shape, uint32_t layer, const double *score,
+                       const uint32_t *neuron, uint32_t width, float *beyond)
+{
+    double sum[SHARES] = {0}, all = 0;
+    for (uint32_t i = width; i-- > 0;) {
+        all += isnan(score[neuron[i]]) ? 0 : score[neuron[i]];
+        for (unsigned k = 0; k < SHARES; k++) {
+            if (i >= arch_mlp_width(shape, layer, k)) {
+                sum[k] = all;
+            }
+        }
+    }
+    for (unsigned k = 0; k < SHARES; k++) {
+        beyond[k] = all > 0 && isfinite(all) ? (float)(sum[k] / all) : 0.0F;
+    }
+}
+
 static enum status rank_neurons(const struct measuring *m, const struct subnet_layer *layer,
                                 uint32_t l, struct model_order *order, struct error *error)
 {
@@ -231,6 +249,10 @@ static enum status rank_neurons(const struct measuring *m, const struct subnet_l
     }
     if (status == STATUS_OK) {
         status = order_rank(score, width, neuron, error);
+    }
+    if (status == STATUS_OK) {
+        sum_beyond(supernet_shape(m->subnet->supernet), source, score, neuron, width,
+                   order->beyond + (size_t)source * SHARES);
     }
     memory_free(score);
     if (status != STATUS_OK) {
@@ -259,7 +281,7 @@ static enum status rank_layers(struct model_order *order, struct error *error)
 
 static enum status reduce(const struct measuring *m, struct model_order *order, struct error *error)
 {
-    enum status status = order_allocate(order, true, error);
+    enum status status = order_allocate(order, true, true, error);
     /* A layer that the full model lacks altogether changes nothing: influence 0. */
     for (uint32_t l = 0; l < m->subnet->layers && status == STATUS_OK; l++) {
         double cosine = 0.0;

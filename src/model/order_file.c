@@ -1,7 +1,9 @@
 /* model/order_file: importance orders as files. order.bin, all little-endian:
- *   8 bytes "PTORDER\0", u32 version 1, u32 layers, u32 flags (1: influence and drop order),
+ *   8 bytes "PTORDER\0", u32 version 1, u32 layers, u32 flags (1: influence and drop order;
+ *   2: shares beyond widths),
  *   64 + 64 bytes SHA-256 (hexadecimal, zeros when unknown), u32 width[layers] (0: no order),
- *   u32 neuron[layer][width] one after the other, then f32 influence[layers], u32 layer[layers].
+ *   u32 neuron[layer][width] one after the other, then f32 influence[layers], u32 layer[layers],
+ *   then f32 beyond[layers][8].
  * Reading is strict: lengths must agree to the byte, every list must be a permutation. */
 #include "base/buf.h"
 #include "base/memory.h"
@@ -18,9 +20,10 @@
 #define ORDER_MAGIC "PTORDER"
 #define ORDER_VERSION 1U
 #define ORDER_HAS_LAYERS 1U
+#define ORDER_HAS_SHARES 2U
 #define ORDER_MOST_LAYERS 65536U
 
-enum status order_allocate(struct model_order *order, bool layers, struct error *error)
+enum status order_allocate(struct model_order *order, bool layers, bool shares, struct error *error)
 {
     order->width = memory_new(order->layers, sizeof *order->width, error);
     order->neuron = memory_new(order->layers, sizeof(uint32_t *), error);
@@ -29,6 +32,10 @@ enum status order_allocate(struct model_order *order, bool layers, struct error 
         order->influence = memory_new(order->layers, sizeof *order->influence, error);
         order->layer = memory_new(order->layers, sizeof *order->layer, error);
         made = order->influence != NULL && order->layer != NULL;
+    }
+    if (shares && made) {
+        order->beyond = memory_new(order->layers, SHARES * sizeof *order->beyond, error);
+        made = order->beyond != NULL;
     }
     return made ? STATUS_OK : STATUS_MEMORY;
 }
@@ -41,6 +48,7 @@ void model_order_release(struct model_order *order)
     memory_free(order->neuron);
     memory_free(order->width);
     memory_free(order->influence);
+    memory_free(order->beyond);
     memory_free(order->layer);
     *order = (struct model_order){0};
 }
@@ -96,7 +104,7 @@ static enum status read_csv_table(const char *path, const struct csv_table *tabl
                          "%s: expected a line for each of %" PRIu32 " layers, found %zu", path,
                          shape->layers, table->rows);
     }
-    enum status status = order_allocate(order, false, error);
+    enum status status = order_allocate(order, false, false, error);
     for (uint32_t l = 0; l < shape->layers && status == STATUS_OK; l++) {
         const struct csv_row *row = &table->row[l];
         uint32_t width = shape->layer[l].intermediate;
@@ -174,11 +182,12 @@ static enum status take_head(struct taking *t, struct model_order *order, uint32
         (status = take(t, order->text_sha256, SHA256_HEX - 1))) {
         return status;
     }
-    if (order->layers == 0 || order->layers > ORDER_MOST_LAYERS || *flags > ORDER_HAS_LAYERS) {
+    if (order->layers == 0 || order->layers > ORDER_MOST_LAYERS ||
+        *flags > (ORDER_HAS_LAYERS | ORDER_HAS_SHARES)) {
         uint32_t layers = order->layers;
         order->layers = 0;
         return error_set(t->error, STATUS_INVALID,
-                         "%s: %" PRIu32 " layers, flags %" PRIu32 ": expected 1 to %u, 0 or 1",
+                         "%s: %" PRIu32 " layers, flags %" PRIu32 ": expected 1 to %u, 0 to 3",
                          t->path, layers, *flags, ORDER_MOST_LAYERS);
     }
     return STATUS_OK;
@@ -225,18 +234,40 @@ static enum status take_layers(struct taking *t, struct model_order *order)
     return check_permutation(t->path, "drop order", 0, order->layer, order->layers, t->error);
 }
 
+static enum status take_shares(struct taking *t, struct model_order *order)
+{
+    enum status status = take(t, order->beyond, order->layers * SHARES * sizeof *order->beyond);
+    for (uint32_t l = 0; l < order->layers && status == STATUS_OK; l++) {
+        const float *beyond = order->beyond + (size_t)l * SHARES;
+        bool falls = beyond[0] <= 1.0F && beyond[SHARES - 1] >= 0.0F;
+        for (unsigned k = 1; k < SHARES; k++) {
+            falls = falls && beyond[k] <= beyond[k - 1]; /* false for a NaN */
+        }
+        if (!falls) {
+            status = error_set(t->error, STATUS_INVALID,
+                               "%s: the shares of layer %" PRIu32 " do not fall from 1 to 0",
+                               t->path, l);
+        }
+    }
+    return status;
+}
+
 static enum status take_order(struct taking *t, struct model_order *order)
 {
     uint32_t flags = 0;
     enum status status = take_head(t, order, &flags);
     if (status == STATUS_OK) {
-        status = order_allocate(order, (flags & ORDER_HAS_LAYERS) != 0, t->error);
+        status = order_allocate(order, (flags & ORDER_HAS_LAYERS) != 0,
+                                (flags & ORDER_HAS_SHARES) != 0, t->error);
     }
     if (status == STATUS_OK) {
         status = take_neurons(t, order);
     }
     if (status == STATUS_OK && (flags & ORDER_HAS_LAYERS) != 0) {
         status = take_layers(t, order);
+    }
+    if (status == STATUS_OK && (flags & ORDER_HAS_SHARES) != 0) {
+        status = take_shares(t, order);
     }
     if (status == STATUS_OK && t->at != t->length) {
         status = error_set(t->error, STATUS_INVALID, "%s: %zu bytes after the end", t->path,
@@ -265,9 +296,10 @@ enum status model_order_load(const char *path, struct model_order *order, struct
 
 static enum status put(struct buf *out, const struct model_order *order, struct error *error)
 {
-    const uint32_t head[3] = {ORDER_VERSION, order->layers,
-                              order->layer != NULL && order->influence != NULL ? ORDER_HAS_LAYERS
-                                                                               : 0};
+    bool has_layers = order->layer != NULL && order->influence != NULL;
+    const uint32_t flags =
+        (has_layers ? ORDER_HAS_LAYERS : 0) | (order->beyond != NULL ? ORDER_HAS_SHARES : 0);
+    const uint32_t head[3] = {ORDER_VERSION, order->layers, flags};
     size_t layers = order->layers;
     enum status status;
     if ((status = buf_append(out, ORDER_MAGIC, sizeof ORDER_MAGIC, error)) ||
@@ -285,11 +317,14 @@ static enum status put(struct buf *out, const struct model_order *order, struct 
             status = buf_append(out, order->neuron[l], order->width[l] * sizeof(uint32_t), error);
         }
     }
-    if (status == STATUS_OK && head[2] != 0) {
+    if (status == STATUS_OK && has_layers) {
         status = buf_append(out, order->influence, layers * sizeof(float), error);
     }
-    if (status == STATUS_OK && head[2] != 0) {
+    if (status == STATUS_OK && has_layers) {
         status = buf_append(out, order->layer, layers * sizeof(uint32_t), error);
+    }
+    if (status == STATUS_OK && order->beyond != NULL) {
+        status = buf_append(out, order->beyond, layers * SHARES * sizeof(float), error);
     }
     return status;
 }

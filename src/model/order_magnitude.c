@@ -33,7 +33,7 @@ enum status model_order_by_magnitude(struct supernet *supernet, struct model_ord
     struct subnet *subnet = NULL;
     arch_code_full(supernet_shape(supernet), &full);
     *order = (struct model_order){.layers = supernet_shape(supernet)->layers};
-    enum status status = order_allocate(order, false, error);
+    enum status status = order_allocate(order, false, false, error);
     if (status == STATUS_OK)
         status = subnet_new(supernet, &full, NULL, &subnet, error);
     for (uint32_t l = 0; status == STATUS_OK && l < subnet->layers; l++) {

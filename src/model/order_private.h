@@ -6,8 +6,12 @@
 
 #include <stdbool.h>
 
-/* Arrays for order->layers layers, all neuron entries NULL; `layers`: influence and layer too. */
-enum status order_allocate(struct model_order *order, bool layers, struct error *error);
+#define SHARES 8U /* of a layer: beyond a width of 0 to 7 eighths */
+
+/* Arrays for order->layers layers, all neuron entries NULL; `layers`: influence and layer too;
+ * `shares`: beyond. */
+enum status order_allocate(struct model_order *order, bool layers, bool shares,
+                           struct error *error);
 
 /* order.c. rank[count] gets 0..count-1, highest score first; of equals the lower index; NaN counts as
  * lowest. */
