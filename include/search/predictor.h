@@ -3,15 +3,15 @@
  * since a search needs the order more than the value (LINAS, Cummings et al., arXiv 2205.10358).
  *
  * Every model starts from what is known before anything is evaluated: the layers' block influence
- * (of the space; flat when not measured), and how a cut's severity grows with its depth. So the
- * first rounds already predict. */
+ * and how the importance of each one's neurons falls (of the space; all alike when not measured),
+ * and how a cut's severity grows with its depth. So the first rounds already predict. */
 #ifndef SEARCH_PREDICTOR_H
 #define SEARCH_PREDICTOR_H
 
 #include "search/space.h"
 
 struct predictor_data {
-    const struct space *space;           /* shape and block influence; needed while fitting only */
+    const struct space *space;           /* shape, influence, beyond; needed while fitting only */
     const struct arch_code *const *code; /* [n], the most telling first: a model may look at the
                                             first ones only */
     const double *value;                 /* [n] finite */

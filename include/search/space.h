@@ -35,6 +35,7 @@ struct space_options {
     const char *choices;        /* layers; NULL: space_default_choices */
     const uint32_t *drop_order; /* [layers], least important first; NULL: the last layers first */
     const float *influence;     /* [layers], block influence, for guided sampling; NULL: flat */
+    const float *beyond;        /* [layers][8], as struct model_order's; NULL: unknown */
     const char *locks[8];       /* "0-3=8", "5=.": NULL-ended */
 };
 
@@ -49,6 +50,7 @@ struct space {
     uint32_t depths[3]; /* llama-nas: kept layers */
     uint32_t drop_order[ARCH_MAX_LAYERS];
     float influence[ARCH_MAX_LAYERS]; /* 1.0 each when unknown */
+    float beyond[ARCH_MAX_LAYERS][8]; /* 1 - k/8 each when unknown */
     char lock[ARCH_MAX_LAYERS];       /* the locked character, or 0 */
     /* What each gene offers when its layer is not locked. */
     uint8_t free_choices[GENOME_MAX];
@@ -59,10 +61,11 @@ enum status space_init(struct space *space, const struct arch_shape *shape,
                        const struct space_options *options, struct error *error);
 /* The space that texts ask for: a name of the table; choices NULL or "": the default;
  * depth_order "tail", a list that names every layer once, least important first, or "importance":
- * the measured drop_order (NULL: not measured yet, the last layers first). */
+ * the measured drop_order (NULL: not measured yet, the last layers first). `measured`: drop_order,
+ * influence and beyond of these options are taken; NULL: none is known. */
 enum status space_init_text(struct space *space, const struct arch_shape *shape, const char *name,
-                            const char *choices, const char *depth_order, const uint32_t *measured,
-                            const float *influence, struct error *error);
+                            const char *choices, const char *depth_order,
+                            const struct space_options *measured, struct error *error);
 /* "0-3=8": locks a range of layers (0-based, inclusive) to one character; "0-3=" unlocks. */
 enum status space_lock(struct space *space, const char *text, struct error *error);
 void space_random(const struct space *space, struct rng *rng, struct genome *genome);

@@ -123,13 +123,15 @@ static enum status make_space(const struct options *options, struct looking *l, 
     const char *name = option_text(options, OPTION_SPACE, "layers");
     const char *depth_order = option_text(options, OPTION_DEPTH_ORDER, "importance");
     const struct option_value *locks = &options->value[OPTION_LOCK];
+    struct space_options measured = {0};
     enum status status = STATUS_OK;
     if (strcmp(name, "llama-nas") == 0 && strcmp(depth_order, "importance") == 0)
         status = measure_order(options, l, error);
+    measured.drop_order = l->order.layer;
     if (status == STATUS_OK)
         status = space_init_text(&l->space, supernet_shape(l->loaded.supernet), name,
-                                 option_text(options, OPTION_CHOICES, NULL), depth_order,
-                                 l->order.layer, NULL, error);
+                                 option_text(options, OPTION_CHOICES, NULL), depth_order, &measured,
+                                 error);
     for (size_t i = 0; status == STATUS_OK && i < locks->count; i++)
         status = space_lock(&l->space, locks->list[i], error);
     return status;

@@ -114,9 +114,12 @@ enum status run_space_init(const struct setup *setup, const struct arch_shape *s
                            const struct model_order *order, struct space *space,
                            struct error *error)
 {
+    struct space_options measured = {0};
+    if (order != NULL)
+        measured = (struct space_options){
+            .drop_order = order->layer, .influence = order->influence, .beyond = order->beyond};
     return space_init_text(space, shape, setup->value[SETUP_SPACE], setup->value[SETUP_CHOICES],
-                           setup->value[SETUP_DEPTH_ORDER], order != NULL ? order->layer : NULL,
-                           order != NULL ? order->influence : NULL, error);
+                           setup->value[SETUP_DEPTH_ORDER], &measured, error);
 }
 
 /* ---- the estimate ---- */

@@ -5,7 +5,8 @@
  * on a grid.
  *
  * Features of a layer: the missing part of the MLP and its square, missing attention, a dropped
- * layer, each times the root of the layer's relative influence; and their sums over all layers, by
+ * layer, each times the root of the layer's relative influence, and the first two of what its
+ * neurons' importance adds (predictor_neurons.c); and their sums over all layers, by
  * which layers tell of each other. The linear kernel is a sum over layers of a table's entries; the
  * radial one looks at the distance, which is such a sum, too. */
 #include "predictor_private.h"
@@ -19,6 +20,7 @@
 #define ROWS_LEAST 150    /* networks looked at: at least these first */
 #define CELLS_MOST 15000  /* and so many that networks times layers stay below */
 #define FEATURES 4        /* of a layer */
+#define MLP_FEATURES 2    /* the first ones */
 #define SHARED_WEIGHT 0.5 /* of the sums beside the layers' own features */
 #define INFLUENCE_LEAST 0.005
 
@@ -80,17 +82,21 @@ static struct features features_of(char full, char c)
 
 static void set_features(struct kernel_fit *fit, const struct space *space)
 {
+    double neurons[ARCH_MAX_LAYERS][9];
     struct arch_code full;
     double mean = 0;
     arch_code_full(space->shape, &full);
+    predictor_neurons(space, neurons);
     for (uint32_t l = 0; l < fit->layers; l++)
         mean += fmax((double)space->influence[l], INFLUENCE_LEAST) / fit->layers;
     for (uint32_t l = 0; l < fit->layers; l++) {
         double weight = sqrt(fmax((double)space->influence[l], INFLUENCE_LEAST) / mean);
         for (unsigned i = 0; i < LETTERS; i++) {
+            double *feature = fit->feature[l][i].layer;
+            double mlp = exp(.5 * neurons[l][missing_of(full.text[l], letter_at(i)).mlp]);
             fit->feature[l][i] = features_of(full.text[l], letter_at(i));
             for (int f = 0; f < FEATURES; f++)
-                fit->feature[l][i].layer[f] *= weight;
+                feature[f] *= f < MLP_FEATURES ? weight * mlp : weight;
         }
         for (unsigned i = 0; i < LETTERS; i++)
             for (unsigned k = 0; k < LETTERS; k++) {

@@ -3,14 +3,15 @@
  * model's towards its floor as exp(-loss); a minimised one grows as exp(loss). With the
  * logarithms as parameters,
  *
- *     loss = sum_l exp(i_l) (exp(s_k) + [no attention] exp(a + d_l))
+ *     loss = sum_l exp(i_l) (exp(s_k + n_lk) + [no attention] exp(a + d_l))
  *     value = floor + exp(amplitude -+ loss)
  *
  * (k: eighths missing of the MLP) that is a regression with a few parameters a layer, solved for
  * the most likely ones under normal priors by Levenberg-Marquardt; the spread of importances, their
  * mean and the variance that the sampling does not explain are found by some rounds of expectation
  * maximisation (Laplace's approximation), from which samples are drawn, too. A block influence,
- * where known, is the importances' prior mean up to a factor. */
+ * where known, is the importances' prior mean up to a factor; what is known of the neurons'
+ * importance, n_lk (predictor_neurons.c), stays as it is. */
 #include "predictor_layers_private.h"
 
 #include "base/memory.h"
@@ -41,7 +42,8 @@ static struct part part_of(const struct layers_fit *fit, const double *theta, ui
     double importance = theta[importance_at(layer)];
     struct part part = {0, 0};
     if (missing.mlp > 0)
-        part.mlp = exp(importance + theta[severity_at(fit, missing.mlp)]);
+        part.mlp = exp(importance + theta[severity_at(fit, missing.mlp)] +
+                       fit->neurons[layer][missing.mlp]);
     if (missing.attention)
         part.attention =
             exp(importance + theta[attention_at(fit, layer)] + theta[no_attention_at(fit)]);
@@ -98,6 +100,7 @@ static void release(void *pointer)
     memory_free(fit->theta);
     memory_free(fit->factor);
     memory_free(fit->loss);
+    memory_free(fit->neurons);
     memory_free(fit);
 }
 
@@ -112,7 +115,8 @@ static enum status new_fit(uint32_t layers, struct layers_fit **out, struct erro
     fit->theta = memory_new(3 * fit->p + layers, sizeof *fit->theta, error);
     fit->factor = memory_new(fit->p * fit->p, sizeof *fit->factor, error);
     fit->loss = memory_new(layers, sizeof *fit->loss, error);
-    if (fit->theta == NULL || fit->factor == NULL || fit->loss == NULL) {
+    fit->neurons = memory_new(layers, sizeof *fit->neurons, error);
+    if (fit->theta == NULL || fit->factor == NULL || fit->loss == NULL || fit->neurons == NULL) {
         release(fit);
         return STATUS_MEMORY;
     }
@@ -209,6 +213,7 @@ static enum status layers_fit(const struct predictor_data *given, const void *li
     memcpy(fit->full, full.text, sizeof fit->full);
     fit->maximise = data.maximise;
     fit->floor = data.floor;
+    predictor_neurons(data.space, fit->neurons);
     if (like != NULL) {
         settings_of(fit, like);
     } else {
@@ -244,6 +249,7 @@ static enum status layers_sample(const void *pointer, struct rng *rng, void **ou
     memcpy(sample->full, fit->full, sizeof sample->full);
     sample->maximise = fit->maximise;
     sample->floor = fit->floor;
+    memcpy(sample->neurons, fit->neurons, fit->layers * sizeof *fit->neurons);
     settings_of(sample, fit);
     double *step = sample->spread; /* of no use in a sample */
     for (size_t j = 0; j < fit->p; j++)

@@ -20,6 +20,7 @@ struct layers_fit {
     double *prior;           /* [p] means */
     double *spread;          /* [p] standard deviations */
     double *relative;        /* [layers] prior means of importances, less their mean */
+    double (*neurons)[9];    /* [layers] what cuts of its MLP add to the severities */
     double *factor;          /* [p][p] Cholesky's, of the precision at theta */
     double discrepancy;      /* variance that sampling does not explain */
     double (*loss)[LETTERS]; /* [layers] of each character, from theta */

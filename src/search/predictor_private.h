@@ -39,4 +39,9 @@ static inline struct missing missing_of(char full, char c)
                             arch_keeps_attention(full) && !arch_keeps_attention(c)};
 }
 
+/* prior[l][k]: how much more it costs layer l than the others to lose k eighths of its MLP, as a
+ * difference of logarithms, by the importance of its neurons (struct space's beyond); 0 for whole
+ * MLPs, for all but the first eighth, and where nothing is known. */
+void predictor_neurons(const struct space *space, double (*prior)[9]);
+
 #endif

@@ -129,6 +129,9 @@ static void set_orders(struct space *space, const struct space_options *options)
         space->drop_order[i] =
             options->drop_order != NULL ? options->drop_order[i] : layers - 1 - i;
         space->influence[i] = options->influence != NULL ? options->influence[i] : 1.0F;
+        for (unsigned k = 0; k < 8; k++)
+            space->beyond[i][k] = options->beyond != NULL ? options->beyond[8 * (size_t)i + k]
+                                                          : 1.0F - (float)k / 8.0F;
     }
 }
 

@@ -49,11 +49,15 @@ static enum status refuse_name(const char *name, struct error *error)
 }
 
 enum status space_init_text(struct space *space, const struct arch_shape *shape, const char *name,
-                            const char *choices, const char *depth_order, const uint32_t *measured,
-                            const float *influence, struct error *error)
+                            const char *choices, const char *depth_order,
+                            const struct space_options *measured, struct error *error)
 {
     uint32_t given[ARCH_MAX_LAYERS];
-    struct space_options options = {.influence = influence};
+    struct space_options options = {0};
+    if (measured != NULL) {
+        options.influence = measured->influence;
+        options.beyond = measured->beyond;
+    }
     if (choices != NULL && choices[0] != '\0')
         options.choices = choices;
     while (options.kind < SPACES && strcmp(name, space_table[options.kind].name) != 0)
@@ -61,7 +65,7 @@ enum status space_init_text(struct space *space, const struct arch_shape *shape,
     if (options.kind == SPACES)
         return refuse_name(name, error);
     if (strcmp(depth_order, "importance") == 0) {
-        options.drop_order = measured;
+        options.drop_order = measured != NULL ? measured->drop_order : NULL;
     } else if (strcmp(depth_order, "tail") != 0) {
         enum status status = read_depth_order(depth_order, shape->layers, given, error);
         if (status != STATUS_OK)

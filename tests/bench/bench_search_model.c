@@ -231,8 +231,11 @@ static enum status open_model(struct bench *bench, const char *model, struct err
              orders_provide(bench->supernet, bench->tokenizer, &orders, &bench->order, error)) ||
         (status = supernet_set_order(bench->supernet, &bench->order, error)))
         return status;
+    const struct space_options measured = {.drop_order = bench->order.layer,
+                                           .influence = bench->order.influence,
+                                           .beyond = bench->order.beyond};
     return space_init_text(&bench->space, supernet_shape(bench->supernet), "layers", NULL,
-                           "importance", bench->order.layer, bench->order.influence, error);
+                           "importance", &measured, error);
 }
 
 static void close_all(struct bench *bench)

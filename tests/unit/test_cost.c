@@ -301,8 +301,7 @@ static void random_networks_are_checked(void **state)
     tiny_path("timing", path);
     tiny_write(&tiny_llama, path);
     ok(supernet_open(path, &supernet, &error), &error);
-    ok(space_init_text(&space, supernet_shape(supernet), "layers", NULL, "tail", NULL, NULL,
-                       &error),
+    ok(space_init_text(&space, supernet_shape(supernet), "layers", NULL, "tail", NULL, &error),
        &error);
     ok(timing_measure(supernet, &options, &table, &error), &error);
     for (int w = 0; w < COST_WORKLOADS; w++) /* a wrong table is seen to be wrong */

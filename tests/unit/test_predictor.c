@@ -140,6 +140,55 @@ static void influence_predicts_from_one_network(void **state)
     }
 }
 
+/* Layers whose importance lies in few neurons of the MLP or is spread, some with a single neuron
+ * beside which the rest is nothing; a cut costs by the layer's influence what it takes of the rest.
+ * That knowledge and the full model's accuracy rank networks better than influence alone. */
+static void neurons_predict_from_one_network(void **state)
+{
+    (void)state;
+    enum { CUTS = 200 };
+    static struct arch_code code[CUTS];
+    static const char *const name[] = {"layers", NULL};
+    float beyond[30][8];
+    double truth[CUTS], predicted[2][CUTS], variance = 0, tau[2];
+    struct space space;
+    struct rng rng;
+    rng_init(&rng, 3, "test", 0);
+    for (int l = 0; l < 30; l++)
+        for (int k = 0; k < 8; k++)
+            beyond[l][k] = (float)(pow(1 - k / 8.0, 1 + l % 4) * (k > 0 && l % 5 == 0 ? .001 : 1));
+    for (size_t i = 0; i < CUTS; i++) {
+        double loss = 0;
+        arch_code_full(&world.shape, &code[i]);
+        for (int l = 1; i > 0 && l < 30; l++) {
+            int left = 4 + (int)rng_below(&rng, 5);
+            code[i].text[l] = (char)('0' + left);
+            loss += (double)arch_problem_influence[l] * pow((8 - left) / 7.0, 1 + l % 4);
+        }
+        truth[i] = ARCH_PROBLEM_CHANCE + .25 * exp(-loss);
+    }
+    const struct space_options options = {
+        .kind = SPACE_LAYERS, .influence = arch_problem_influence, .beyond = beyond[0]};
+    assert_int_equal(space_init(&space, &world.shape, &options, NULL), STATUS_OK);
+    const struct arch_code *base = &code[0];
+    struct predictor_data data = accuracies(1);
+    data.code = &base;
+    data.value = truth;
+    data.variance = &variance;
+    for (size_t m = 0; m < 2; m++) {
+        for (int known = 0; known < 2; known++) {
+            data.space = known ? &space : &world.known;
+            struct predictor *predictor = fitted(&data, name[m]);
+            for (size_t i = 1; i < CUTS; i++)
+                predicted[known][i] = predictor_mean(predictor, &code[i]);
+            predictor_free(predictor);
+            tau[known] = kendall_tau(predicted[known] + 1, truth + 1, CUTS - 1);
+        }
+        if (!(tau[1] > tau[0] + .05))
+            fail_msg("tau %.3f by influence alone, %.3f with the neurons", tau[0], tau[1]);
+    }
+}
+
 static void a_loss_grows_and_sizes_are_linear(void **state)
 {
     (void)state;
@@ -272,6 +321,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_model_ranks_what_it_has_not_seen),
         cmocka_unit_test(influence_predicts_from_one_network),
+        cmocka_unit_test(neurons_predict_from_one_network),
         cmocka_unit_test(a_loss_grows_and_sizes_are_linear),
         cmocka_unit_test(samples_differ_and_have_the_mean_between_them),
         cmocka_unit_test(one_fit_is_as_the_other),
