@@ -39,9 +39,12 @@ struct estimate {                 /* all zero: no rows yet */
     double slope, model_variance; /* b, t^2 */
 };
 
-/* Takes one more row; constant time. Rows are given in id order, so that equal archives have equal
- * estimates to the bit. */
+/* Takes one more row, of a network not seen before; constant time. */
 void estimate_add(struct estimate *estimate, const struct row *row);
+/* Takes the row `index` of an archive, the next after those taken: a row that it superseded is
+ * taken out, one that does not count is left out, so that each network is counted once. In id
+ * order, so that equal archives have equal estimates to the bit. */
+void estimate_follow(struct estimate *estimate, const struct archive *archive, size_t index);
 /* Of the first `rows` rows. */
 struct estimate estimate_of_rows(const struct archive *archive, size_t rows);
 

@@ -37,6 +37,8 @@ const struct row *archive_row(const struct archive *archive, size_t index); /* a
 bool archive_superseded(const struct archive *archive, size_t index, size_t rows);
 /* Index of the row that counts among the first `rows`, of those with the code of this one. */
 size_t archive_counting(const struct archive *archive, size_t index, size_t rows);
+/* Index of the row that this one superseded when it was appended, or SIZE_MAX. Any thread. */
+size_t archive_replaced(const struct archive *archive, size_t index);
 /* The row that counts with this code, and the first one with it; or NULL. Distinct codes. Owner's
  * thread only. */
 const struct row *archive_find(const struct archive *archive, const struct arch_code *code);

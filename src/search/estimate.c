@@ -59,11 +59,43 @@ void estimate_add(struct estimate *e, const struct row *row)
     fit(e);
 }
 
+/* The reverse of adding. */
+static void take_out(struct estimate *e, const struct row *row)
+{
+    struct observation seen;
+    if (!observe(row, &seen))
+        return;
+    double weight = 1 / seen.variance, left = e->weight - weight;
+    if (e->rows == 1 || left <= CONSTANT * e->weight) { /* what is left would be rounding */
+        *e = (struct estimate){0};
+        return;
+    }
+    double x = e->x - (seen.x - e->x) * weight / left, y = e->y - (seen.y - e->y) * weight / left;
+    e->xx = fmax(e->xx - weight * (seen.x - x) * (seen.x - e->x), 0);
+    e->xy -= weight * (seen.x - x) * (seen.y - e->y);
+    e->yy = fmax(e->yy - weight * (seen.y - y) * (seen.y - e->y), 0);
+    e->x = x;
+    e->y = y;
+    e->weight = left;
+    e->rows--;
+    fit(e);
+}
+
+void estimate_follow(struct estimate *estimate, const struct archive *archive, size_t index)
+{
+    size_t replaced = archive_replaced(archive, index);
+    if (archive_superseded(archive, index, index + 1))
+        return;
+    if (replaced != SIZE_MAX)
+        take_out(estimate, archive_row(archive, replaced));
+    estimate_add(estimate, archive_row(archive, index));
+}
+
 struct estimate estimate_of_rows(const struct archive *archive, size_t rows)
 {
     struct estimate estimate = {0};
     for (size_t i = 0; i < rows; i++)
-        estimate_add(&estimate, archive_row(archive, i));
+        estimate_follow(&estimate, archive, i);
     return estimate;
 }
 

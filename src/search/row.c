@@ -16,7 +16,8 @@
 struct archive {
     unsigned owners;
     struct row *block[BLOCKS];
-    uint32_t *instead[BLOCKS]; /* index + 1 of the row that supersedes this one; 0 none */
+    uint32_t *instead[BLOCKS];  /* index + 1 of the row that supersedes this one; 0 none */
+    uint32_t *replaced[BLOCKS]; /* index + 1 of the row that this one superseded; 0 none */
     size_t rows, codes;
     uint32_t *bucket; /* index + 1 of the first row with a code, 0 free; open addressing */
     size_t buckets;   /* a power of two, at least twice the rows */
@@ -44,6 +45,7 @@ void archive_free(struct archive *archive)
     for (size_t i = 0; i < BLOCKS; i++) {
         memory_free(archive->block[i]);
         memory_free(archive->instead[i]);
+        memory_free(archive->replaced[i]);
     }
     memory_free(archive->bucket);
     memory_free(archive);
@@ -75,6 +77,12 @@ size_t archive_counting(const struct archive *archive, size_t index, size_t rows
     while (archive_superseded(archive, index, rows))
         index = __atomic_load_n(instead_of(archive, index), __ATOMIC_RELAXED) - 1;
     return index;
+}
+
+size_t archive_replaced(const struct archive *archive, size_t index)
+{
+    uint32_t replaced = archive->replaced[index / BLOCK_ROWS][index % BLOCK_ROWS];
+    return replaced != 0 ? replaced - 1 : SIZE_MAX;
 }
 
 size_t archive_codes(const struct archive *archive)
@@ -118,10 +126,12 @@ static void link_row(struct archive *archive)
         return;
     }
     size_t counts = archive_counting(archive, *bucket - 1, index);
-    if (row->n > archive_row(archive, counts)->n)
+    if (row->n > archive_row(archive, counts)->n) {
+        archive->replaced[index / BLOCK_ROWS][index % BLOCK_ROWS] = (uint32_t)counts + 1;
         __atomic_store_n(instead_of(archive, counts), (uint32_t)index + 1, __ATOMIC_RELAXED);
-    else
+    } else {
         __atomic_store_n(instead_of(archive, index), (uint32_t)counts + 1, __ATOMIC_RELAXED);
+    }
 }
 
 static enum status add_block(struct archive *archive, size_t block, struct error *error)
@@ -130,8 +140,12 @@ static enum status add_block(struct archive *archive, size_t block, struct error
         archive->block[block] = memory_new(BLOCK_ROWS, sizeof(struct row), error);
     if (archive->instead[block] == NULL)
         archive->instead[block] = memory_new(BLOCK_ROWS, sizeof(uint32_t), error);
-    return archive->block[block] != NULL && archive->instead[block] != NULL ? STATUS_OK
-                                                                            : STATUS_MEMORY;
+    if (archive->replaced[block] == NULL)
+        archive->replaced[block] = memory_new(BLOCK_ROWS, sizeof(uint32_t), error);
+    return archive->block[block] != NULL && archive->instead[block] != NULL &&
+                   archive->replaced[block] != NULL
+               ? STATUS_OK
+               : STATUS_MEMORY;
 }
 
 enum status archive_append(struct archive *archive, const struct row *row, struct error *error)

@@ -47,6 +47,7 @@ static void make(struct made *made, uint64_t seed, uint32_t n, double model)
         double acc = truth + made->shared + both + s * seen * rng_normal(&rng);
         made->truth[i] = truth;
         row->id = (uint32_t)i;
+        snprintf(row->code.text, sizeof row->code.text, "%zu", i);
         row->n = n;
         row->value[OBJECTIVE_ACC] = acc;
         row->value[OBJECTIVE_CHOICE_NLL] = 1 / x - 1;
@@ -205,6 +206,40 @@ static void of_the_rows_seen(void **state)
     archive_free(archive);
 }
 
+/* A network scored in stages counts once, with its last row; in whatever order rows come. */
+static void superseded_rows_are_taken_out(void **state)
+{
+    (void)state;
+    struct made made;
+    struct archive *stages, *last;
+    struct estimate followed = {0};
+    make(&made, 13, 200, .01);
+    assert_int_equal(archive_new(&stages, NULL), STATUS_OK);
+    assert_int_equal(archive_new(&last, NULL), STATUS_OK);
+    for (size_t pass = 0; pass < 3; pass++)
+        for (size_t i = 0; i < NETWORKS; i++) {
+            struct row row = made.row[i];
+            row.id = (uint32_t)archive_count(stages);
+            row.n = pass == 1 ? 200 : 20; /* the third time it counts no more */
+            row.value[OBJECTIVE_ACC] = pass == 1 ? row.value[OBJECTIVE_ACC] : (double)i / NETWORKS;
+            row.standard_error *= pass == 1 ? 1 : sqrt(10);
+            assert_int_equal(archive_append(stages, &row, NULL), STATUS_OK);
+            estimate_follow(&followed, stages, row.id);
+            struct estimate all = estimate_of_rows(stages, archive_count(stages));
+            assert_memory_equal(&followed.slope, &all.slope, sizeof all.slope);
+            assert_int_equal(all.rows, pass == 0 ? i + 1 : NETWORKS);
+            if (pass == 1)
+                assert_int_equal(archive_append(last, &made.row[i], NULL), STATUS_OK);
+        }
+    struct estimate wanted = estimate_of_rows(last, NETWORKS);
+    assert_true(wanted.fitted && followed.fitted);
+    for (size_t i = 0; i < NETWORKS; i++)
+        assert_true(fabs(row_value(&made.row[i], OBJECTIVE_ACC_EST, &followed) -
+                         row_value(&made.row[i], OBJECTIVE_ACC_EST, &wanted)) < 1e-9);
+    archive_free(stages);
+    archive_free(last);
+}
+
 static void values_and_pins_see_it(void **state)
 {
     (void)state;
@@ -321,6 +356,7 @@ int main(void)
         cmocka_unit_test(without_a_line_it_is_acc),
         cmocka_unit_test(odd_rows),
         cmocka_unit_test(of_the_rows_seen),
+        cmocka_unit_test(superseded_rows_are_taken_out),
         cmocka_unit_test(values_and_pins_see_it),
         cmocka_unit_test(differences),
         cmocka_unit_test(the_front_within_one_error),
