@@ -2,18 +2,14 @@
 #include "store/baselines.h"
 
 #include "base/memory.h"
-#include "io/atomic_file.h"
+#include "rundir_private.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum status baselines_lock(const char *directory, int *lock, struct error *error)
 {
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     struct buf path;
+    bool busy = false;
     *lock = -1;
     buf_init(&path);
     enum status status = buf_printf(&path, error, "%s/baselines.d", directory);
@@ -22,18 +18,10 @@ enum status baselines_lock(const char *directory, int *lock, struct error *error
     if (status == STATUS_OK)
         status = buf_printf(&path, error, "/lock");
     if (status == STATUS_OK)
-        *lock = open(path.data, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (status == STATUS_OK && *lock < 0)
-        status = error_errno(error, "cannot write", path.data);
-    if (status == STATUS_OK && fcntl(*lock, F_OFD_SETLK, &whole) != 0)
-        status = errno == EAGAIN || errno == EACCES
-                     ? error_set(error, STATUS_INVALID,
-                                 "another process is making the baselines of %s", directory)
-                     : error_errno(error, "cannot lock", path.data);
-    if (status != STATUS_OK && *lock >= 0) {
-        close(*lock);
-        *lock = -1;
-    }
+        status = lock_file(path.data, lock, &busy, error);
+    if (busy)
+        error_set(error, STATUS_INVALID, "another process is making the baselines of %s",
+                  directory);
     buf_release(&path);
     return status;
 }

@@ -6,8 +6,6 @@
 #include "io/csv.h"
 #include "rundir_private.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -181,20 +179,15 @@ struct heldout_file {
     struct append_file *lines;
 };
 
-/* The kernel's lock of the open file: it cannot outlive its process. */
 static enum status take_lock(const char *path, int *lock, struct error *error)
 {
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    *lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (*lock < 0)
-        return error_errno(error, "cannot write", path);
-    if (fcntl(*lock, F_OFD_SETLK, &whole) == 0)
-        return STATUS_OK;
-    if (errno == EAGAIN || errno == EACCES)
-        return error_set(error, STATUS_INVALID,
-                         "another process is adding to %s; its rows are kept, so wait for its end",
-                         path);
-    return error_errno(error, "cannot lock", path);
+    bool busy;
+    enum status status = lock_file(path, lock, &busy, error);
+    return !busy ? status
+                 : error_set(error, STATUS_INVALID,
+                             "another process is adding to %s; its rows are kept, so wait for its "
+                             "end",
+                             path);
 }
 
 /* An empty file gets its header; another must have it as it is written here. */

@@ -1,6 +1,6 @@
-/* The lock of a run directory: the kernel's, of the open file (F_OFD_SETLK), so that it cannot
- * outlive its process, holds across machines where the file system has locks, and can be looked at
- * without being taken. The file's text tells who holds it. */
+/* Locks of files, and of a run directory: the kernel's, of the open file (F_OFD_SETLK), so that it
+ * cannot outlive its process, holds across machines where the file system has locks, and can be
+ * looked at without being taken. A run's lock file tells who holds it. */
 #include "rundir_private.h"
 
 #include "base/clock.h"
@@ -36,25 +36,38 @@ static enum status in_use(const struct rundir *rundir, const char *path, struct 
                      rundir->path, rundir->path);
 }
 
+enum status lock_file(const char *path, int *lock, bool *busy, struct error *error)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    *busy = false;
+    *lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (*lock < 0)
+        return error_errno(error, "cannot write", path);
+    if (fcntl(*lock, F_OFD_SETLK, &whole) == 0)
+        return STATUS_OK;
+    *busy = errno == EAGAIN || errno == EACCES;
+    enum status status = *busy ? STATUS_INVALID : error_errno(error, "cannot lock", path);
+    close(*lock);
+    *lock = -1;
+    return status;
+}
+
 /* rundir->lock is -1 unless it is held. */
 static enum status hold(struct rundir *rundir, const char *path, struct error *error)
 {
     struct stat about;
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (file < 0)
-        return error_errno(error, "cannot write", path);
-    enum status status = STATUS_OK;
-    if (fcntl(file, F_OFD_SETLK, &whole) != 0)
-        status = errno == EAGAIN || errno == EACCES ? in_use(rundir, path, error)
-                                                    : error_errno(error, "cannot lock", path);
-    else if (fstat(file, &about) != 0 || about.st_nlink == 0)
+    int file;
+    bool busy;
+    enum status status = lock_file(path, &file, &busy, error);
+    if (busy)
+        return in_use(rundir, path, error);
+    if (status == STATUS_OK && (fstat(file, &about) != 0 || about.st_nlink == 0)) {
         status = error_set(error, STATUS_INVALID,
                            "another process has just removed the run %s; try again", rundir->path);
+        close(file);
+    }
     if (status == STATUS_OK)
         rundir->lock = file;
-    else
-        close(file);
     return status;
 }
 

@@ -31,7 +31,11 @@ struct rundir {
 void rundir_log_once(struct rundir *rundir, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* lock.c. STATUS_INVALID names who holds it. */
+/* lock.c. Opens the file, making it where it is absent, and takes its lock: *lock is a descriptor to
+ * be closed. *busy: another process has it, which the caller is to say (STATUS_INVALID, no message).
+ * -1 without it. */
+enum status lock_file(const char *path, int *lock, bool *busy, struct error *error);
+/* The run's. STATUS_INVALID names who holds it. */
 enum status lock_take(struct rundir *rundir, struct error *error);
 
 /* history.c. Columns of history.csv by number: the fixed ones, then the objectives. */
