@@ -17,15 +17,17 @@ void predictor_neurons(const struct space *space, double (*prior)[9])
     uint32_t layers = space->shape->layers;
     memset(prior, 0, layers * sizeof *prior);
     for (unsigned missing = 1; missing < 7; missing++) {
-        double sum = 0;
+        double sum = 0, first = 0; /* differences from the first: of equal layers exactly 0 */
         uint32_t known = 0;
         for (uint32_t l = 0; l < layers; l++) {
             double rest = (double)space->beyond[l][1], cut = (double)space->beyond[l][8 - missing];
             if (!(rest > 0))
                 continue;
             prior[l][missing] = log(fmax(cut / rest, LEAST));
+            if (known++ == 0)
+                first = prior[l][missing];
+            prior[l][missing] -= first;
             sum += prior[l][missing];
-            known++;
         }
         for (uint32_t l = 0; l < layers; l++)
             if (space->beyond[l][1] > 0)
