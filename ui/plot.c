@@ -1,6 +1,7 @@
 /* The plot: points from faint to bright, so that what matters stays on top: the forbidden side of
- * pins, dominated points, the front's staircase, points outside the pins, front, base, marks, the
- * selected point with its error bar, pins' lines and labels. */
+ * pins, dominated points and those outside the pins, the front's staircase, pins' lines, pruning
+ * methods, the selected point's error bar, front, marks, base, the selected point; last the labels
+ * of vertical pins, where they hide least. */
 #include "plot.h"
 
 #include <limits.h>
@@ -202,9 +203,21 @@ static void draw_rows(const struct plot *plot)
         put_row(plot, selected, 0x25c9, COLOUR_SELECTED, STYLE_BOLD);
 }
 
-/* The label stands on the allowed side of a vertical line, if it fits there, and at the right end
- * of a horizontal one, where the points that matter are rarest. */
-static void label_pin(const struct plot *plot, const struct pin *pin, int x, int y, bool left)
+/* How much of the picture a label there would hide. */
+static int hidden_by(const struct plot *plot, int x, int y, int cells)
+{
+    int hidden = 0;
+    for (int i = 0; i < cells; i++) {
+        const struct cell *cell = grid_at(plot->grid, x + i, y);
+        hidden += cell && cell->glyph != ' ' && cell->glyph != 0x00b7;
+    }
+    return hidden;
+}
+
+/* The label stands on the allowed side of a vertical line, if it fits there, in the first of the
+ * rows that it hides least of (`y` < 0); and at the right end of a horizontal one, where the points
+ * that matter are rarest. Returns its row. */
+static int label_pin(const struct plot *plot, const struct pin *pin, int x, int y, bool left)
 {
     int cells = text_cells(pin->text), right_end = plot->area.x + plot->area.w;
     int start = left ? x - cells - 1 : x + 2;
@@ -212,8 +225,17 @@ static void label_pin(const struct plot *plot, const struct pin *pin, int x, int
         start = left ? x + 2 : x - cells - 1;
     if (start < plot->area.x)
         start = plot->area.x;
+    int least = INT_MAX, first = plot->area.y, end = y < 0 ? first + plot->area.h : 0;
+    for (int at = first; at < end && least > 0; at++) {
+        int hidden = hidden_by(plot, start, at, cells);
+        if (hidden < least) {
+            least = hidden;
+            y = at;
+        }
+    }
     if (plot_in_rows(plot, y))
         grid_text(plot->grid, start, y, right_end - start, COLOUR_PIN, STYLE_BOLD, pin->text);
+    return y;
 }
 
 static bool line_glyph(uint32_t glyph) /* may be drawn over by a pin's line */
@@ -223,48 +245,67 @@ static bool line_glyph(uint32_t glyph) /* may be drawn over by a pin's line */
            (glyph >= 0x2800 && glyph < 0x2900);
 }
 
-static void draw_pin(const struct plot *plot, const struct pin *pin, int row)
+static void draw_line(const struct plot *plot, bool vertical, int at)
 {
-    bool vertical = pin->objective == plot->view->axis[0];
     struct rect a = plot->area;
-    int at = vertical ? plot_cell_x(plot, pin->limit) : plot_cell_y(plot, pin->limit);
-    if (at == INT_MIN)
-        return;
-    if (vertical && !plot_in_columns(plot, at)) {
-        bool left = at < a.x;
-        put(plot, left ? a.x : a.x + a.w - 1, a.y + row, left ? 0x25c2 : 0x25b8, COLOUR_PIN,
-            STYLE_BOLD);
-        label_pin(plot, pin, left ? a.x : a.x + a.w - 1, a.y + row, !left);
-        return;
-    }
-    if (!vertical && !plot_in_rows(plot, at)) {
-        int y = at < a.y ? a.y : a.y + a.h - 1;
-        put(plot, a.x + a.w - 1, y, at < a.y ? 0x25b4 : 0x25be, COLOUR_PIN, STYLE_BOLD);
-        label_pin(plot, pin, a.x + a.w - 1, y, true);
-        return;
-    }
     for (int i = 0; i < (vertical ? a.h : a.w); i++) {
         int x = vertical ? at : a.x + i, y = vertical ? a.y + i : at;
         const struct cell *cell = grid_at(plot->grid, x, y);
         if (cell && line_glyph(cell->glyph))
             grid_put(plot->grid, x, y, vertical ? 0x2502 : 0x2500, COLOUR_PIN, 0);
     }
-    label_pin(plot, pin, vertical ? at : a.x + a.w - 1, vertical ? a.y + row : at,
-              !vertical || !pin->at_least);
 }
 
-static void draw_pin_lines(const struct plot *plot)
+static void draw_horizontal_pin(const struct plot *plot, const struct pin *pin)
 {
-    int row = 0;
+    struct rect a = plot->area;
+    int at = plot_cell_y(plot, pin->limit), right = a.x + a.w - 1;
+    if (at == INT_MIN)
+        return;
+    if (plot_in_rows(plot, at)) {
+        draw_line(plot, false, at);
+    } else {
+        uint32_t arrow = at < a.y ? 0x25b4 : 0x25be;
+        at = at < a.y ? a.y : a.y + a.h - 1;
+        put(plot, right, at, arrow, COLOUR_PIN, STYLE_BOLD);
+    }
+    label_pin(plot, pin, right, at, true);
+}
+
+static void label_vertical_pin(const struct plot *plot, const struct pin *pin)
+{
+    struct rect a = plot->area;
+    int at = plot_cell_x(plot, pin->limit);
+    if (at == INT_MIN)
+        return;
+    if (plot_in_columns(plot, at)) {
+        label_pin(plot, pin, at, -1, !pin->at_least);
+        return;
+    }
+    bool left = at < a.x;
+    at = left ? a.x : a.x + a.w - 1;
+    put(plot, at, label_pin(plot, pin, at, -1, !left), left ? 0x25c2 : 0x25b8, COLOUR_PIN,
+        STYLE_BOLD);
+}
+
+static void draw_pins_under(const struct plot *plot)
+{
     for (size_t i = 0; i < plot->pin_count; i++) {
         const struct pin *pin = &plot->pins[i];
-        if (!pin->enabled)
-            continue;
-        if (pin->objective == plot->view->axis[0])
-            draw_pin(plot, pin, row++);
-        else if (pin->objective == plot->view->axis[1])
-            draw_pin(plot, pin, 0);
+        int x = pin->objective == plot->view->axis[0] ? plot_cell_x(plot, pin->limit) : INT_MIN;
+        if (pin->enabled && plot_in_columns(plot, x))
+            draw_line(plot, true, x);
+        else if (pin->enabled && x == INT_MIN && pin->objective == plot->view->axis[1])
+            draw_horizontal_pin(plot, pin);
     }
+}
+
+/* When the points are there: they decide where there is room. */
+static void draw_pin_labels(const struct plot *plot)
+{
+    for (size_t i = 0; i < plot->pin_count; i++)
+        if (plot->pins[i].enabled && plot->pins[i].objective == plot->view->axis[0])
+            label_vertical_pin(plot, &plot->pins[i]);
 }
 
 static void collect_pins(struct plot *plot)
@@ -288,9 +329,10 @@ static void draw_points(const struct plot *plot)
     clear_for_dots(plot);
     draw_dominated(plot);
     draw_staircase(plot);
-    draw_pin_lines(plot);
+    draw_pins_under(plot);
     draw_baselines(plot);
     draw_rows(plot);
+    draw_pin_labels(plot);
 }
 
 void draw_plot(struct grid *grid, struct rect rule, struct rect rect, const struct view *view,

@@ -41,6 +41,13 @@ static bool is_searched(const struct snapshot *snapshot, enum objective objectiv
     return found;
 }
 
+/* The plain accuracy goes with the estimated one. */
+static bool told_beside(const struct snapshot *snapshot, enum objective objective)
+{
+    return objective == OBJECTIVE_ACC && snapshot->measured[OBJECTIVE_ACC_EST] &&
+           !is_searched(snapshot, OBJECTIVE_ACC);
+}
+
 /* "57.2 %", then how it differs from the base: points for fractions, a factor for sizes. With an
  * estimated accuracy goes the plain one, unless that is searched for and has its own place. */
 static void value_text(const struct snapshot *snapshot, enum objective objective,
@@ -73,17 +80,28 @@ static void value_text(const struct snapshot *snapshot, enum objective objective
                  100 * row->value[OBJECTIVE_ACC], 100 * row->standard_error);
 }
 
-/* The search's objectives, then the tasks' accuracies behind their mean, then the rest. */
+static void add_value(enum objective objective, enum objective order[OBJECTIVES], size_t *count)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (order[i] == objective)
+            return;
+    order[(*count)++] = objective;
+}
+
+/* The search's objectives, what is pinned, the tasks' accuracies behind their mean, the rest. */
 static size_t order_values(const struct snapshot *snapshot, enum objective order[OBJECTIVES])
 {
     size_t count = 0;
     for (size_t i = 0; i < snapshot->m; i++)
-        order[count++] = snapshot->objectives[i];
+        add_value(snapshot->objectives[i], order, &count);
+    for (size_t i = 0; i < snapshot->pins.count; i++)
+        if (snapshot->pins.pin[i].enabled &&
+            !told_beside(snapshot, snapshot->pins.pin[i].objective))
+            add_value(snapshot->pins.pin[i].objective, order, &count);
     for (int k = 0; k < OBJECTIVES; k++) {
         enum objective o = (enum objective)((k + OBJECTIVE_TASK_FIRST) % OBJECTIVES);
-        bool told = o == OBJECTIVE_ACC && snapshot->measured[OBJECTIVE_ACC_EST];
-        if (!told && !is_searched(snapshot, o) && snapshot->measured[o])
-            order[count++] = o;
+        if (snapshot->measured[o] && !told_beside(snapshot, o))
+            add_value(o, order, &count);
     }
     return count;
 }

@@ -1,5 +1,5 @@
 /* The table of networks: one row each, columns as wide as their values; columns that do not fit
- * are left out, the search's own objectives last. */
+ * are left out, the search's own objectives last, and before them those that are pinned. */
 #include "screen.h"
 
 #include <math.h>
@@ -134,6 +134,9 @@ static void choose_columns(struct table *table, int room)
     }
     if (table->view->sort >= 0)
         room = add_column(table, table->view->sort, room + (is_error(table->view->sort) ? 0 : 8));
+    for (size_t i = 0; i < table->snapshot->pins.count; i++)
+        if (table->snapshot->pins.pin[i].enabled)
+            room = add_column(table, (int)table->snapshot->pins.pin[i].objective, room);
     room = add_column(table, OBJECTIVE_BYTES, room);
     for (int id = OBJECTIVE_TASK_FIRST; id < OBJECTIVES; id++)
         room = add_column(table, id, room);

@@ -369,14 +369,15 @@ static void refresh_pin_list(struct view *view, const struct snapshot *snapshot)
         view->mode = UI_MODE_VIEW;
 }
 
-/* Of a watched run: an answer takes the place of "asked for", and what becomes of the run that of
- * an answer. */
+/* What becomes of the run takes the place of the answer to a key: its end, and that a watcher let a
+ * paused one go on. Of a watched run an answer takes the place of "asked for". */
 static void refresh_answer(struct view *view, const struct snapshot *snapshot)
 {
-    bool gone = !snapshot_running(snapshot);
-    if (snapshot->watched && gone != view->gone)
+    bool gone = !snapshot_running(snapshot), paused = snapshot->phase == RUN_PAUSED;
+    if (gone != view->gone || (view->paused && !paused && !snapshot->watched))
         view->notice[0] = '\0';
     view->gone = gone;
+    view->paused = paused;
     if (view->answers == snapshot->answers)
         return;
     view->answers = snapshot->answers;

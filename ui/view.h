@@ -94,6 +94,7 @@ struct view {
                                              is of the one before. Compared, not read; else NULL */
     unsigned answers;                     /* of a watched run, seen */
     bool gone;                            /* nothing was evaluated any more in the last snapshot */
+    bool paused;                          /* in the last snapshot */
     int scroll;                           /* of help */
 };
 
@@ -110,7 +111,7 @@ void view_key(struct view *view, const struct snapshot *snapshot, int key);
 void view_say(struct view *view, enum colour colour, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 const struct row *view_row(const struct snapshot *snapshot, uint32_t id); /* NULL: none */
-bool view_counts(const struct snapshot *snapshot, uint32_t id); /* not superseded */
+bool view_counts(const struct snapshot *snapshot, uint32_t id);           /* not superseded */
 size_t view_position(const struct view *view, uint32_t id); /* in the table; SIZE_MAX: not there */
 bool view_marked(const struct view *view, uint32_t id);
 bool view_on_front(const struct snapshot *snapshot, uint32_t id);

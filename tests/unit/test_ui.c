@@ -717,6 +717,58 @@ static void test_pinning(void **state)
     desk_close(&desk);
 }
 
+static int occurrences(const char *text, const char *word)
+{
+    int count = 0;
+    for (const char *at = text; (at = strstr(at, word)) != NULL; at++)
+        count++;
+    return count;
+}
+
+/* No point, bar or mark stands in the label of a pin's line, wherever the line is. */
+static void test_pin_labels_are_whole(void **state)
+{
+    (void)state;
+    struct desk desk;
+    desk_open(&desk, 214, GLYPHS_BRAILLE);
+    for (int limit = 82; limit <= 96; limit++) {
+        char pin[32];
+        snprintf(pin, sizeof pin, "bytes<=%dMiB", limit);
+        picture_pin(&desk.picture, pin);
+        view_refresh(&desk.view, &desk.picture.snapshot);
+        char *screen = screen_text(&desk, 80, 24);
+        if (occurrences(screen, pin) != 2) /* in the plot and in the line of pins */
+            fail_msg("%s is not whole:\n%s", pin, screen);
+        memory_free(screen);
+    }
+    desk_close(&desk);
+}
+
+/* Where there is no room for all, what is pinned is shown, not what else is measured. */
+static void test_pinned_values_are_shown(void **state)
+{
+    (void)state;
+    static const char *const pinned[][2] = {
+        {"params<=130M", "M par"}, {"macs<=130M", "M mac"}, {"choice_nll<=3", " nll"}};
+    struct desk desk;
+    desk_open(&desk, 214, GLYPHS_BRAILLE);
+    for (size_t i = 0; i < sizeof pinned / sizeof *pinned; i++) {
+        picture_pin(&desk.picture, "");
+        char *screen = screen_text(&desk, 80, 24);
+        assert_int_equal(occurrences(screen, pinned[i][1]), 0);
+        memory_free(screen);
+        picture_pin(&desk.picture, pinned[i][0]);
+        view_refresh(&desk.view, &desk.picture.snapshot);
+        screen = screen_text(&desk, 80, 24);
+        assert_int_equal(occurrences(screen, pinned[i][1]), 1);
+        memory_free(screen);
+    }
+    picture_pin(&desk.picture, "macs<=130M");
+    view_refresh(&desk.view, &desk.picture.snapshot);
+    expect_on_screen(&desk, "   MACs "); /* of the selected network, before what is not pinned */
+    desk_close(&desk);
+}
+
 static void test_pin_list(void **state)
 {
     (void)state;
@@ -801,6 +853,12 @@ static void test_lock_add_pause(void **state)
     assert_string_equal(desk.asked.requests, "lock,0-3=8;unlock,0-3;pause,;");
     desk.picture.snapshot.phase = RUN_PAUSED;
     desk.asked.requests[0] = '\0';
+    view_refresh(&desk.view, &desk.picture.snapshot);
+    expect_on_screen(&desk, "pausing; z again");
+    desk.picture.snapshot.phase = RUN_EVALUATING; /* a watcher let it go on */
+    view_refresh(&desk.view, &desk.picture.snapshot);
+    assert_string_equal(desk.view.notice, "");
+    desk.picture.snapshot.phase = RUN_PAUSED;
     type(&desk, "z");
     assert_string_equal(desk.asked.requests, "continue,;");
     desk.asked.requests[0] = '\0';
@@ -1089,6 +1147,8 @@ int main(void)
         cmocka_unit_test(test_sorting),
         cmocka_unit_test(test_tasks),
         cmocka_unit_test(test_pinning),
+        cmocka_unit_test(test_pin_labels_are_whole),
+        cmocka_unit_test(test_pinned_values_are_shown),
         cmocka_unit_test(test_pin_list),
         cmocka_unit_test(test_pin_list_cursor_stays_on_its_pin),
         cmocka_unit_test(test_nothing_within_names_the_pin),
