@@ -219,11 +219,6 @@ static enum status take_requests(struct run *run, struct error *error)
 
 /* ---- the loop ---- */
 
-static bool out_of_time(const struct run *run)
-{
-    return run->time_limit > 0 && clock_seconds() - run->session_start >= run->time_limit;
-}
-
 /* Sets the phase; the clock stands while nothing is done. */
 static void enter(struct run *run, enum run_phase phase, const char *why)
 {
@@ -270,7 +265,7 @@ static bool stalled(const struct run *run)
 {
     bool waits = false;
     for (size_t i = 0; i < run->state.injects; i++)
-        waits = waits || archive_find(run->archive, &run->state.inject[i]) == NULL;
+        waits = waits || !run_is_whole(run, archive_find(run->archive, &run->state.inject[i]));
     return run->stall > 0 && run->progress.stalled >= run->stall && !waits;
 }
 
@@ -290,9 +285,9 @@ static enum status go_on(struct run *run, struct error *error)
         enter(run, RUN_PAUSED, "paused");
         return STATUS_OK;
     }
-    if (out_of_time(run))
-        return finish(run, "the time is used up", error);
     while (status == STATUS_OK && !run->exhausted && run->in_flight == 0) {
+        if (run_out_of_time(run)) /* also in the midst of an ask */
+            return finish(run, "the time is used up", error);
         bool spent = run_made(run) >= run->state.evaluations;
         if (!run->planned && !spent && stalled(run))
             return finish_stalled(run, error);
@@ -338,7 +333,7 @@ static enum status loop(struct run *run, struct error *error)
             break;
         if (status == STATUS_OK)
             status = take_requests(run, error);
-        if (out_of_time(run))
+        if (run_out_of_time(run))
             withdraw(run);
     }
     return status;

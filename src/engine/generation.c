@@ -26,6 +26,11 @@ static bool stopping(void *run)
     return run_is_stopping(run);
 }
 
+static bool stopping_or_late(void *run)
+{
+    return run_is_stopping(run) || run_out_of_time(run);
+}
+
 static struct method_context method_context(struct run *run, size_t rows,
                                             const struct estimate *estimate, struct taken *seen)
 {
@@ -43,7 +48,7 @@ static struct method_context method_context(struct run *run, size_t rows,
         .chance = run->chance,
         .taken = taken,
         .taken_context = seen,
-        .stopping = stopping,
+        .stopping = stopping_or_late,
         .stopping_context = run,
     };
 }
@@ -71,6 +76,15 @@ static void drop_finished_injections(struct run *run)
     run->state.injects = kept;
 }
 
+/* As if nobody had asked. */
+static enum status forget_ask(struct run *run, struct error *error)
+{
+    run->asks = 0;
+    run->state.want = 0;
+    method_state_release(&run->live);
+    return method_state_copy(&run->live, &run->state.method, error);
+}
+
 /* The state as it is before an ask is saved, unless it is the one that was read: then the same ask
  * is made again. Networks that begin alike are evaluated one after another; all are sorted, also
  * those beyond the budget, so that a run that is extended goes on as one that asked for more. */
@@ -93,6 +107,8 @@ enum status run_plan(struct run *run, struct error *error)
     }
     struct estimate estimate = estimate_of_rows(run->archive, state->asked_rows);
     struct method_context context = method_context(run, state->asked_rows, &estimate, &seen);
+    if (again) /* requests that came meanwhile count what it gave */
+        context.stopping = stopping;
     method_state_release(&run->live);
     enum status status = method_state_copy(&run->live, &state->method, error);
     run->asks = 0;
@@ -102,7 +118,7 @@ enum status run_plan(struct run *run, struct error *error)
     if (status == STATUS_OK && state->method.generation > 0)
         arch_code_sort(run->asked, run->asks); /* the first was prepared, the most telling first */
     run->planned = status == STATUS_OK;
-    return status;
+    return status == STATUS_CANCELLED && !run_is_stopping(run) ? forget_ask(run, error) : status;
 }
 
 double run_shared(const struct run *run)

@@ -63,6 +63,11 @@ void run_clock_stand(struct run *run)
     run->clock_start = -1;
 }
 
+bool run_out_of_time(const struct run *run)
+{
+    return run->time_limit > 0 && clock_seconds() - run->session_start >= run->time_limit;
+}
+
 /* ---- building ---- */
 
 /* Another process makes them; a file that cannot be read shows nothing. */

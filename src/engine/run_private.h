@@ -184,7 +184,7 @@ enum status run_measure(void *run, const struct arch_code *code, double value[OB
 const struct cost_table *run_costs(const struct run *run);
 
 /* generation.c. run_plan: the state is saved, then the method asked, unless what it was asked
- * before a crash is asked again. */
+ * before a crash is asked again. When the time is used up meanwhile nothing is planned. */
 enum status run_save_state(struct run *run, struct error *error);
 enum status run_plan(struct run *run, struct error *error);
 /* All asked codes are evaluated: the method is told; run->exhausted when it had none to give. */
@@ -251,6 +251,7 @@ json_t *run_command_json(const struct run *run);
 double run_clock(const struct run *run);
 void run_clock_go(struct run *run);
 void run_clock_stand(struct run *run);
+bool run_out_of_time(const struct run *run); /* the session's --time is used up */
 void run_phase(struct run *run, enum run_phase phase, double progress); /* sets and publishes */
 /* The same with the message "DOING: N %"; nonzero when the run is to stop. */
 int run_tell_progress(struct run *run, enum run_phase phase, const char *doing, double progress);

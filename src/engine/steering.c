@@ -153,7 +153,9 @@ static enum status apply_inject(struct run *run, const char *argument, struct er
         return error_set(error, STATUS_INVALID, "%d injected codes are waiting already",
                          STATE_CODES_MAX);
     run->state.inject[run->state.injects++] = code;
-    size_t needed = run_made(run) + run->state.injects - (row != NULL);
+    size_t needed = run_made(run);
+    for (size_t i = 0; i < run->state.injects; i++) /* stages more of a network are none more */
+        needed += archive_find(run->archive, &run->state.inject[i]) == NULL;
     if (run->state.evaluations < needed) /* asked for by hand: the budget makes room */
         run->state.evaluations = needed;
     return STATUS_OK;

@@ -2,6 +2,7 @@
  * steered by requests. Rows are compared as history.csv has them, times apart. */
 #include "support.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "engine/run.h"
 #include "io/atomic_file.h"
@@ -318,6 +319,28 @@ static void a_time_is_no_number(void **state)
     given = options_for(place("threads1.run"), 0);
     given.time_limit = 2;
     assert_int_equal(wanted_by(&given), 30); /* that many were asked for */
+}
+
+/* The time is looked at within an ask, too, which then has not been made: it changes nothing. */
+static void a_time_that_ends_in_an_ask(void **state)
+{
+    (void)state;
+    struct run_options options = options_for(place("whole_asks.run"), 44);
+    options.method = "linas"; /* asks for longer than it evaluates */
+    completed(&options);
+    options.directory = place("cut_asks.run");
+    for (size_t rows = 0, session = 1; rows < 44 && session < 10; session++) {
+        options.time_limit = .1 * (double)session;
+        double start = clock_seconds();
+        completed(&options);
+        double late = clock_seconds() - start - options.time_limit;
+        if (late > 5)
+            fail_msg("%g s after a time of %g s", late, options.time_limit);
+        rows = access(options.directory, F_OK) == 0 ? count_rows(options.directory) : 0;
+    }
+    options.time_limit = 0;
+    completed(&options);
+    assert_same_rows(place("whole_asks.run"), place("cut_asks.run"));
 }
 
 /* Goes on with the run until it has this many rows; what is in force then. */
@@ -863,6 +886,7 @@ int main(void)
         cmocka_unit_test(stopped_and_resumed),
         cmocka_unit_test(stopped_and_resumed_with_steering),
         cmocka_unit_test(a_time_is_no_number),
+        cmocka_unit_test(a_time_that_ends_in_an_ask),
         cmocka_unit_test(what_was_removed_stays_removed),
         cmocka_unit_test(extended),
         cmocka_unit_test(extended_with_its_crossover),

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "io/atomic_file.h"
+#include "store/baselines.h"
 #include "support.h"
 
 #include <math.h>
@@ -382,22 +383,32 @@ static void summaries_need_no_model(void **state)
     rundir_close(rundir);
 }
 
+static void one_process_makes_baselines(void **state)
+{
+    int lock, other;
+    struct error error = {0};
+    (void)state;
+    mkdir(place("a.run"), 0777);
+    assert_int_equal(baselines_lock(place("a.run"), &lock, &error), STATUS_OK);
+    assert_int_equal(baselines_lock(place("a.run"), &other, &error), STATUS_INVALID);
+    assert_int_equal(other, -1);
+    assert_non_null(strstr(error.message, "another process is making the baselines of"));
+    close(lock);
+    assert_int_equal(baselines_lock(place("a.run"), &lock, &error), STATUS_OK);
+    close(lock);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(an_unused_directory_goes_away),
-        TEST(what_stood_there_before_stays),
-        TEST(leftovers_of_a_killed_process_go_away),
-        TEST(run_json_is_kept),
-        TEST(a_broken_run_json_is_refused),
-        TEST(places_that_cannot_be),
-        TEST(a_held_lock_names_its_holder),
-        TEST(one_of_many_wins),
-        TEST(front_csv_holds_the_front),
-        TEST(the_log_has_a_line_a_message),
-        TEST(summaries_need_no_model),
+        TEST(an_unused_directory_goes_away),         TEST(what_stood_there_before_stays),
+        TEST(leftovers_of_a_killed_process_go_away), TEST(run_json_is_kept),
+        TEST(a_broken_run_json_is_refused),          TEST(places_that_cannot_be),
+        TEST(a_held_lock_names_its_holder),          TEST(one_of_many_wins),
+        TEST(one_process_makes_baselines),           TEST(front_csv_holds_the_front),
+        TEST(the_log_has_a_line_a_message),          TEST(summaries_need_no_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
