@@ -91,9 +91,11 @@ tsan: deps ## the tests under ThreadSanitizer
 	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread units
 	@BUILD=build/tsan PARETOP=build/tsan/paretop MODEL= tests/run --sanitizer
 
+# Not those with targets of their own, nor those that read files of earlier runs.
 bench: deps ## measurements (CSV on standard output)
 	@$(MAKE) --no-print-directory all $(BENCHES)
-	@for b in $(filter-out %/bench_search %/bench_search_model,$(BENCHES)); do MODEL="$(MODEL)" $$b || exit 1; done
+	@for b in $(filter-out $(addprefix %/bench_,search search_model estimate predictor),$(BENCHES)); do \
+	    MODEL="$(MODEL)" $$b || exit 1; done
 
 bench-search: deps ## the search methods on problems whose answer is known (CSV)
 	@$(MAKE) --no-print-directory $(BUILD)/bench/bench_search
