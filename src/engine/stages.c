@@ -41,10 +41,12 @@ size_t run_stages_done(const struct run *run, const struct row *row)
 {
     if (row == NULL || run->setup.stages == 0)
         return row != NULL;
-    for (size_t stage = run->setup.stages; stage > 0; stage--)
-        if (row->n == items_until(run, stage))
-            return stage;
-    return 0;
+    size_t stage = run->setup.stages;
+    if (row->n >= items_until(run, stage)) /* a file may say more */
+        return stage;
+    while (stage > 0 && row->n != items_until(run, stage))
+        stage--;
+    return stage;
 }
 
 bool run_is_whole(const struct run *run, const struct row *row)
@@ -98,13 +100,15 @@ void run_join_row(const struct run *run, const struct row *before, struct row *r
 /* ---- rounds ---- */
 
 /* Rows that the first round of this generation sees: those of earlier ones, and all up to its last
- * one of the first stage. */
+ * one that was asked for, of the first stage. */
 static size_t first_limit(const struct run *run)
 {
     size_t limit = 0, rows = archive_count(run->archive);
     for (size_t i = 0; i < rows; i++) {
         const struct row *row = archive_row(run->archive, i);
-        if (row->generation < run->state.method.generation || run_stages_done(run, row) == 1)
+        bool asked =
+            run_stages_done(run, row) == 1 && archive_replaced(run->archive, i) == SIZE_MAX;
+        if (row->generation < run->state.method.generation || asked)
             limit = i + 1;
     }
     return limit;
@@ -127,6 +131,38 @@ static size_t successor(const struct run *run, size_t index, size_t limit)
     return rows - 1;
 }
 
+/* What no stage left (a foreign file's row) has no next one. */
+static bool goes_on(const struct run *run, const struct row *row)
+{
+    return row->n == 0 || run_stages_done(run, row) > 0;
+}
+
+/* Of the survivors those that have not their next row yet, in the order of their codes: those that
+ * begin alike one after another, and an order that does not depend on who has been scored already.
+ * *next: behind the rows of the others. */
+static enum status list_waiting(const struct run *run, const uint32_t *id, size_t survivors,
+                                size_t limit, struct arch_code *codes, size_t room, size_t *count,
+                                size_t *next, struct error *error)
+{
+    struct arch_code *waiting = memory_new(survivors, sizeof *waiting, error);
+    size_t waits = 0;
+    if (waiting == NULL)
+        return STATUS_MEMORY;
+    for (size_t i = 0; i < survivors; i++) {
+        const struct row *survivor = archive_row(run->archive, id[i]);
+        size_t row = successor(run, id[i], limit);
+        if (row != SIZE_MAX && row >= *next)
+            *next = row + 1;
+        else if (row == SIZE_MAX && goes_on(run, survivor))
+            waiting[waits++] = survivor->code;
+    }
+    arch_code_sort(waiting, waits);
+    *count = waits < room ? waits : room;
+    memcpy(codes, waiting, *count * sizeof *codes);
+    memory_free(waiting);
+    return STATUS_OK;
+}
+
 /* The survivors of one round: *next is the next one's limit, the codes those that have not their
  * next row yet, as many as there is room for. */
 static enum status hold_round(const struct run *run, size_t limit, struct arch_code *codes,
@@ -140,13 +176,8 @@ static enum status hold_round(const struct run *run, size_t limit, struct arch_c
     enum status status = race_survivors(
         run->archive, limit, &estimate, run->setup.objectives, run->setup.m, &run->state.pins,
         items_until(run, run->setup.stages), &id, &survivors, error);
-    for (size_t i = 0; status == STATUS_OK && i < survivors; i++) {
-        size_t row = successor(run, id[i], limit);
-        if (row == SIZE_MAX && *count < room)
-            codes[(*count)++] = archive_row(run->archive, id[i])->code;
-        else if (row != SIZE_MAX && row >= *next)
-            *next = row + 1;
-    }
+    if (status == STATUS_OK)
+        status = list_waiting(run, id, survivors, limit, codes, room, count, next, error);
     memory_free(id);
     return status;
 }
@@ -163,6 +194,5 @@ enum status run_race(const struct run *run, struct arch_code *codes, size_t room
         limit = next;
         status = hold_round(run, limit, codes, room, count, &next, error);
     }
-    arch_code_sort(codes, *count); /* those that begin alike one after another */
     return status;
 }

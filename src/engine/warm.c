@@ -287,6 +287,8 @@ static enum status take_rows(struct run *run, struct error *error)
         struct row row = *archive_row(run->warm.rows, i);
         row.id = (uint32_t)i;
         row.generation = 0;
+        if (run_stages_done(run, &row) == 0) /* of questions that are no stage of this run's */
+            row.n = 0;
         row.finished = row.finished != 0 ? row.finished : clock_utc();
         snprintf(row.origin, sizeof row.origin, "warm");
         status = complete_row(run, &row, error);

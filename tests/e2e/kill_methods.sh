@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # One run of each method, killed with -9 KILLS times (default 20) at random instants: its history is,
-# times apart, that of a run that nobody interrupted. One more with pins and injections by another
-# process in between: each is answered once, no network is there twice.
+# times apart, that of a run that nobody interrupted; so is one whose evaluations are made in stages.
+# One more with pins and injections by another process in between: each is answered once, no network
+# is there twice.
 source "$(dirname "$0")/../support/e2e"
 kills=${KILLS:-20}
 evals=$((kills * 4 + 20))
@@ -40,6 +41,10 @@ for method in ${METHODS:-$methods}; do
         fail "$method: $(tail -n 1 "$work/log")"
     kill_often "$method" --method "$method"
 done
+stages=(--method nsga2 --stages 6,15,30)
+"${command[@]}" --run "$work/staged.whole" "${stages[@]}" >>"$work/log" 2>&1 </dev/null ||
+    fail "stages: $(tail -n 1 "$work/log")"
+kill_often staged "${stages[@]}"
 requests=('pin,bytes<=400kB' inject,8.8.8. 'unpin,bytes<=' inject,h.h.88 'lock,0=8')
 kill_often steered --method nsga2
 
@@ -59,6 +64,12 @@ def whole(run):
 for method in methods:
     assert whole(method) == whole(f"{method}.whole"), f"{method}: another history"
     assert rows(method, "front.csv") == rows(f"{method}.whole", "front.csv"), f"{method}: another front"
+staged = rows("staged")
+assert [int(r["id"]) for r in staged] == list(range(len(staged))), "staged: ids"
+assert len({(r["code"], r["n"]) for r in staged}) == len(staged), "staged: a stage twice"
+assert len({r["code"] for r in staged}) == evals < len(staged), "staged: another number of networks"
+assert staged == rows("staged.whole"), "staged: another history"
+assert rows("staged", "front.csv") == rows("staged.whole", "front.csv"), "staged: another front"
 steered = whole("steered")
 answers = [line.split(",") for line in open(f"{work}/steered/requests.d/answers.csv")]
 mine = [a for a in answers if a[0].startswith("another-1")]

@@ -205,6 +205,91 @@ static void stages_end_where_the_whole_does(void **state)
     archive_free(all);
 }
 
+static void write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Perplexity and bytes are exact after the first stage: who is dominated is scored no further. */
+static void the_race_of_a_run_drops_the_dominated(void **state)
+{
+    char path[300], text[300], words[3000] = "";
+    (void)state;
+    for (size_t i = 0; i + 4 < sizeof words; i += 3)
+        snprintf(words + i, sizeof words - i, "%c%c ", (char)('a' + i * 7 % 26),
+                 (char)('a' + i * i % 26));
+    snprintf(text, sizeof text, "%s/words.txt", folder);
+    write_file(text, words);
+    struct run_options options = options_for("dropped", path, "6,15,30");
+    const char *task = "search";
+    options.tasks = &task;
+    options.task_count = 1;
+    options.text = text;
+    options.context = 32;
+    options.objectives = "perplexity,bytes";
+    made(&options, SIZE_MAX);
+    struct archive *archive = rows_of(path);
+    size_t rows = archive_count(archive), dropped = 0, whole = 0;
+    for (size_t i = 0; i < rows; i++) {
+        const double *own = archive_row(archive, i)->value;
+        bool dominated = false;
+        if (archive_superseded(archive, i, rows))
+            continue;
+        for (size_t k = 0; k < rows; k++) {
+            const double *other = archive_row(archive, k)->value;
+            dominated = dominated || (other[OBJECTIVE_PERPLEXITY] <= own[OBJECTIVE_PERPLEXITY] &&
+                                      other[OBJECTIVE_BYTES] < own[OBJECTIVE_BYTES]);
+        }
+        whole += archive_row(archive, i)->n == ITEMS;
+        dropped += archive_row(archive, i)->n < ITEMS;
+        if (!dominated && archive_row(archive, i)->n < ITEMS)
+            fail_msg("%s is on the front with %u items", archive_row(archive, i)->code.text,
+                     archive_row(archive, i)->n);
+        if (dominated && archive_row(archive, i)->n == 15)
+            fail_msg("%s dropped out at 15 items", archive_row(archive, i)->code.text);
+    }
+    assert_true(dropped > 1);
+    assert_true(whole > 1);
+    archive_free(archive);
+}
+
+/* Rows of files with counts that are no stage's: more than all are whole, others are scored anew,
+ * as soon as they may be on the front; never again and again. */
+static void foreign_counts(void **state)
+{
+    char first[300], other[300], csv[300];
+    (void)state;
+    snprintf(csv, sizeof csv, "%s/foreign.csv", folder);
+    write_file(csv, "code,acc,n\n777777,.9,20\n444444,.9,9999\n666666,.9,\n66666.,0,1\n");
+    const char *warm = csv;
+    struct run_options options = options_for("foreign", first, "6,15,30");
+    options.warm = &warm;
+    options.warm_count = 1;
+    made(&options, SIZE_MAX);
+    struct archive *archive = rows_of(first);
+    assert_int_equal(archive_codes(archive), 24 + 4);
+    assert_int_equal(archive_find(archive, &(struct arch_code){.text = "444444"})->n, 9999);
+    for (size_t i = 0; i < 2; i++) {
+        const char *code = i == 0 ? "777777" : "666666";
+        struct arch_code wanted = {.text = ""};
+        snprintf(wanted.text, sizeof wanted.text, "%s", code);
+        assert_true(archive_find(archive, &wanted)->n >= 6);
+        assert_true(archive_find(archive, &wanted)->value[OBJECTIVE_ACC] < .9);
+    }
+    assert_true(archive_count(archive) <= 3 * archive_codes(archive) + 4);
+    archive_free(archive);
+    options = options_for("foreign_stopped", other, "6,15,30");
+    options.warm = &warm;
+    options.warm_count = 1;
+    for (size_t rows = 5; rows < 70; rows += 3)
+        made(&options, rows);
+    made(&options, SIZE_MAX);
+    assert_same(first, other);
+}
+
 static void refused(void **state)
 {
     static const char *const bad[] = {"30", "15,6,30", "6,15", "6,x,30", "0,30"};
@@ -222,8 +307,12 @@ static void refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_drops_out), cmocka_unit_test(parts_join_to_the_whole),
-        cmocka_unit_test(one_history),   cmocka_unit_test(stages_end_where_the_whole_does),
+        cmocka_unit_test(who_drops_out),
+        cmocka_unit_test(parts_join_to_the_whole),
+        cmocka_unit_test(one_history),
+        cmocka_unit_test(stages_end_where_the_whole_does),
+        cmocka_unit_test(the_race_of_a_run_drops_the_dominated),
+        cmocka_unit_test(foreign_counts),
         cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
