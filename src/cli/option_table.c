@@ -66,7 +66,7 @@ const struct option_info option_table[OPTIONS] = {
     [OPTION_DEPTH_ORDER] = TEXT("depth-order", 0, "importance|tail|LIST", GROUP_SEARCH,
                                 "which layers go first, in the space llama-nas [importance]"),
     [OPTION_LOCK] = LIST("lock", "LAYERS=CHOICE", GROUP_SEARCH,
-                         "lock layers to one choice: 0-3=8, 5=. (repeatable)"),
+                         "lock layers to one choice: 0-3=8 or 5=. (repeatable)"),
     [OPTION_METHOD] = TEXT("method", 0, "NAME", GROUP_SEARCH, "linas, nsga2 or random [linas]"),
     [OPTION_CROSSOVER] = TEXT("crossover", 0, "uniform|two-point|prefix", GROUP_SEARCH,
                               "prefix: children keep a parent's first layers, so more is shared "
@@ -135,7 +135,7 @@ const struct option_info option_table[OPTIONS] = {
                                     "0: always the likeliest token; above: drawn [0]"),
     [OPTION_SORT] = TEXT("sort", 0, "COLUMN", GROUP_RESULT,
                          "order of rows: an objective (best first), id, n, seconds [size]"),
-    [OPTION_CSV] = FLAG("csv", 0, GROUP_RESULT, "print CSV with the columns of history.csv"),
+    [OPTION_CSV] = FLAG("csv", 0, GROUP_RESULT, "print CSV: of front, the columns of history.csv"),
     [OPTION_KNEE] = FLAG("knee", 0, GROUP_RESULT, "print the knee of the front only"),
     [OPTION_WITHIN_ERROR] = FLAG("within-error", 0, GROUP_RESULT,
                                  "the front and what is within one standard error of it"),

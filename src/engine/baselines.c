@@ -105,7 +105,7 @@ static enum status estimate(struct making *m, uint64_t most, struct error *error
     if (isfinite(each)) /* else all may be known */
         say(m,
             "%s: about %llu passes or less over %llu tokens of calibration text, %.2g s each "
-            "or less: %s; %zu are known",
+            "or less: %s; known already: %zu",
             m->method->name, (unsigned long long)m->expected,
             (unsigned long long)losses_tokens(m->losses), each,
             quantity_format(QUANTITY_SECONDS, each * (double)m->expected, all, sizeof all),

@@ -254,7 +254,7 @@ static void estimate(const struct judging *j)
         known += j->judgement->network[i].heldout.n > 0;
     if (isfinite(seconds) && seconds >= 1)
         quantity_format(QUANTITY_SECONDS, seconds, all, sizeof all);
-    say(j, "%s: %zu networks to judge on %zu questions held out%s%s%s; %zu are known",
+    say(j, "%s: %zu networks to judge on %zu questions held out%s%s%s; known already: %zu",
         j->judgement->task, j->wanted, j->judgement->items, *all != '\0' ? ", about " : "", all,
         *all != '\0' ? " by the search's own times" : "", known);
 }

@@ -211,6 +211,25 @@ holds "[r['id'] for r in d] == sorted(r['id'] for r in d)"
 "$paretop" front "$run" --knee --json >"$work/out" 2>/dev/null && holds "len(d) == 1"
 "$paretop" front "$run" --best "params<=1G and acc>=0" --json >"$work/out" || fail "front --best"
 holds "len(d) == 1"
+python3 - "$paretop" "$run" <<'PYTHON' || fail "front on a terminal of 80 columns"
+import fcntl, os, struct, subprocess, sys, termios
+
+def front(columns, *options):
+    outside, inside = os.openpty()
+    fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    done = subprocess.run([sys.argv[1], "front", sys.argv[2], *options], stdout=inside,
+                          stderr=subprocess.PIPE, text=True, check=True)
+    os.close(inside)
+    return os.read(outside, 1 << 20).decode().splitlines(), done.stderr
+
+lines, notes = front(400)
+assert {"params", "macs", "choice_nll"} <= set(lines[0].split()) and "too narrow" not in notes
+assert "the run's included: bytes<=1GiB" in notes and "too narrow" not in front(400, "-q")[1]
+lines, notes = front(60)
+assert all(len(line) <= 60 for line in lines) and "too narrow" in notes, lines
+assert {"bytes", "acc_est", "code"} <= set(lines[0].split()) and "macs" not in lines[0]
+assert "macs" in front(60, "--sort", "macs")[0][0]
+PYTHON
 "$paretop" front "$run" --pin "bytes<=1kB" --json >"$work/out" 2>"$work/err"
 [ $? -eq 1 ] && grep -q "bytes<=1kB 0 of 30" "$work/err" || fail "a pin that leaves nothing"
 holds "not any(r['feasible'] for r in d)"
@@ -271,6 +290,7 @@ exits 2 "--population 8, not 9" "$paretop" "$run" --headless --population 9
 exits 2 "--items is for one task" "$paretop" eval "$tiny" --text "$work/text.txt" --context 64 --items "$work/x.csv"
 exits 2 "exclude each other" "$paretop" front "$run" --knee --best "acc>=0"
 exits 2 "--sort" "$paretop" front "$run" --sort colour
+exits 2 "exclude each other" "$paretop" front "$run" --csv --json
 
 # ---- what is wrong with files ----
 size=$(wc -c <"$tiny")
