@@ -195,8 +195,9 @@ enum status nondominated_points(const double *points, size_t n, size_t m, bool *
     enum status status = order != NULL ? STATUS_OK : STATUS_MEMORY;
     for (size_t i = 0; status == STATUS_OK && i < n; i++)
         order[i] = (uint32_t)i;
-    for (size_t k = m == 3 ? 3 : 1; status == STATUS_OK && k-- > 0;) /* the first counts most */
-        status = sort_by_key(points + k, m, order, n, error);
+    if (status == STATUS_OK)
+        status = m == 2 ? sort_by_key(points, m, order, n, error)
+                        : sort_points(points, m, order, n, error);
     if (status == STATUS_OK && m == 2)
         sweep_columns(points, n, order, on);
     else if (status == STATUS_OK)

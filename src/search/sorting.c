@@ -10,6 +10,7 @@
 
 #define DIGITS 8
 #define VALUES 256
+#define RUN_MOST 8 /* equal first coordinates that are put in order one by one */
 
 struct item {
     uint64_t key;
@@ -69,4 +70,50 @@ enum status sort_by_key(const double *key, size_t stride, uint32_t *order, size_
         order[i] = from[i].index;
     memory_free(room);
     return STATUS_OK;
+}
+
+/* ---- points ---- */
+
+static size_t run_of(const double *points, size_t m, const uint32_t *order, size_t n)
+{
+    size_t run = 1;
+    while (run < n && points[m * order[run]] == points[m * order[0]])
+        run++;
+    return run;
+}
+
+static bool before(const double *a, const double *b, size_t m)
+{
+    size_t k = 0;
+    while (k < m && a[k] == b[k])
+        k++;
+    return k < m && a[k] < b[k];
+}
+
+static void insert_in_order(const double *points, size_t m, uint32_t *order, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        uint32_t index = order[i];
+        size_t at = i;
+        for (; at > 0 && before(points + m * index, points + m * order[at - 1], m); at--)
+            order[at] = order[at - 1];
+        order[at] = index;
+    }
+}
+
+/* The first coordinate alone mostly tells all: then that is a pass in place of m. */
+enum status sort_points(const double *points, size_t m, uint32_t *order, size_t n,
+                        struct error *error)
+{
+    enum status status = sort_by_key(points, m, order, n, error);
+    size_t longest = 0;
+    for (size_t i = 0, run; status == STATUS_OK && i < n; i += run) {
+        run = run_of(points, m, order + i, n - i);
+        longest = run > longest ? run : longest;
+        if (run <= RUN_MOST)
+            insert_in_order(points, m, order + i, run);
+    }
+    for (size_t k = longest > RUN_MOST ? m : 0; status == STATUS_OK && k-- > 0;)
+        status = sort_by_key(points + k, m, order, n, error);
+    return status;
 }

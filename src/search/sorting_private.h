@@ -11,5 +11,8 @@
  * in which they stand. No key is NaN. */
 enum status sort_by_key(const double *key, size_t stride, uint32_t *order, size_t n,
                         struct error *error);
+/* The same by all of points[][m], the first coordinate first. */
+enum status sort_points(const double *points, size_t m, uint32_t *order, size_t n,
+                        struct error *error);
 
 #endif

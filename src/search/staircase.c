@@ -11,16 +11,16 @@ void staircase_release(struct staircase *staircase)
     *staircase = (struct staircase){0};
 }
 
-/* Steps left of x: with a smaller one, or with `equal` also one as large. */
+/* Steps left of x: with a smaller one, or with `equal` also one as large. Halved without a branch,
+ * which nothing could foretell. */
 static size_t steps_before(const struct staircase *s, double x, bool equal)
 {
-    size_t from = 0, to = s->steps;
-    while (from < to) {
-        size_t middle = from + (to - from) / 2;
-        if (s->step[middle].x < x || (equal && s->step[middle].x <= x))
-            from = middle + 1;
-        else
-            to = middle;
+    size_t from = 0;
+    for (size_t left = s->steps; left > 0;) {
+        size_t half = (left + 1) / 2;
+        double at = s->step[from + half - 1].x;
+        from += ((at < x) | (equal & (at <= x))) * half;
+        left -= half;
     }
     return from;
 }

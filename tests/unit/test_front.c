@@ -575,9 +575,41 @@ static void the_largest_n_counts(void **state)
     archive_free(archive);
 }
 
+/* Against all pairs; with coordinates that are often, sometimes, never equal. */
+static void nondominated_points_by_pairs(void **state)
+{
+    static const uint32_t levels[] = {2, 5, 40, 1000000};
+    enum { MOST = 150 };
+    (void)state;
+    for (uint64_t seed = 0; seed < 80; seed++) {
+        double points[3 * MOST];
+        bool on[MOST];
+        struct rng rng;
+        rng_init(&rng, seed, "test_front pairs", 0);
+        size_t m = 2 + seed % 2, n = rng_below(&rng, MOST + 1);
+        for (size_t i = 0; i < n * m; i++)
+            points[i] = (double)rng_below(&rng, levels[seed / 2 % 4]) - 1;
+        assert_int_equal(nondominated_points(points, n, m, on, NULL), STATUS_OK);
+        for (size_t i = 0; i < n; i++) {
+            bool beaten = false;
+            for (size_t k = 0; k < n && !beaten; k++) {
+                bool covers = true, same = true;
+                for (size_t d = 0; d < m; d++) {
+                    covers = covers && points[k * m + d] <= points[i * m + d];
+                    same = same && points[k * m + d] >= points[i * m + d];
+                }
+                beaten = covers && (!same || k < i);
+            }
+            if (on[i] == beaten)
+                fail_msg("seed %d: point %zu of %zu", (int)seed, i, n);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nondominated_points_by_pairs),
         cmocka_unit_test(published_ranks),
         cmocka_unit_test(random_points_against_the_oracle),
         cmocka_unit_test(published_crowding),
