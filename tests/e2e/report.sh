@@ -107,7 +107,7 @@ rm "$run/heldout.csv"
 for attempt in $(seq 60); do
     (exec "$paretop" report "$run" --json --threads 1 >"$work/killed" 2>/dev/null </dev/null) &
     process=$!
-    wait=$((RANDOM * took / 32768)) # what is done stays, so the end comes
+    wait=$((RANDOM * took / 3 / 32768)) # what is done stays, so the end comes
     sleep "$((wait / 1000)).$(printf %03d $((wait % 1000)))"
     kill -9 "$process" 2>/dev/null
     wait "$process" 2>/dev/null && break

@@ -100,7 +100,7 @@ timed=(search "$work/deep.gguf" --run "$work/timed" --headless --task "$work/eas
 "$paretop" "${timed[@]}" >"$work/out" 2>"$work/err" </dev/null || fail "--time: $(cat "$work/err")"
 grep -q "the time is used up" "$work/err" || fail "no end by time: $(cat "$work/err")"
 grep -q -- "--time T goes on" "$work/err" || fail "how to go on: $(cat "$work/err")"
-rows=$(wc -l <"$work/timed/history.csv")
+rows=$(cat "$work/timed/history.csv" 2>/dev/null | wc -l)
 mkdir -p "$work/timed/requests.d"
 echo "unpin,bytes<=" >"$work/timed/requests.d/another.csv"
 for again in 1 2; do
