@@ -24,14 +24,14 @@ static void forecasts_are_judged_on_what_was_not_seen(void **state)
     generation(&world);
     assert_int_equal(world.state.report.networks, 0); /* nothing was foretold */
     assert_null(world.state.report.model[0]);
-    for (int g = 1; g < 8; g++) {
+    for (int g = 1; g < 6; g++) {
         size_t count = generation(&world);
         const struct method_report *report = &world.state.report;
         assert_int_equal(report->networks, count);
         assert_non_null(report->model[0]);
         assert_null(report->model[1]); /* bytes are computed */
         assert_true(report->error[0] >= 0 && report->error[0] < .25);
-        sum += report->correlation[0] / 7;
+        sum += report->correlation[0] / 5;
     }
     assert_true(sum > .5);
     close_world(&world);
@@ -45,7 +45,7 @@ static void pins_on_what_is_computed_hold(void **state)
     open_world(&world, "linas", 30, &layers_space, 4);
     generation(&world);
     pin(&world, "bytes<=80MiB and params>=85M");
-    for (int g = 0; g < 4; g++) {
+    for (int g = 0; g < 2; g++) {
         size_t before = archive_count(world.archive);
         generation(&world);
         for (size_t i = before; i < archive_count(world.archive); i++) {
@@ -66,7 +66,7 @@ static void pins_on_what_is_learnt_lead(void **state)
     for (int g = 0; g < 3; g++)
         generation(&world);
     pin(&world, "acc>=0.40");
-    for (int g = 0; g < 4; g++) {
+    for (int g = 0; g < 2; g++) {
         size_t before = archive_count(world.archive);
         asked += generation(&world);
         for (size_t i = before; i < archive_count(world.archive); i++)
@@ -134,51 +134,33 @@ static void foreign_rows_are_learnt_from(void **state)
     close_world(&world);
 }
 
-/* Nothing tells anything: all accuracies are one. The search goes on as NSGA-II does. */
-static void equal_values_end_nothing(void **state)
+/* Nothing tells anything: all accuracies are one, or none is known. The search goes on as NSGA-II
+ * does. */
+static void values_that_tell_nothing_end_nothing(void **state)
 {
     (void)state;
-    struct world world;
-    struct arch_code codes[POPULATION];
-    open_world(&world, "linas", 30, &layers_space, 9);
-    for (int g = 0; g < 3; g++) {
-        size_t count = ask(&world, &world.state, POPULATION, codes);
-        assert_int_equal(count, POPULATION);
-        for (size_t i = 0; i < count; i++) {
-            struct row row = {.id = (uint32_t)archive_count(world.archive), .code = codes[i]};
-            for (int k = 0; k < OBJECTIVES; k++)
-                row.value[k] = NAN;
-            row.value[OBJECTIVE_ACC] = .25;
-            row.value[OBJECTIVE_BYTES] =
-                (double)arch_bytes(&world.shape, &codes[i], &world.weights);
-            assert_int_equal(archive_append(world.archive, &row, NULL), STATUS_OK);
-            world.context.rows = world.seen = archive_count(world.archive);
+    static const double accuracy[] = {.25, NAN};
+    for (size_t k = 0; k < 2; k++) {
+        struct world world;
+        struct arch_code codes[POPULATION];
+        open_world(&world, "linas", 30, &layers_space, 9);
+        for (int g = 0; g < 3; g++) {
+            size_t count = ask(&world, &world.state, POPULATION, codes);
+            assert_int_equal(count, POPULATION);
+            for (size_t i = 0; i < count; i++) {
+                struct row row = {.id = (uint32_t)archive_count(world.archive), .code = codes[i]};
+                for (int o = 0; o < OBJECTIVES; o++)
+                    row.value[o] = NAN;
+                row.value[OBJECTIVE_ACC] = accuracy[k];
+                row.value[OBJECTIVE_BYTES] =
+                    (double)arch_bytes(&world.shape, &codes[i], &world.weights);
+                assert_int_equal(archive_append(world.archive, &row, NULL), STATUS_OK);
+                world.context.rows = world.seen = archive_count(world.archive);
+            }
+            tell(&world);
         }
-        tell(&world);
+        close_world(&world);
     }
-    close_world(&world);
-}
-
-/* Measured and without a single value: NaN everywhere. */
-static void values_that_are_missing_end_nothing(void **state)
-{
-    (void)state;
-    struct world world;
-    struct arch_code codes[POPULATION];
-    open_world(&world, "linas", 30, &layers_space, 10);
-    for (int g = 0; g < 3; g++) {
-        size_t count = ask(&world, &world.state, POPULATION, codes);
-        assert_int_equal(count, POPULATION);
-        for (size_t i = 0; i < count; i++) {
-            struct row row = {.id = (uint32_t)archive_count(world.archive), .code = codes[i]};
-            for (int k = 0; k < OBJECTIVES; k++)
-                row.value[k] = NAN;
-            assert_int_equal(archive_append(world.archive, &row, NULL), STATUS_OK);
-            world.context.rows = world.seen = archive_count(world.archive);
-        }
-        tell(&world);
-    }
-    close_world(&world);
 }
 
 /* Three objectives, of which two are learnt. */
@@ -238,8 +220,7 @@ int main(void)
         cmocka_unit_test(impossible_pins_are_neared),
         cmocka_unit_test(locks_hold),
         cmocka_unit_test(foreign_rows_are_learnt_from),
-        cmocka_unit_test(equal_values_end_nothing),
-        cmocka_unit_test(values_that_are_missing_end_nothing),
+        cmocka_unit_test(values_that_tell_nothing_end_nothing),
         cmocka_unit_test(three_objectives_are_searched),
         cmocka_unit_test(an_inner_search_can_be_stopped),
     };
