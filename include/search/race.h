@@ -1,8 +1,9 @@
 /* The race between networks that were scored on few questions: who is scored on more. One drops out
  * only when another is at least as good in all that is exact, and better beyond the error in all
- * that is sampled: by more than RACE_ERRORS standard errors of the difference, as if the two had
- * answered different questions. They answered partly the same ones, which makes the difference
- * surer than that: the race is careful. It looks at rows alone, so that it can be held again.
+ * that is sampled: by more than RACE_ERRORS standard errors of the difference. For acc_est that is
+ * row_difference_error; for other accuracies it is as if the two had answered different questions:
+ * they answered partly the same ones, which makes the difference surer, so that race is careful. It
+ * looks at rows alone, so that it can be held again.
  *
  * Sampled are the accuracies. choice_nll has no error of its own here: who is better in it must be
  * better in acc, too, beyond the error of acc. */

@@ -6,12 +6,18 @@
 #include <math.h>
 
 struct runner {
-    uint32_t id;
+    const struct row *row;
     bool whole; /* it is in the race to beat others only */
     double cost[3];
     double error[3];        /* standard error; 0: exact; NaN: not known */
     double acc, acc_error;  /* as cost */
     double outside, beyond; /* violation of the pins, by computed values alone */
+};
+
+struct race {
+    const struct estimate *estimate;
+    const enum objective *objectives; /* [m] */
+    size_t m;
 };
 
 /* Of the mean accuracy or of one task's: with two right and two wrong answers more (Agresti and
@@ -30,12 +36,9 @@ static size_t tasks_named(void)
     return tasks;
 }
 
-static double error_of(const struct row *row, enum objective objective,
-                       const struct estimate *estimate)
+static double error_of(const struct row *row, enum objective objective)
 {
     double value = row->value[objective], n = row->n;
-    if (objective == OBJECTIVE_ACC_EST && estimate != NULL && estimate->fitted)
-        return row_error(row, objective, estimate);
     if (objective == OBJECTIVE_ACC_EST)
         return share_error(row->value[OBJECTIVE_ACC], n);
     if (objective == OBJECTIVE_ACC || objective == OBJECTIVE_ACC_NORM)
@@ -51,16 +54,16 @@ static bool enter(const struct row *row, const struct estimate *estimate,
                   uint32_t whole, struct runner *runner)
 {
     *runner = (struct runner){
-        .id = row->id,
+        .row = row,
         .whole = row->n >= whole,
         .acc = objective_cost(OBJECTIVE_ACC, row->value[OBJECTIVE_ACC]),
-        .acc_error = error_of(row, OBJECTIVE_ACC, estimate),
+        .acc_error = error_of(row, OBJECTIVE_ACC),
         .outside = row_violation(row, pins, estimate),
         .beyond = pins_violation(pins, row->value, true),
     };
     for (size_t k = 0; k < m; k++) {
         runner->cost[k] = objective_cost(objectives[k], row_value(row, objectives[k], estimate));
-        runner->error[k] = error_of(row, objectives[k], estimate);
+        runner->error[k] = error_of(row, objectives[k]);
         if (!isfinite(runner->cost[k]))
             return false;
     }
@@ -72,20 +75,28 @@ static bool less_beyond_error(double a, double b, double a_error, double b_error
     return b - a > RACE_ERRORS * sqrt(a_error * a_error + b_error * b_error);
 }
 
+/* In an objective that is sampled. An estimate knows the error of a difference. */
+static bool surely_better(const struct race *race, const struct runner *a, const struct runner *b,
+                          size_t k)
+{
+    enum objective objective = race->objectives[k];
+    if (objective == OBJECTIVE_ACC_EST && race->estimate != NULL && race->estimate->fitted)
+        return b->cost[k] - a->cost[k] >
+               RACE_ERRORS * row_difference_error(a->row, b->row, objective, race->estimate);
+    if (isnan(a->error[k]))
+        return less_beyond_error(a->acc, b->acc, a->acc_error, b->acc_error);
+    return less_beyond_error(a->cost[k], b->cost[k], a->error[k], b->error[k]);
+}
+
 /* a beats b. */
-static bool beats(const struct runner *a, const struct runner *b, size_t m)
+static bool beats(const struct race *race, const struct runner *a, const struct runner *b)
 {
     bool better = false;
     if (a->outside > b->outside)
         return false;
-    for (size_t k = 0; k < m; k++) {
-        bool exact = a->error[k] <= 0 && b->error[k] <= 0, unknown = isnan(a->error[k]);
-        if (a->cost[k] > b->cost[k])
-            return false;
-        if (unknown && !less_beyond_error(a->acc, b->acc, a->acc_error, b->acc_error))
-            return false;
-        if (!exact && !unknown &&
-            !less_beyond_error(a->cost[k], b->cost[k], a->error[k], b->error[k]))
+    for (size_t k = 0; k < race->m; k++) {
+        bool exact = a->error[k] <= 0 && b->error[k] <= 0;
+        if (a->cost[k] > b->cost[k] || (!exact && !surely_better(race, a, b, k)))
             return false;
         better = better || a->cost[k] < b->cost[k];
     }
@@ -93,13 +104,13 @@ static bool beats(const struct runner *a, const struct runner *b, size_t m)
 }
 
 /* `last` beat the one before, and may beat this one, too. */
-static bool drops_out(const struct runner *runner, const struct runner *all, size_t runners,
-                      size_t m, size_t *last)
+static bool drops_out(const struct race *race, const struct runner *runner,
+                      const struct runner *all, size_t runners, size_t *last)
 {
-    if (*last < runners && beats(&all[*last], runner, m))
+    if (*last < runners && beats(race, &all[*last], runner))
         return true;
     for (size_t i = 0; i < runners; i++)
-        if (beats(&all[i], runner, m)) {
+        if (beats(race, &all[i], runner)) {
             *last = i;
             return true;
         }
@@ -111,6 +122,7 @@ enum status race_survivors(const struct archive *archive, size_t rows,
                            size_t m, const struct pins *pins, uint32_t whole, uint32_t **id,
                            size_t *count, struct error *error)
 {
+    const struct race race = {estimate, objectives, m};
     struct runner *runner = memory_new(rows, sizeof *runner, error);
     size_t runners = 0, last = SIZE_MAX;
     bool within = false;
@@ -131,8 +143,8 @@ enum status race_survivors(const struct archive *archive, size_t rows,
         }
     for (size_t i = 0; i < runners; i++)
         if (!runner[i].whole && !(within && runner[i].beyond > 0) &&
-            !drops_out(&runner[i], runner, runners, m, &last))
-            (*id)[(*count)++] = runner[i].id;
+            !drops_out(&race, &runner[i], runner, runners, &last))
+            (*id)[(*count)++] = runner[i].row->id;
     memory_free(runner);
     return STATUS_OK;
 }
