@@ -23,14 +23,14 @@ enum status loaded_weights(const struct options *options, struct weight_options 
                            struct error *error);
 unsigned loaded_threads(const struct options *options);
 uint64_t loaded_memory(const struct options *options); /* --memory, bytes; 0: the default */
+uint64_t loaded_cache(const struct options *options);  /* --cache, bytes, or its default */
 
 /* Opens the model at `path` and reads --arch, --type, --head, --precision. Release in any case. */
 enum status loaded_open(const struct options *options, const char *path, struct loaded *loaded,
                         struct error *error);
 /* Gives the super-network its neuron order when loaded->code cuts a layer: --neuron-order, the
  * order of the run directory --run, the cache, else measured, with progress. */
-enum status loaded_order(const struct options *options, struct loaded *loaded,
-                         struct error *error);
+enum status loaded_order(const struct options *options, struct loaded *loaded, struct error *error);
 void loaded_close(struct loaded *loaded);
 
 #endif

@@ -20,6 +20,8 @@ int report_failure(enum status status, const struct error *error, bool began);
 /* "paretop: ..." on standard error, unless --quiet. */
 void report_note(const struct options *options, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Refuses --csv together with --json. */
+enum status report_one_format(const struct options *options, struct error *error);
 /* Prints one value on standard output (indented, or on one line) and gives it back; NULL, a value
  * that could not be built for lack of memory, is reported. Returns the exit status. */
 int report_json(json_t *value, bool one_line);
@@ -29,7 +31,8 @@ json_t *report_number(double value);
 void report_objectives(json_t *object, const bool measured[OBJECTIVES],
                        const double value[OBJECTIVES]);
 int report_column_width(int objective); /* cells of its column: tasks may have long names */
-/* A path or another name from outside; bytes that are not UTF-8, which JSON cannot hold, become '?'.
+/* A path or another name from outside; bytes that are not UTF-8, which JSON cannot hold, become
+ * '?'.
  */
 json_t *report_text(const char *text);
 /* Flushes standard output; a failure (a full disk) is reported once and turns `exit_status` 0 into

@@ -11,7 +11,8 @@ struct run_generation { /* what a finished generation leaves, for progress lines
     size_t evaluations, feasible, front; /* rows so far, of them within the pins, on the front */
     double hypervolume;
     double seconds;                     /* run time so far, earlier sessions included */
-    const struct method_report *report; /* of the method's forecast of it; NULL: not known */
+    const struct method_report *report; /* of the method's forecast of it; NULL: not known, or
+                                           the generation is not whole */
     const enum objective *objectives;   /* [m] its order; NULL: no report */
     size_t m;                           /* 0: no report */
     double shared; /* part of the layers' work that the prefix cache spared, this session */
@@ -35,12 +36,12 @@ struct run_options {          /* zero value: default; strings are borrowed durin
     const char *precision;   /* NULL: f32 */
     const char *measure;     /* command with {model} that measures times; NULL: the table */
     const char *neuron_order, *calibration;
-    const char *stages; /* "50,200": counts of each task's items; NULL: all at once */
+    const char *stages;             /* "50,200": counts of each task's items; NULL: all at once */
     size_t evaluations, population; /* 0: 200 (with a time limit any number), 20 */
     uint64_t seed;
     bool seed_given;
-    double time_limit;      /* seconds; 0 none */
-    size_t stall;           /* generations without a gain in hypervolume; 0 none */
+    double time_limit;       /* seconds; 0 none */
+    size_t stall;            /* generations without a gain in hypervolume; 0 none */
     const char *const *warm; /* run directories and CSV files whose rows are taken over */
     size_t warm_count;
     unsigned threads;       /* 0: CPUs allowed by affinity and cgroup quota */

@@ -137,8 +137,7 @@ int command_baselines(const struct options *options)
         .chunks = (size_t)option_integer(options, OPTION_CHUNKS, 0),
         .threads = (unsigned)option_integer(options, OPTION_THREADS, 0),
         .memory = loaded_memory(options),
-        .cache = option_given(options, OPTION_CACHE) ? (uint64_t)options->value[OPTION_CACHE].number
-                                                     : RUN_DEFAULT_CACHE,
+        .cache = loaded_cache(options),
         .on_message = on_message,
         .on_progress = on_progress,
         .context = &telling,

@@ -185,9 +185,8 @@ static enum status choose(const struct options *options, struct front_view *view
     if ((best != NULL) + knee + within > 1)
         return error_set(error, STATUS_INVALID,
                          "--best, --knee and --within-error exclude each other");
-    if (option_given(options, OPTION_CSV) && option_given(options, OPTION_JSON))
-        return error_set(error, STATUS_INVALID, "--csv and --json exclude each other");
-    if ((status = run_summary_read(options->argument[0], &view->run, error)) != STATUS_OK)
+    if ((status = report_one_format(options, error)) != STATUS_OK ||
+        (status = run_summary_read(options->argument[0], &view->run, error)) != STATUS_OK)
         return status;
     bool pinned = view->run.pins.count > 0;
     if ((status = add_pins(options, view, error)) != STATUS_OK)

@@ -177,8 +177,7 @@ int judging_report(const struct options *options, const char *directory, bool on
         .limit = all ? 0 : (size_t)option_integer(options, OPTION_LIMIT, 0),
         .threads = (unsigned)option_integer(options, OPTION_THREADS, 0),
         .memory = loaded_memory(options),
-        .cache = option_given(options, OPTION_CACHE) ? (uint64_t)options->value[OPTION_CACHE].number
-                                                     : RUN_DEFAULT_CACHE,
+        .cache = loaded_cache(options),
         .on_message = on_message,
         .on_progress = on_progress,
         .context = &telling,
@@ -197,5 +196,9 @@ int judging_report(const struct options *options, const char *directory, bool on
 
 int command_report(const struct options *options)
 {
+    struct error error = {0};
+    enum status status = report_one_format(options, &error);
+    if (status != STATUS_OK)
+        return report_failure(status, &error, false);
     return judging_report(options, options->argument[0], false, false);
 }

@@ -4,6 +4,7 @@
 #include "cli/report.h"
 #include "engine/evaluator.h"
 #include "engine/orders.h"
+#include "engine/run.h"
 #include "store/rundir.h"
 
 #include <string.h>
@@ -31,6 +32,12 @@ uint64_t loaded_memory(const struct options *options)
 {
     return option_given(options, OPTION_MEMORY) ? (uint64_t)options->value[OPTION_MEMORY].number
                                                 : 0;
+}
+
+uint64_t loaded_cache(const struct options *options)
+{
+    return option_given(options, OPTION_CACHE) ? (uint64_t)options->value[OPTION_CACHE].number
+                                               : RUN_DEFAULT_CACHE;
 }
 
 enum status loaded_open(const struct options *options, const char *path, struct loaded *loaded,

@@ -68,6 +68,13 @@ int report_json(json_t *value, bool one_line)
     return report_failure(status, &error, true);
 }
 
+enum status report_one_format(const struct options *options, struct error *error)
+{
+    return option_given(options, OPTION_CSV) && option_given(options, OPTION_JSON)
+               ? error_set(error, STATUS_INVALID, "--csv and --json exclude each other")
+               : STATUS_OK;
+}
+
 json_t *report_number(double value)
 {
     return isfinite(value) ? json_real(value) : json_null();

@@ -249,8 +249,7 @@ static struct run_options wanted_run(const struct options *o, struct session *se
         .stall = (size_t)option_integer(o, OPTION_STALL, 0),
         .threads = (unsigned)option_integer(o, OPTION_THREADS, 0),
         .memory = loaded_memory(o),
-        .cache = option_given(o, OPTION_CACHE) ? (uint64_t)value[OPTION_CACHE].number
-                                               : RUN_DEFAULT_CACHE,
+        .cache = loaded_cache(o),
         .on_generation = on_generation,
         .on_message = on_message,
         .listener = session,

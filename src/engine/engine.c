@@ -244,7 +244,7 @@ static enum status finish(struct run *run, const char *why, struct error *error)
     if (run->setup.tasks > 0) /* for who looks at a screen */
         snprintf(run->look.message, sizeof run->look.message,
                  "%s; paretop report %.160s judges the front", why, run->look.run_path);
-    run_report_generation(run);
+    run_report_generation(run, NULL); /* what was foretold is of the generation before */
     enum status status = run_write_front(run, error);
     return status == STATUS_OK ? run_save_state(run, error) : status;
 }

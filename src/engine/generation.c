@@ -127,7 +127,7 @@ double run_shared(const struct run *run)
     return savings.layers > 0 ? (double)savings.saved / (double)savings.layers : 0;
 }
 
-void run_report_generation(struct run *run)
+void run_report_generation(struct run *run, const struct method_report *report)
 {
     struct snapshot *look = &run->look;
     run_publish(run); /* finds the front */
@@ -138,7 +138,7 @@ void run_report_generation(struct run *run)
         .front = look->fronts,
         .hypervolume = look->hypervolume,
         .seconds = look->run_seconds,
-        .report = &run->live.report,
+        .report = report,
         .objectives = run->setup.objectives,
         .m = run->setup.m,
         .shared = run_shared(run),
@@ -187,7 +187,7 @@ enum status run_finish_generation(struct run *run, struct error *error)
     if (status != STATUS_OK)
         return status;
     tell_forecast(run);
-    run_report_generation(run);
+    run_report_generation(run, &run->live.report);
     method_state_release(&run->state.method);
     status = method_state_copy(&run->state.method, &run->live, error);
     run->state.generation_done = 0;

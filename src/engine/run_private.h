@@ -43,7 +43,7 @@ struct extraction {
     char message[512], command[512];
 };
 
-struct warm { /* rows of earlier runs */
+struct warm {             /* rows of earlier runs */
     struct archive *rows; /* as they were read; NULL: none */
     json_t *from;         /* owned: of each source path, run.json (or null), rows */
     size_t imported;      /* rows that begin the history */
@@ -126,8 +126,8 @@ struct run {
     struct kept_front front;
     struct history_reader *baselines; /* of baselines.csv; NULL: not read yet */
     struct heldout_rows heldout;      /* as they were when the run was opened */
-    double clock_start;   /* when the run clock was let go; < 0: it stands */
-    double clock_before;  /* run time before that */
+    double clock_start;               /* when the run clock was let go; < 0: it stands */
+    double clock_before;              /* run time before that */
     double session_start;
     double recent[16];       /* when the last rows came (run time) */
     size_t recents;          /* in all */
@@ -189,8 +189,9 @@ enum status run_save_state(struct run *run, struct error *error);
 enum status run_plan(struct run *run, struct error *error);
 /* All asked codes are evaluated: the method is told; run->exhausted when it had none to give. */
 enum status run_finish_generation(struct run *run, struct error *error);
-void run_report_generation(struct run *run); /* to the listener */
-double run_shared(const struct run *run);    /* see run_generation */
+/* To the listener; `report` of the generation when it is whole, else NULL. */
+void run_report_generation(struct run *run, const struct method_report *report);
+double run_shared(const struct run *run); /* see run_generation */
 enum status run_write_front(struct run *run, struct error *error);
 
 /* stages.c. The tasks' items by stages: run->part. */
@@ -236,7 +237,7 @@ enum status run_warm_import(struct run *run, struct error *error);
 /* After it: warm.csv becomes the beginning of history.csv. */
 enum status run_warm_store(struct run *run, struct error *error);
 void run_warm_count(struct run *run, const json_t *stored); /* as run.json says */
-json_t *run_warm_json(const struct run *run); /* of run.json; NULL: out of memory */
+json_t *run_warm_json(const struct run *run);               /* of run.json; NULL: out of memory */
 void run_warm_release(struct run *run);
 size_t run_made(const struct run *run); /* networks evaluated by this run */
 

@@ -198,8 +198,10 @@ assert all(list(l) == "generation evaluations feasible front hypervolume seconds
 assert [l["evaluations"] for l in lines] == [8, 16, 24]
 assert all(a["hypervolume"] <= b["hypervolume"] for a, b in zip(lines, lines[1:]))
 PYTHON
-"$paretop" "$run" --headless --evals 30 >"$work/out" 2>/dev/null </dev/null || fail "resuming a run directory"
-grep -q "30 evaluated" "$work/out" || fail "a resumed search's line"
+"$paretop" "$run" --headless --evals 44 >"$work/out" 2>/dev/null </dev/null || fail "resuming a run directory"
+grep -q "40 evaluated.*acc_est foretold" "$work/out" || fail "a generation's line has no forecast: $(cat "$work/out")"
+grep "44 evaluated" "$work/out" | grep -q foretold && fail "half a generation tells the forecast of the one before"
+grep -q "44 evaluated" "$work/out" || fail "a resumed search's line"
 (cd "$work" && "$paretop" tiny.gguf --headless --limit 4 --evals 3 --population 2 >/dev/null 2>&1 && [ -e tiny.run/run.json ]) || fail "the default job"
 json "id code origin acc acc_est acc_norm choice_nll params bytes macs decode_ms prompt_ms decode_tps prompt_tps stderr acc_est_stderr n feasible" "$paretop" front "$run" --json
 holds "[r['bytes'] for r in d] == sorted(r['bytes'] for r in d) and all(r['feasible'] for r in d)"
@@ -231,7 +233,7 @@ assert {"bytes", "acc_est", "code"} <= set(lines[0].split()) and "macs" not in l
 assert "macs" in front(60, "--sort", "macs")[0][0]
 PYTHON
 "$paretop" front "$run" --pin "bytes<=1kB" --json >"$work/out" 2>"$work/err"
-[ $? -eq 1 ] && grep -q "bytes<=1kB 0 of 30" "$work/err" || fail "a pin that leaves nothing"
+[ $? -eq 1 ] && grep -q "bytes<=1kB 0 of 44" "$work/err" || fail "a pin that leaves nothing"
 holds "not any(r['feasible'] for r in d)"
 "$paretop" extract "$tiny" --run "$run" --arch 8488 -o "$work/run.gguf" >/dev/null || fail "extract --run"
 
@@ -291,6 +293,7 @@ exits 2 "--items is for one task" "$paretop" eval "$tiny" --text "$work/text.txt
 exits 2 "exclude each other" "$paretop" front "$run" --knee --best "acc>=0"
 exits 2 "--sort" "$paretop" front "$run" --sort colour
 exits 2 "exclude each other" "$paretop" front "$run" --csv --json
+exits 2 "exclude each other" "$paretop" report "$run" --csv --json
 
 # ---- what is wrong with files ----
 size=$(wc -c <"$tiny")
