@@ -134,6 +134,8 @@ const char *column_name(int column);
 
 /* Range over all rows (those on the front and the base first, when the rest is far away). */
 void view_fit(struct view *view, const struct snapshot *snapshot, int axis);
+/* Of view_refresh: the axes are the search's first two objectives, ranges hold what is there. */
+void view_refresh_axes(struct view *view, const struct snapshot *snapshot);
 /* Code, exact size and so on of the extraction dialog, after its type or row changed. */
 void view_extract_update(struct view *view, const struct snapshot *snapshot);
 /* WEIGHT options that dialog position `type` stands for. */

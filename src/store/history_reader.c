@@ -6,88 +6,18 @@
 #include "rundir_private.h"
 #include "store/baselines.h"
 
-#include "base/clock.h"
 #include "base/memory.h"
-#include "io/csv.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define COMPLAINTS 8 /* told one by one; of more only their number */
-
-struct columns {
-    int fixed[HISTORY_FIXED], objective[OBJECTIVES];
-};
-
-static enum status find_columns(const char *path, const struct csv_table *table,
-                                struct columns *columns, struct error *error)
-{
-    for (int i = 0; i < HISTORY_FIXED; i++) {
-        columns->fixed[i] = csv_column(table, history_column_name(i));
-        if (columns->fixed[i] < 0)
-            return error_set(error, STATUS_INVALID, "%s, line 1: the column %s is missing", path,
-                             history_column_name(i));
-    }
-    for (int i = 0; i < OBJECTIVES; i++)
-        columns->objective[i] =
-            history_stores(HISTORY_FIXED + i) ? csv_column(table, objective_table[i].name) : -1;
-    return STATUS_OK;
-}
-
-bool history_read_number(const char *text, double *value)
-{
-    char *end;
-    *value = NAN;
-    if (*text == '\0')
-        return true;
-    *value = strtod(text, &end);
-    return end != text && *end == '\0' && !isnan(*value);
-}
-
-bool history_read_count(const char *text, uint32_t *value)
-{
-    int64_t number;
-    if (integer_parse("", text, 0, UINT32_MAX, &number, NULL) != STATUS_OK)
-        return false;
-    *value = (uint32_t)number;
-    return true;
-}
-
-/* Name of the column that cannot be read, or NULL. */
-static const char *read_row(const struct csv_row *from, const struct columns *c, struct row *row)
-{
-    char *const *field = from->field;
-    size_t length = strlen(field[c->fixed[HISTORY_CODE]]);
-    if (length == 0 || length > ARCH_MAX_LAYERS ||
-        strspn(field[c->fixed[HISTORY_CODE]], "012345678abcdefgh.") != length)
-        return "code";
-    memcpy(row->code.text, field[c->fixed[HISTORY_CODE]], length + 1);
-    snprintf(row->origin, sizeof row->origin, "%s", field[c->fixed[HISTORY_ORIGIN]]);
-    if (!history_read_count(field[c->fixed[HISTORY_ID]], &row->id))
-        return "id";
-    if (!history_read_count(field[c->fixed[HISTORY_GENERATION]], &row->generation))
-        return "generation";
-    if (!history_read_count(field[c->fixed[HISTORY_N]], &row->n))
-        return "n";
-    for (int i = 0; i < OBJECTIVES; i++)
-        if (!history_read_number(c->objective[i] >= 0 ? field[c->objective[i]] : "", &row->value[i]))
-            return objective_table[i].name;
-    if (!history_read_number(field[c->fixed[HISTORY_STDERR]], &row->standard_error))
-        return "stderr";
-    if (!history_read_number(field[c->fixed[HISTORY_SECONDS]], &row->seconds))
-        return "seconds";
-    if (clock_parse_iso8601(field[c->fixed[HISTORY_FINISHED]], &row->finished) != 0)
-        return "finished";
-    return NULL;
-}
 
 struct history_reader {
     const char *name;               /* of the file, for messages */
@@ -96,7 +26,7 @@ struct history_reader {
     history_complaint *complain;    /* NULL: nobody listens */
     void *context;
     struct archive *archive; /* a reference */
-    struct columns columns;
+    struct history_columns columns;
     size_t fields; /* of the header; 0: not read yet */
     size_t line;   /* lines read */
     size_t complaints;
@@ -172,7 +102,7 @@ static enum status take_line(struct history_reader *reader, const struct csv_row
         complain(reader, reader->line, "%zu fields, %zu expected", from->fields, reader->fields);
         return STATUS_OK;
     }
-    const char *wrong = read_row(from, &reader->columns, &row);
+    const char *wrong = history_read_row(from, &reader->columns, &row);
     if (wrong != NULL) {
         complain(reader, reader->line, "the column %s cannot be read", wrong);
         return STATUS_OK;
@@ -203,7 +133,7 @@ static enum status parse_line(struct history_reader *reader, const char *text, s
         complain(reader, reader->line, "%s", said != NULL ? said + 2 : why.message);
         status = STATUS_OK;
     } else if (table.rows > 0 && header) {
-        status = find_columns(reader->path, &table, &reader->columns, error);
+        status = history_find_columns(reader->path, &table, &reader->columns, error);
         reader->fields = table.row[0].fields;
     } else if (table.rows > 0) {
         status = take_line(reader, &table.row[0], error);

@@ -3,6 +3,7 @@
 #define STORE_RUNDIR_PRIVATE_H
 
 #include "io/atomic_file.h"
+#include "io/csv.h"
 #include "store/rundir.h"
 
 struct request_file { /* how far a writer's file has been read */
@@ -31,9 +32,9 @@ struct rundir {
 void rundir_log_once(struct rundir *rundir, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* lock.c. Opens the file, making it where it is absent, and takes its lock: *lock is a descriptor to
- * be closed. *busy: another process has it, which the caller is to say (STATUS_INVALID, no message).
- * -1 without it. */
+/* lock.c. Opens the file, making it where it is absent, and takes its lock: *lock is a descriptor
+ * to be closed. *busy: another process has it, which the caller is to say (STATUS_INVALID, no
+ * message). -1 without it. */
 enum status lock_file(const char *path, int *lock, bool *busy, struct error *error);
 /* The run's. STATUS_INVALID names who holds it. */
 enum status lock_take(struct rundir *rundir, struct error *error);
@@ -52,7 +53,7 @@ enum history_fixed {
 };
 enum { HISTORY_COLUMNS = HISTORY_FIXED + OBJECTIVES };
 const char *history_column_name(int column);
-bool history_stores(int column); /* what follows from all rows is in no file */
+bool history_stores(int column);         /* what follows from all rows is in no file */
 int history_column(const char *heading); /* case ignored; -1: none */
 /* Those that a new file has, in its order; returns how many. */
 size_t history_usual_columns(int column[HISTORY_COLUMNS]);
@@ -64,5 +65,14 @@ enum status history_format_number(double value, struct buf *out, struct error *e
 /* Whole fields, read; false: no such thing. An empty number is NaN. */
 bool history_read_number(const char *text, double *value);
 bool history_read_count(const char *text, uint32_t *value);
+/* Where a file's header has the columns; those of objectives -1 when it has not. */
+struct history_columns {
+    int fixed[HISTORY_FIXED], objective[OBJECTIVES];
+};
+enum status history_find_columns(const char *path, const struct csv_table *table,
+                                 struct history_columns *columns, struct error *error);
+/* Name of the column that cannot be read, or NULL. */
+const char *history_read_row(const struct csv_row *from, const struct history_columns *c,
+                             struct row *row);
 
 #endif
