@@ -162,7 +162,7 @@ static enum status read_column(const char *name, struct front_view *view, struct
             return STATUS_OK;
         }
     if (objective_by_name(name, &objective, &why) != STATUS_OK)
-        return error_set(error, STATUS_INVALID, "--sort: %.300s id n seconds generation",
+        return error_set(error, STATUS_INVALID, "--sort: %.300s; also id, n, seconds, generation",
                          why.message);
     view->column = (int)objective;
     if (view->run.measured[objective])

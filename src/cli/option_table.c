@@ -71,10 +71,10 @@ const struct option_info option_table[OPTIONS] = {
     [OPTION_CROSSOVER] = TEXT("crossover", 0, "uniform|two-point|prefix", GROUP_SEARCH,
                               "prefix: children keep a parent's first layers, so more is shared "
                               "by --cache [uniform]"),
-    [OPTION_OBJECTIVES] =
-        TEXT("objectives", 0, "LIST", GROUP_SEARCH,
-             "two or three names; acc:NAME is one of several tasks [acc_est,bytes; with --text alone "
-             "perplexity,bytes]"),
+    [OPTION_OBJECTIVES] = TEXT(
+        "objectives", 0, "LIST", GROUP_SEARCH,
+        "two or three names; acc:NAME is one of several tasks [acc_est,bytes; with --text alone "
+        "perplexity,bytes]"),
     [OPTION_EVALS] = INTEGER("evals", "N", GROUP_SEARCH, 1, 2000000,
                              "networks to evaluate in all, the full model included [200; with "
                              "--time any number]"),
@@ -133,8 +133,9 @@ const struct option_info option_table[OPTIONS] = {
         INTEGER("tokens", "N", GROUP_RESULT, 1, 1000000, "most tokens to generate [128]"),
     [OPTION_TEMPERATURE] = QUANTITY("temperature", "X", GROUP_RESULT, QUANTITY_NUMBER, 0, 100,
                                     "0: always the likeliest token; above: drawn [0]"),
-    [OPTION_SORT] = TEXT("sort", 0, "COLUMN", GROUP_RESULT,
-                         "order of rows: an objective (best first), id, n, seconds [size]"),
+    [OPTION_SORT] =
+        TEXT("sort", 0, "COLUMN", GROUP_RESULT,
+             "order of rows: an objective (best first), id, n, seconds, generation [size]"),
     [OPTION_CSV] = FLAG("csv", 0, GROUP_RESULT, "print CSV: of front, the columns of history.csv"),
     [OPTION_KNEE] = FLAG("knee", 0, GROUP_RESULT, "print the knee of the front only"),
     [OPTION_WITHIN_ERROR] = FLAG("within-error", 0, GROUP_RESULT,

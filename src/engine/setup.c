@@ -235,7 +235,7 @@ static enum status join_file(struct setup_file *file, const char *name, const ch
     const char *sha256 = json_string_value(json_object_get(stored, "sha256"));
     if (json_is_null(stored) && given != NULL)
         return error_set(error, STATUS_INVALID,
-                         "this run was started without a --%s, not with %s: leave it out to go on, "
+                         "this run was started without --%s, not with %s: leave it out to go on, "
                          "or choose another --run",
                          name, given);
     if (stored != NULL && !json_is_null(stored) && (before == NULL || sha256 == NULL))

@@ -291,7 +291,7 @@ exits 2 "is not measured" "$paretop" search "$tiny" --run "$work/x.run" --headle
 exits 2 "--population 8, not 9" "$paretop" "$run" --headless --population 9
 exits 2 "--items is for one task" "$paretop" eval "$tiny" --text "$work/text.txt" --context 64 --items "$work/x.csv"
 exits 2 "exclude each other" "$paretop" front "$run" --knee --best "acc>=0"
-exits 2 "--sort" "$paretop" front "$run" --sort colour
+exits 2 "seconds, generation" "$paretop" front "$run" --sort colour
 exits 2 "exclude each other" "$paretop" front "$run" --csv --json
 exits 2 "exclude each other" "$paretop" report "$run" --csv --json
 

@@ -699,15 +699,15 @@ static void refused_files_that_come_late(void **state)
     struct run_options options = options_for(place("threads1.run"), 40);
     options.text = model;
     assert_int_equal(run_open(&options, &run, &error), STATUS_INVALID);
-    assert_non_null(strstr(error.message, "without a --text"));
+    assert_non_null(strstr(error.message, "without --text"));
     options = options_for(place("threads1.run"), 40);
     options.neuron_order = model;
     assert_int_equal(run_open(&options, &run, &error), STATUS_INVALID);
-    assert_non_null(strstr(error.message, "without a --neuron-order"));
+    assert_non_null(strstr(error.message, "without --neuron-order"));
     options = options_for(place("threads1.run"), 40);
     options.calibration = model;
     assert_int_equal(run_open(&options, &run, &error), STATUS_INVALID);
-    assert_non_null(strstr(error.message, "without a --calibration"));
+    assert_non_null(strstr(error.message, "without --calibration"));
 }
 
 /* run.json changed by hand, or gone: a sentence, no crash and no rows of something else. */
