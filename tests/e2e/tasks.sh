@@ -65,7 +65,7 @@ search=("$paretop" search "$tiny" --run "$work/run" --headless --text "$work/tex
     --task "$work/dev.jsonl" --objectives perplexity,bytes --evals 3 --population 2)
 "${search[@]}" --ppl joined --shots 2 >/dev/null 2>"$work/err" || fail "search: $(cat "$work/err")"
 refused "--ppl joined, not rolling" "${search[@]}" --ppl rolling
-refused "without a --shots-from, not first" "${search[@]}" --shots-from first
+refused "without --shots-from, not first" "${search[@]}" --shots-from first
 "${search[@]}" --evals 4 >/dev/null 2>"$work/err" || fail "resume: $(cat "$work/err")"
 python3 - "$work/run" <<'PYTHON' || fail "run.json"
 import json, sys
