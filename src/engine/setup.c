@@ -200,7 +200,7 @@ static enum status join_values(struct setup *setup, const json_t *stored, struct
             return error_set(error, STATUS_INVALID,
                              "this run was started %s --%s%s%s, not %s: leave it out to go on, or "
                              "choose another --run",
-                             *before != '\0' ? "with" : "without a", key_name[i],
+                             *before != '\0' ? "with" : "without", key_name[i],
                              *before != '\0' ? " " : "", before, setup->value[i]);
         if (setup->value[i] == NULL) {
             enum status status =

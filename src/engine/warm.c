@@ -46,7 +46,7 @@ static enum status check_settings(const struct run *run, const char *path, const
         if (strcmp(own, their) != 0)
             return error_set(
                 error, STATUS_INVALID, "--warm %s: that run was made %s --%s%s%s, this one %s%s",
-                path, *their != '\0' ? "with" : "without a", setup_key_name(key),
+                path, *their != '\0' ? "with" : "without", setup_key_name(key),
                 *their != '\0' ? " " : "", their, *own != '\0' ? "with " : "without", own);
     }
     return STATUS_OK;
