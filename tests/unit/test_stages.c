@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include "base/memory.h"
+#include "base/rng.h"
 #include "engine/run.h"
 #include "search/race.h"
 #include "store/rundir.h"
@@ -81,6 +82,80 @@ static void who_drops_out(void **state)
         memory_free(id);
         archive_free(archive);
     }
+}
+
+static struct archive *archive_of(const struct row *row, size_t rows)
+{
+    struct archive *archive;
+    assert_int_equal(archive_new(&archive, NULL), STATUS_OK);
+    for (size_t i = 0; i < rows; i++) {
+        struct row next = row[i];
+        next.id = (uint32_t)i;
+        assert_int_equal(archive_append(archive, &next, NULL), STATUS_OK);
+    }
+    return archive;
+}
+
+/* Is the last of these rows a survivor? */
+static bool stays(const struct row *row, size_t rows, const struct estimate *estimate,
+                  const enum objective *objectives, size_t m)
+{
+    const struct pins none = {0};
+    struct archive *archive = archive_of(row, rows);
+    uint32_t *id;
+    size_t count;
+    assert_int_equal(
+        race_survivors(archive, rows, estimate, objectives, m, &none, 200, &id, &count, NULL),
+        STATUS_OK);
+    bool last = count > 0 && id[count - 1] == rows - 1;
+    memory_free(id);
+    archive_free(archive);
+    return last;
+}
+
+/* A crowd beats whom one of it beats alone. */
+static void crowds_beat_as_their_members_do(void **state)
+{
+    static const enum objective objectives[][3] = {
+        {OBJECTIVE_ACC_EST, OBJECTIVE_BYTES, OBJECTIVE_CHOICE_NLL},
+        {OBJECTIVE_ACC, OBJECTIVE_BYTES, OBJECTIVE_MACS},
+        {OBJECTIVE_CHOICE_NLL, OBJECTIVE_BYTES, OBJECTIVE_MACS},
+    };
+    enum { ROWS = 6, OTHERS = 24 }; /* which an estimate needs */
+    size_t stayed = 0, out = 0;
+    (void)state;
+    for (uint64_t seed = 0; seed < 2000; seed++) {
+        struct row row[OTHERS] = {0};
+        struct rng rng;
+        const enum objective *by = objectives[seed % 3];
+        size_t m = 2 + seed / 3 % 2;
+        rng_init(&rng, seed, "test_stages crowds", 0);
+        for (uint32_t i = 0; i < OTHERS; i++) {
+            double acc = rng_uniform(&rng);
+            snprintf(row[i].code.text, sizeof row[i].code.text, "%u", i);
+            row[i].n = i + 1 != ROWS && rng_below(&rng, 9) == 0 ? 200 : 1 + 60 * rng_below(&rng, 2);
+            row[i].standard_error =
+                rng_below(&rng, 9) == 0 ? NAN : sqrt(acc * (1 - acc) / row[i].n);
+            row[i].value[OBJECTIVE_ACC] = acc;
+            row[i].value[OBJECTIVE_CHOICE_NLL] =
+                by[0] == OBJECTIVE_ACC_EST && rng_below(&rng, 9) == 0 && m == 2
+                    ? NAN
+                    : -log(.1 + .8 * acc + .05 * rng_uniform(&rng));
+            row[i].value[OBJECTIVE_BYTES] = rng_below(&rng, 2);
+            row[i].value[OBJECTIVE_MACS] = rng_below(&rng, 2);
+        }
+        struct archive *archive = archive_of(row, OTHERS);
+        struct estimate estimate = estimate_of_rows(archive, OTHERS);
+        archive_free(archive);
+        bool wanted = true;
+        for (size_t i = 0; i + 1 < ROWS; i++)
+            wanted = wanted && stays((struct row[]){row[i], row[ROWS - 1]}, 2, &estimate, by, m);
+        if (stays(row, ROWS, &estimate, by, m) != wanted)
+            fail_msg("seed %d", (int)seed);
+        stayed += wanted;
+        out += !wanted;
+    }
+    assert_true(stayed > 5 && out > 5);
 }
 
 static void parts_join_to_the_whole(void **state)
@@ -308,6 +383,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_drops_out),
+        cmocka_unit_test(crowds_beat_as_their_members_do),
         cmocka_unit_test(parts_join_to_the_whole),
         cmocka_unit_test(one_history),
         cmocka_unit_test(stages_end_where_the_whole_does),
