@@ -155,9 +155,18 @@ void progress_replay_generations(struct progress *progress, const struct archive
     double volume = 0;
     progress->generation_start = 0;
     progress->stalled = 0;
-    for (uint32_t ended = 0; ended < generation; ended++) {
+    for (uint32_t ended = 0; ended < generation;) {
+        uint32_t next =
+            row < progress->samples ? archive_row(archive, row)->generation : generation;
+        if (next > ended) { /* none of these has a row; a file may count any number of them */
+            uint32_t until = next < generation ? next : generation;
+            progress->stalled += until - ended;
+            ended = until;
+            continue;
+        }
         while (row < progress->samples && archive_row(archive, row)->generation <= ended)
             volume = progress->sample[row++].hypervolume;
         end_generation(progress, volume);
+        ended++;
     }
 }

@@ -70,17 +70,17 @@ bool run_out_of_time(const struct run *run)
 
 /* ---- building ---- */
 
-/* Another process makes them; a file that cannot be read shows nothing. */
+/* Another process makes them. What cannot be read shows what was read before: the reader's archive,
+ * which may be another one also after an error. */
 static void find_baselines(struct run *run)
 {
     struct snapshot *look = &run->look;
     bool anew;
     if (run->rundir == NULL ||
-        (run->baselines == NULL &&
-         baselines_reader_new(rundir_path(run->rundir), run->shape, NULL, NULL, &run->baselines,
-                              NULL) != STATUS_OK) ||
-        history_reader_read(run->baselines, &anew, NULL) != STATUS_OK)
+        (run->baselines == NULL && baselines_reader_new(rundir_path(run->rundir), run->shape, NULL,
+                                                        NULL, &run->baselines, NULL) != STATUS_OK))
         return;
+    history_reader_read(run->baselines, &anew, NULL);
     look->baselines = history_reader_archive(run->baselines);
     look->baseline_rows = archive_count(look->baselines);
 }

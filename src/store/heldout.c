@@ -103,7 +103,8 @@ static enum status take_line(const char *path, const char *line, size_t length, 
     struct heldout_row row;
     enum status status = csv_read_memory(path, line, length, &table, &why);
     if (status == STATUS_MEMORY || (status != STATUS_OK && *fields == 0)) {
-        *error = why;
+        if (error != NULL)
+            *error = why;
     } else if (status != STATUS_OK) {
         rows->damaged++;
         status = STATUS_OK;

@@ -123,12 +123,13 @@ static enum status parse_line(struct history_reader *reader, const char *text, s
     bool header = reader->fields == 0;
     reader->line++;
     enum status status = csv_read_memory(reader->name, text, length, &table, &why);
-    if (status == STATUS_MEMORY)
-        *error = why;
-    else if (status != STATUS_OK && header)
+    if (status == STATUS_MEMORY) {
+        if (error != NULL)
+            *error = why;
+    } else if (status != STATUS_OK && header) {
         status = error_set(error, STATUS_INVALID, "%s, line %zu: no header: %s", reader->path,
                            reader->line, why.message);
-    else if (status != STATUS_OK) {
+    } else if (status != STATUS_OK) {
         const char *said = strstr(why.message, ": ");
         complain(reader, reader->line, "%s", said != NULL ? said + 2 : why.message);
         status = STATUS_OK;

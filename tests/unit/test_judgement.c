@@ -182,6 +182,17 @@ static void damage_is_counted_and_left_out(void **state)
     heldout_release(&rows);
 }
 
+/* Who opens a run reads the file as a courtesy, and wants no message. */
+static void a_file_without_a_header_is_refused(void **state)
+{
+    (void)state;
+    struct heldout_rows rows;
+    add_text("\"code,order\n8888,importance\n");
+    assert_int_equal(heldout_read(folder, &rows, NULL), STATUS_INVALID);
+    assert_int_equal(rows.count, 0);
+    heldout_release(&rows);
+}
+
 static void a_file_of_other_columns_is_refused(void **state)
 {
     (void)state;
@@ -303,6 +314,8 @@ int main(void)
                                         remove_folder),
         cmocka_unit_test_setup_teardown(a_torn_line_never_was, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(damage_is_counted_and_left_out, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_file_without_a_header_is_refused, make_folder,
+                                        remove_folder),
         cmocka_unit_test_setup_teardown(a_file_of_other_columns_is_refused, make_folder,
                                         remove_folder),
         cmocka_unit_test_setup_teardown(one_process_appends, make_folder, remove_folder),
