@@ -95,6 +95,7 @@ size_t network_find(const struct evaluator *e, const struct network *network);
 void network_run(struct evaluator *e, struct network *network, size_t slice,
                  struct forward_scratch *scratch);
 
+/* slices.c */
 enum status slices_make(struct evaluator *e, struct error *error);
 void slices_free(struct evaluator *e);
 

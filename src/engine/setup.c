@@ -5,13 +5,10 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/version.h"
-#include "engine/measure.h"
 #include "num/gemm.h"
 #include "search/method.h"
-#include "search/space.h"
 #include "task/items.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,157 +23,6 @@ static const char *const key_default[SETUP_KEYS] = {
     SETUP_LIST(X)
 #undef X
 };
-
-/* ---- the options given, as texts in their usual form; NULL: not given ---- */
-
-static enum status give(char **to, struct error *error, const char *text)
-{
-    if (text == NULL)
-        return STATUS_OK;
-    *to = memory_string(text, error);
-    return *to != NULL ? STATUS_OK : STATUS_MEMORY;
-}
-
-static enum status give_number(char **to, struct error *error, uint64_t number, bool given)
-{
-    char text[24];
-    snprintf(text, sizeof text, "%" PRIu64, number);
-    return give(to, error, given ? text : NULL);
-}
-
-/* "size,acc" is "bytes,acc". */
-static enum status give_objectives(char **to, struct error *error, const char *text)
-{
-    enum objective list[3];
-    size_t count = 0;
-    char names[3 * OBJECTIVE_NAME] = "";
-    if (text == NULL)
-        return STATUS_OK;
-    enum status status = objective_parse_list(text, list, &count, error);
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        size_t length = strlen(names);
-        snprintf(names + length, sizeof names - length, "%s%s", i > 0 ? "," : "",
-                 objective_table[list[i]].name);
-    }
-    return status == STATUS_OK ? give(to, error, names) : status;
-}
-
-static enum status give_type(char **to, struct error *error, const char *option, const char *text)
-{
-    enum weight_type type;
-    if (text == NULL)
-        return STATUS_OK;
-    if (weight_type_parse(text, &type, error) != STATUS_OK)
-        return error_prefix(error, "--%s", option);
-    return give(to, error, weight_type_name(type));
-}
-
-/* The default said aloud is the default. */
-static enum status give_choices(char **to, struct error *error, const char *text)
-{
-    bool usual = text != NULL && strcmp(text, space_default_choices) == 0;
-    return give(to, error, usual ? "" : text);
-}
-
-static enum status give_precision(char **to, struct error *error, const char *text)
-{
-    enum precision precision;
-    enum status status = text != NULL ? precision_parse(text, &precision, error) : STATUS_OK;
-    return status == STATUS_OK && text != NULL ? give(to, error, precision_name(precision))
-                                               : status;
-}
-
-static enum status give_measure(char **to, struct error *error, const char *text)
-{
-    enum status status = text != NULL ? measure_check(text, error) : STATUS_OK;
-    return status == STATUS_OK ? give(to, error, text) : status;
-}
-
-/* "50, 200" is "50,200". */
-static enum status read_stages(const char *text, size_t stage[SETUP_STAGES_MOST], size_t *stages,
-                               struct error *error)
-{
-    size_t count = 0, length = 0;
-    enum status status = STATUS_OK;
-    for (const char *at = text; status == STATUS_OK && *at != '\0'; at += length) {
-        char number[24];
-        int64_t value = 0;
-        at += strspn(at, ", ");
-        length = strcspn(at, ", ");
-        snprintf(number, sizeof number, "%.*s", length < sizeof number ? (int)length : 23, at);
-        if (length > 0)
-            status = integer_parse("--stages", number, 1, UINT32_MAX, &value, error);
-        bool more = count == 0 || (size_t)value > stage[count - 1];
-        if (status == STATUS_OK && length > 0 && (count == SETUP_STAGES_MOST || !more))
-            status = error_set(error, STATUS_INVALID,
-                               "--stages \"%.60s\": two to %d ascending counts of questions "
-                               "expected, as in 50,200",
-                               text, SETUP_STAGES_MOST);
-        if (status == STATUS_OK && length > 0)
-            stage[count++] = (size_t)value;
-    }
-    if (status == STATUS_OK && count == 1)
-        status = error_set(error, STATUS_INVALID,
-                           "--stages %.60s: one stage is none; two or more counts expected, as in "
-                           "50,200",
-                           text);
-    *stages = count;
-    return status;
-}
-
-static enum status give_stages(char **to, struct error *error, const char *text)
-{
-    size_t stage[SETUP_STAGES_MOST], stages;
-    char usual[SETUP_STAGES_MOST * 12] = "";
-    if (text == NULL)
-        return STATUS_OK;
-    enum status status = read_stages(text, stage, &stages, error);
-    for (size_t i = 0; status == STATUS_OK && i < stages; i++) {
-        size_t length = strlen(usual);
-        snprintf(usual + length, sizeof usual - length, "%s%zu", i > 0 ? "," : "", stage[i]);
-    }
-    return status == STATUS_OK ? give(to, error, usual) : status;
-}
-
-/* The last of the stages is all of the task's items. */
-static enum status check_stages(const struct setup *setup, const struct task *task,
-                                struct error *error)
-{
-    size_t last = setup->stages > 0 ? setup->stage[setup->stages - 1] : task->items;
-    if (last == task->items)
-        return STATUS_OK;
-    return error_set(error, STATUS_INVALID,
-                     "--stages %s ends with %zu questions, but %s has %zu here: the last stage is "
-                     "all of them",
-                     setup->value[SETUP_STAGES], last, task->name, task->items);
-}
-
-static enum status given_values(const struct run_options *o, char *value[SETUP_KEYS],
-                                struct error *error)
-{
-    enum status status;
-    if ((status = give_number(&value[SETUP_LIMIT], error, o->limit, o->limit > 0)) ||
-        (status = give_number(&value[SETUP_CHUNKS], error, o->chunks, o->chunks > 0)) ||
-        (status = give_number(&value[SETUP_CONTEXT], error, o->context, o->context > 0)) ||
-        (status = give_number(&value[SETUP_SHOTS], error, o->shots, o->shots > 0)) ||
-        (status = give(&value[SETUP_SHOTS_FROM], error, o->shots_from)) ||
-        (status = give(&value[SETUP_PPL], error, o->ppl)) ||
-        (status = give_stages(&value[SETUP_STAGES], error, o->stages)) ||
-        (status = give_number(&value[SETUP_POPULATION], error, o->population, o->population > 0)) ||
-        (status = give_number(&value[SETUP_SEED], error, o->seed, o->seed_given)) ||
-        (status = give(&value[SETUP_SPACE], error, o->space)) ||
-        (status = give_choices(&value[SETUP_CHOICES], error, o->choices)) ||
-        (status = give(&value[SETUP_DEPTH_ORDER], error, o->depth_order)) ||
-        (status = give(&value[SETUP_METHOD], error, o->method)) ||
-        (status = give(&value[SETUP_CROSSOVER], error, o->crossover)) ||
-        (status = give_objectives(&value[SETUP_OBJECTIVES], error, o->objectives)) ||
-        (status = give_type(&value[SETUP_TYPE], error, "type", o->type)) ||
-        (status = give_type(&value[SETUP_HEAD], error, "head", o->head)) ||
-        (status = give_precision(&value[SETUP_PRECISION], error, o->precision)) ||
-        (status = give_measure(&value[SETUP_MEASURE], error, o->measure)))
-        return status;
-    return STATUS_OK;
-}
 
 /* ---- joined with run.json ---- */
 
@@ -204,7 +50,7 @@ static enum status join_values(struct setup *setup, const json_t *stored, struct
                              *before != '\0' ? " " : "", before, setup->value[i]);
         if (setup->value[i] == NULL) {
             enum status status =
-                give(&setup->value[i], error, before != NULL ? before : key_default[i]);
+                setup_give(&setup->value[i], error, before != NULL ? before : key_default[i]);
             if (status != STATUS_OK)
                 return status;
         }
@@ -217,7 +63,7 @@ static enum status join_values(struct setup *setup, const json_t *stored, struct
 static enum status give_path(char **to, struct error *error, const char *path)
 {
     char *whole = path != NULL && !task_is_embedded(path) ? realpath(path, NULL) : NULL;
-    enum status status = give(to, error, whole != NULL ? whole : path);
+    enum status status = setup_give(to, error, whole != NULL ? whole : path);
     free(whole); /* realpath's own allocation */
     json_t *text = *to != NULL ? json_string(*to) : NULL;
     if (status == STATUS_OK && *to != NULL && text == NULL)
@@ -267,9 +113,9 @@ static enum status join_tasks(struct setup *setup, const struct run_options *opt
         if (setup->task[i].path == NULL)
             status = error_set(error, STATUS_INVALID, "run.json does not say its tasks");
     if (status == STATUS_OK && embedded) {
-        status = give(&setup->task[0].path, error, "search");
+        status = setup_give(&setup->task[0].path, error, "search");
         if (status == STATUS_OK && options->limit == 0)
-            status = give_number(&setup->value[SETUP_LIMIT], error, SETUP_USUAL_LIMIT, true);
+            status = setup_give_number(&setup->value[SETUP_LIMIT], error, SETUP_USUAL_LIMIT, true);
     }
     setup->tasks = embedded ? 1 : count;
     return status;
@@ -334,7 +180,8 @@ static enum status read_values(struct setup *setup, struct error *error)
         (status = read_type(setup, SETUP_HEAD, &setup->weights.head, error)) ||
         (status = precision_parse(setup->value[SETUP_PRECISION], &setup->precision, error)) ||
         (status = crossover_parse(setup->value[SETUP_CROSSOVER], &setup->crossover, error)) ||
-        (status = read_stages(setup->value[SETUP_STAGES], setup->stage, &setup->stages, error)) ||
+        (status =
+             setup_read_stages(setup->value[SETUP_STAGES], setup->stage, &setup->stages, error)) ||
         (status = objective_parse_list(setup->value[SETUP_OBJECTIVES], setup->objectives, &setup->m,
                                        error)))
         return status;
@@ -361,7 +208,7 @@ enum status setup_resolve(const struct run_options *options, const json_t *store
     if ((status = join_tasks(setup, options, stored, error)) != STATUS_OK)
         return status;
     name_tasks(setup, stored);
-    if ((status = given_values(options, setup->value, error)) ||
+    if ((status = setup_given_values(options, setup->value, error)) ||
         (status = join_file(&setup->model, "model", options->model,
                             json_object_get(stored, "model"), error)) ||
         (status = join_file(&setup->text, "text", options->text, json_object_get(stored, "text"),
@@ -372,8 +219,8 @@ enum status setup_resolve(const struct run_options *options, const json_t *store
                             json_object_get(stored, "calibration"), error)))
         return status;
     if (stored == NULL && setup->value[SETUP_OBJECTIVES] == NULL)
-        status = give(&setup->value[SETUP_OBJECTIVES], error,
-                      setup->tasks > 0 ? "acc_est,bytes" : "perplexity,bytes");
+        status = setup_give(&setup->value[SETUP_OBJECTIVES], error,
+                            setup->tasks > 0 ? "acc_est,bytes" : "perplexity,bytes");
     if (status == STATUS_OK)
         status = join_values(setup, stored, error);
     if (status == STATUS_OK)
@@ -415,6 +262,19 @@ enum status setup_file_check(struct setup_file *file, const char *what,
                      "%s %s has SHA-256 %.12s..., but this run was started with %.12s...: choose "
                      "another --run",
                      what, file->path, sha256, file->stored);
+}
+
+/* The last of the stages is all of the task's items. */
+static enum status check_stages(const struct setup *setup, const struct task *task,
+                                struct error *error)
+{
+    size_t last = setup->stages > 0 ? setup->stage[setup->stages - 1] : task->items;
+    if (last == task->items)
+        return STATUS_OK;
+    return error_set(error, STATUS_INVALID,
+                     "--stages %s ends with %zu questions, but %s has %zu here: the last stage is "
+                     "all of them",
+                     setup->value[SETUP_STAGES], last, task->name, task->items);
 }
 
 enum status setup_load_task(struct setup *setup, size_t index, struct task *task,

@@ -72,7 +72,17 @@ struct setup {
     enum crossover crossover;
 };
 
-/* Joins the options given with run.json (NULL: a new run) and the defaults; names the objectives of
+/* setup_given.c. A copy of the text, or of the number as text: NULL, or not `given`, leaves *to. */
+enum status setup_give(char **to, struct error *error, const char *text);
+enum status setup_give_number(char **to, struct error *error, uint64_t number, bool given);
+/* Of every option that was given its text in the usual form. */
+enum status setup_given_values(const struct run_options *options, char *value[SETUP_KEYS],
+                               struct error *error);
+/* "50, 200" is 50 and 200; "" none. */
+enum status setup_read_stages(const char *text, size_t stage[SETUP_STAGES_MOST], size_t *stages,
+                              struct error *error);
+
+/* setup.c. Joins the options given with run.json (NULL: a new run) and the defaults; names the objectives of
  * the tasks. An option that differs
  * from run.json is STATUS_INVALID naming both values. Release with setup_release also on failure.
  */
