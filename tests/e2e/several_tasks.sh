@@ -66,7 +66,7 @@ front && grep -q "acc:very_hard_" "$work/out" || fail "front as text"
 front --pin "acc:easy>=1.0" && fail "nothing is that good"
 grep -q "acc:easy>=1.0 0 of 18" "$work/err" || fail "the pin that leaves nothing: $(cat "$work/err")"
 refused "there are acc:easy acc:very_hard_ acc:easy-2" "$paretop" front "$work/run" --pin "acc:piqa>=0.4"
-refused "acc:very_hard_ acc:easy-2 id n seconds" "$paretop" front "$work/run" --sort acc:nothing
+refused "acc:very_hard_ acc:easy-2; also id, n, seconds" "$paretop" front "$work/run" --sort acc:nothing
 
 refused "acc:easy>=45% or acc:easy>=0.45" "$paretop" front "$work/run" --pin "acc:easy>=45"
 refused "acc>=45% or acc>=0.45" "$paretop" search "$tiny" --run "$work/run" --headless --pin "acc>=45"
