@@ -78,7 +78,7 @@ check: deps ## build and pass the tests (under five minutes on two cores)
 	@$(MAKE) --no-print-directory units
 	@BUILD=$(BUILD) PARETOP=./$(TARGET) MODEL="$(MODEL)" tests/run
 
-units: $(TARGET) $(UNITS) $(FUZZERS) $(TOOLS)
+units: $(TARGET) $(UNITS) $(FUZZERS) $(TOOLS) $(BENCHES) # the benches are not run, but must build
 
 check-all: check asan tsan ## check, sanitizers, fuzzers, and the slow tests on the real model
 	@BUILD=$(BUILD) PARETOP=./$(TARGET) MODEL="$(MODEL)" tests/run --slow

@@ -68,7 +68,6 @@ static enum status search_by(struct bench *bench, const struct method_entry *met
     const struct wanted *wanted = &bench->wanted;
     const double chance[OBJECTIVES] = {[OBJECTIVE_ACC] = shared_rows_chance(&bench->search)};
     size_t generations, *end = memory_new(wanted->evals, sizeof *end, error);
-    double chance[OBJECTIVES] = {[OBJECTIVE_ACC] = shared_rows_chance(&bench->search)};
     const struct method_search search = {
         .method = method,
         .options = {.seed = wanted->seed, .population = wanted->population},
