@@ -11,11 +11,12 @@
 
 struct baselines_options {
     const char *directory;
-    const char *model;  /* NULL: the path in run.json */
-    const double *size; /* [sizes], parts of the full model's parameters, within (0, 1) */
-    size_t sizes;       /* 0: .9, .8 and .7 */
-    size_t chunks;      /* windows of 256 tokens of the calibration text that losses are of; 0: 4 */
-    unsigned threads;   /* 0: CPUs allowed */
+    const char *model;   /* NULL: the path in run.json */
+    const double *size;  /* [sizes], parts of the full model's parameters, within (0, 1) */
+    size_t sizes;        /* 0: .9, .8 and .7 */
+    const char *methods; /* names with commas between; NULL: all */
+    size_t chunks;    /* windows of 256 tokens of the calibration text that losses are of; 0: 4 */
+    unsigned threads; /* 0: CPUs allowed */
     uint64_t memory, cache; /* bytes, see engine/evaluator.h */
     void (*on_message)(void *context, const char *text);
     void (*on_progress)(void *context, const char *doing, double done); /* any thread */

@@ -134,6 +134,7 @@ int command_baselines(const struct options *options)
     struct error error = {0};
     struct baselines_options wanted = {
         .size = size,
+        .methods = option_text(options, OPTION_METHODS, NULL),
         .chunks = (size_t)option_integer(options, OPTION_CHUNKS, 0),
         .threads = (unsigned)option_integer(options, OPTION_THREADS, 0),
         .memory = loaded_memory(options),

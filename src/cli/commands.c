@@ -18,7 +18,7 @@ const struct command command_table[] = {
     {"front", "DIR", "the front of a run: table, CSV or JSON",
      "pin sort csv knee best within-error", 1, 1, command_front},
     {"baselines", "MODEL|DIR", "known pruning methods on a run's model, evaluated beside the run",
-     "run sizes chunks cache memory", 1, 1, command_baselines},
+     "run sizes methods chunks cache memory", 1, 1, command_baselines},
     {"report", "DIR", "judge a run's front and baselines on questions held out",
      "heldout limit cache memory csv", 1, 1, command_report},
     {"space", "MODEL", "how large a search space is: counts, range of sizes, samples",

@@ -99,6 +99,8 @@ const struct option_info option_table[OPTIONS] = {
                               "memory for what networks with equal first layers share [1GiB]"),
     [OPTION_SIZES] = TEXT("sizes", 0, "LIST", GROUP_SEARCH,
                           "of baselines, in parts of the full model's parameters [0.9,0.8,0.7]"),
+    [OPTION_METHODS] = TEXT("methods", 0, "LIST", GROUP_SEARCH,
+                            "of baselines: uniform-eh2,uniform-l1,shortgpt,sleb,multipruner [all]"),
     [OPTION_HEADLESS] =
         FLAG("headless", 0, GROUP_SEARCH, "no screen: a line a generation on standard output"),
     [OPTION_MEASURE] = TEXT("measure", 0, "COMMAND", GROUP_SEARCH,

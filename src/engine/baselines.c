@@ -303,6 +303,36 @@ static enum status read_rows(struct making *m, struct error *error)
     return STATUS_OK;
 }
 
+/* True when the list, names with commas between, has the name. */
+static bool names(const char *list, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *at = list; *at != '\0'; at += strcspn(at, ","), at += *at == ',')
+        if (strncmp(at, name, length) == 0 && (at[length] == ',' || at[length] == '\0'))
+            return true;
+    return false;
+}
+
+/* Every name of the list is a method's. */
+static enum status check_methods(const char *list, struct error *error)
+{
+    char all[128] = "";
+    for (const struct baseline_method *method = baseline_table; method->name != NULL; method++)
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", *all != '\0' ? "," : "",
+                 method->name);
+    for (const char *at = list; list != NULL; at += strcspn(at, ",") + 1) {
+        char name[32];
+        size_t length = strcspn(at, ",");
+        snprintf(name, sizeof name, "%.*s", (int)(length < 31 ? length : 31), at);
+        if (!names(all, name))
+            return error_set(error, STATUS_INVALID,
+                             "there is no pruning method \"%s\"; there are %s", name, all);
+        if (at[length] == '\0')
+            break;
+    }
+    return STATUS_OK;
+}
+
 static enum status begin(struct making *m, const double *size, size_t sizes, struct error *error)
 {
     const struct baselines_options *o = m->options;
@@ -315,7 +345,8 @@ static enum status begin(struct making *m, const double *size, size_t sizes, str
                              "%g is no size: parts of the full model's parameters are expected, "
                              "such as 0.8 or 80%%",
                              size[i]);
-    if ((status =
+    if ((status = check_methods(o->methods, error)) ||
+        (status =
              replica_open(o->directory, o->model, m->threads, o->memory, &m->replica, error)) ||
         (status = baselines_lock(o->directory, &m->lock, error)) || (status = read_rows(m, error)))
         return status;
@@ -354,6 +385,8 @@ enum status baselines_make(const struct baselines_options *options, struct basel
     enum status status = begin(&m, size, sizes, error);
     for (const struct baseline_method *method = baseline_table;
          status == STATUS_OK && method->name != NULL; method++) {
+        if (options->methods != NULL && !names(options->methods, method->name))
+            continue;
         m.method = method;
         status = make(&m, size, sizes, error);
     }

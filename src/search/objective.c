@@ -132,6 +132,15 @@ enum status objective_parse_list(const char *text, enum objective list[3], size_
     if (*count < 2)
         return error_set(error, STATUS_INVALID, "\"%.80s\": two or three objectives expected",
                          text);
+    bool measured = false, estimated = false;
+    for (size_t i = 0; i < *count; i++) {
+        measured = measured || list[i] == OBJECTIVE_ACC;
+        estimated = estimated || list[i] == OBJECTIVE_ACC_EST;
+    }
+    if (measured && estimated)
+        return error_set(error, STATUS_INVALID,
+                         "\"%.80s\" names one accuracy twice: acc_est is the estimate of acc",
+                         text);
     return STATUS_OK;
 }
 

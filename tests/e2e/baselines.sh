@@ -101,6 +101,10 @@ sys.exit(not (0 < len(ours) < len(rows)))' || fail "front --json"
 # ---- what is wrong ----
 refused "--run DIR" "$paretop" baselines "$work/tiny.gguf"
 refused "is not a run directory" "$paretop" baselines "$work/tiny.gguf" --run "$work"
+refused "no pruning method" "$paretop" baselines "$run" --methods sleb,wanda
+"$paretop" baselines "$run" --methods shortgpt,uniform-l1 --json --quiet 2>&1 |
+    python3 -c 'import json, sys; assert {b["method"] for b in json.load(sys.stdin)} == {"shortgpt", "uniform-l1"}' ||
+    fail "--methods"
 refused "is no size" "$paretop" baselines "$run" --sizes 1.2
 refused "--sizes" "$paretop" baselines "$run" --sizes half
 "$build/tools/tiny_model" "$work/other.gguf" layers=10 hidden=64 intermediate=256 context=256 seed=9 || exit 1

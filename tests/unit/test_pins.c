@@ -149,6 +149,7 @@ static void lists_of_objectives(void **state)
         {",acc", "no objective", 0, {0}},
         {"acc,bytes,macs,params", "two or three", 0, {0}},
         {"acc,acc", "acc twice", 0, {0}},
+        {"acc,bytes,acc_est", "one accuracy twice", 0, {0}},
         {"bytes,size", "size twice", 0, {0}},
         {"acc,speed", "\"speed\" is no objective; there are acc acc_est acc_norm", 0, {0}},
         {"ACC,bytes", "\"ACC\" is no objective", 0, {0}},
