@@ -217,7 +217,8 @@ static void refresh_rows(struct view *view, const struct snapshot *snapshot)
     memory_free(near);
     int column = view->sort < 0 ? (int)snapshot->objectives[0] : view->sort;
     struct order order = {snapshot, column, column_best_is_high(column) != view->backwards};
-    qsort_r(view->row, view->rows, sizeof *view->row, compare_rows, &order);
+    if (view->rows > 0) /* without memory there is no array to sort */
+        qsort_r(view->row, view->rows, sizeof *view->row, compare_rows, &order);
 }
 
 /* The row of the table that is nearest to a row that has left it, along the x axis. */
