@@ -158,9 +158,9 @@ static enum status compare(struct method_state *state, const struct method_conte
     const struct method_forecast *forecast = &state->forecast;
     struct method_report *report = &state->report;
     double *foretold = memory_new(forecast->count, 2 * sizeof *foretold, error);
-    double *found = foretold + forecast->count;
     if (foretold == NULL)
         return STATUS_MEMORY;
+    double *found = foretold + forecast->count;
     for (size_t k = 0; k < context->m; k++) {
         size_t count = 0;
         double off = 0;

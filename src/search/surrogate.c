@@ -74,8 +74,10 @@ static enum status learn(const struct method_context *context, enum objective ob
 {
     size_t n = context->rows, known = 0;
     const struct arch_code **code = memory_new(n, sizeof *code, error);
-    double *value = memory_new(n, 2 * sizeof *value, error), *variance = value + n;
-    enum status status = code != NULL && value != NULL ? STATUS_OK : STATUS_MEMORY;
+    double *value = memory_new(n, sizeof *value, error);
+    double *variance = memory_new(n, sizeof *variance, error);
+    enum status status =
+        code != NULL && value != NULL && variance != NULL ? STATUS_OK : STATUS_MEMORY;
     for (size_t i = 0; status == STATUS_OK && i < n; i++) {
         const struct row *row = archive_row(context->archive, order[i].id);
         value[known] = row_value(row, objective, context->estimate);
@@ -101,6 +103,7 @@ static enum status learn(const struct method_context *context, enum objective ob
         status = predictor_fit(&data, NULL, predictor, error);
     memory_free(code);
     memory_free(value);
+    memory_free(variance);
     return status;
 }
 
