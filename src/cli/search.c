@@ -29,6 +29,7 @@ struct session {
     size_t evaluations; /* of the last line; engine thread */
     bool finished;      /* the run came to its own end */
     bool unlimited;     /* in evaluations: a time ended it */
+    bool questions;     /* the run has some, which a report needs */
     bool stalled;       /* as far as --stall lets it, though not all evaluations are made */
     enum ending ending;
 };
@@ -92,6 +93,7 @@ static enum run_phase look_at_phase(struct session *session)
     session->stalled = option_given(session->options, OPTION_STALL) &&
                        snapshot->evaluations < snapshot->evaluations_wanted;
     session->unlimited = snapshot->evaluations_wanted >= RUN_EVALUATIONS_MOST;
+    session->questions = snapshot->task_items > 0;
     snapshot_release(snapshot);
     return phase;
 }
@@ -147,10 +149,9 @@ static void say_how_to_go_on(const struct session *session)
     if (!run_is_directory(session->directory))
         report_note(options, "stopped before the first evaluation; nothing is saved");
     else if (session->finished)
-        report_note(options,
-                    "finished; paretop front %s lists the front, paretop report %s judges it on "
-                    "other questions, %s goes on",
-                    path, path,
+        report_note(options, "finished; paretop front %s lists the front, %s%s%s%s goes on", path,
+                    session->questions ? "paretop report " : "", session->questions ? path : "",
+                    session->questions ? " judges it on other questions, " : "",
                     session->stalled     ? "without --stall it"
                     : session->unlimited ? "--time T"
                                          : "--evals N");
