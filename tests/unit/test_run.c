@@ -300,7 +300,8 @@ static void a_time_is_no_number(void **state)
     completed(&options);
     size_t rows = count_rows(options.directory);
     assert_int_equal(wanted_by(&options), RUN_EVALUATIONS_MOST); /* the same command */
-    completed(&options);
+    for (int i = 0; i < 10 && count_rows(options.directory) <= rows; i++)
+        completed(&options); /* a slow build may spend a time on loading and planning alone */
     assert_true(count_rows(options.directory) > rows);
     assert_int_equal(wanted_by(&(struct run_options){.directory = options.directory}),
                      RUN_EVALUATIONS_MOST);
