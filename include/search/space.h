@@ -80,6 +80,8 @@ void space_project(const struct space *space, const struct arch_code *code, stru
 uint32_t space_gene_layer(const struct space *space, uint32_t gene);
 /* True when some genome gives this layer the character (in its canonical form). */
 bool space_may_be(const struct space *space, uint32_t layer, char letter);
+/* The layer's block influence, at least 0.005: noise may leave a layer none, which no layer has. */
+double space_influence(const struct space *space, uint32_t layer);
 /* Chance weight with which a gene is changed: high where the layer matters little. */
 double space_gene_weight(const struct space *space, uint32_t gene);
 /* The first generation: base, uniform widths, the block-influence depth chain, and samples whose

@@ -22,7 +22,6 @@
 #define FEATURES 4        /* of a layer */
 #define MLP_FEATURES 2    /* the first ones */
 #define SHARED_WEIGHT 0.5 /* of the sums beside the layers' own features */
-#define INFLUENCE_LEAST 0.005
 
 static const double scales[] = {.1, .3, 1, 3, 10};
 static const double noises[] = {1e-3, 1e-2, .1, .5};
@@ -88,9 +87,9 @@ static void set_features(struct kernel_fit *fit, const struct space *space)
     arch_code_full(space->shape, &full);
     predictor_neurons(space, neurons);
     for (uint32_t l = 0; l < fit->layers; l++)
-        mean += fmax((double)space->influence[l], INFLUENCE_LEAST) / fit->layers;
+        mean += space_influence(space, l) / fit->layers;
     for (uint32_t l = 0; l < fit->layers; l++) {
-        double weight = sqrt(fmax((double)space->influence[l], INFLUENCE_LEAST) / mean);
+        double weight = sqrt(space_influence(space, l) / mean);
         for (unsigned i = 0; i < LETTERS; i++) {
             double *feature = fit->feature[l][i].layer;
             double mlp = exp(.5 * neurons[l][missing_of(full.text[l], letter_at(i)).mlp]);

@@ -25,7 +25,6 @@
 #define AMPLITUDE_SPREAD 0.3
 #define IMPORTANCE_SPREAD 1.0
 #define INFLUENCE_SPREAD 0.6
-#define INFLUENCE_LEAST 0.005
 #define ATTENTION_SPREAD 0.3
 #define SEVERITY_SPREAD 0.4
 #define SEVERITY_POWER 1.4 /* of the missing part */
@@ -168,8 +167,7 @@ static void set_priors(struct layers_fit *fit, const struct predictor_data *data
     double mean = 0, amplitude = best_value(fit, data) - fit->floor;
     bool known = influence_known(data->space);
     for (uint32_t l = 0; l < fit->layers; l++) {
-        double influence = (double)data->space->influence[l];
-        fit->relative[l] = log(influence > INFLUENCE_LEAST ? influence : INFLUENCE_LEAST);
+        fit->relative[l] = log(space_influence(data->space, l));
         mean += fit->relative[l] / fit->layers;
     }
     fit->prior[0] = log(amplitude > AMPLITUDE_LEAST ? amplitude : AMPLITUDE_LEAST);

@@ -330,6 +330,12 @@ bool space_encode(const struct space *space, const struct arch_code *code, struc
     return space_decode(space, genome, &back) && arch_code_equal(&back, code);
 }
 
+double space_influence(const struct space *space, uint32_t layer)
+{
+    double influence = (double)space->influence[layer];
+    return influence > 0.005 ? influence : 0.005;
+}
+
 double space_gene_weight(const struct space *space, uint32_t gene)
 {
     uint32_t layer = space_gene_layer(space, gene);
@@ -337,8 +343,7 @@ double space_gene_weight(const struct space *space, uint32_t gene)
         return 0;
     if (layer == UINT32_MAX)
         return 1.0 / sqrt(0.05);
-    double influence = (double)space->influence[layer];
-    return 1.0 / sqrt(influence > 0.005 ? influence : 0.005);
+    return 1.0 / sqrt(space_influence(space, layer));
 }
 
 double space_log10_genotypes(const struct space *space)

@@ -30,10 +30,8 @@ static enum status rank_rows(const struct method_context *context, struct ranked
     uint32_t *rank = memory_new(n, sizeof *rank, error);
     enum status status = points != NULL && rank != NULL ? STATUS_OK : STATUS_MEMORY;
     for (size_t i = 0; status == STATUS_OK && i < n; i++)
-        for (size_t k = 0; k < m; k++)
-            points[i * m + k] = objective_cost(
-                context->objectives[k], row_value(archive_row(context->archive, i),
-                                                  context->objectives[k], context->estimate));
+        row_costs(archive_row(context->archive, i), context->estimate, context->objectives, m,
+                  points + i * m);
     if (status == STATUS_OK)
         status = nondominated_sort(points, NULL, n, m, rank, error);
     for (size_t i = 0; status == STATUS_OK && i < n; i++)
