@@ -36,6 +36,10 @@ enum status append_file_open(const char *path, struct append_file **file, struct
  * back to its length before the call. */
 enum status append_file_line(struct append_file *file, const char *line, size_t length,
                              struct error *error);
+/* An empty log gets `header` (which ends in '\n'), the names of its columns, as its first line;
+ * another one must begin with it, else STATUS_INVALID. */
+enum status append_file_header(struct append_file *file, const char *header, size_t length,
+                               struct error *error);
 void append_file_close(struct append_file *file);
 
 /* The whole file in memory, NUL-terminated; release with memory_free. */

@@ -132,3 +132,19 @@ enum status file_read(const char *path, char **data, size_t *length, struct erro
     }
     return status;
 }
+
+enum status append_file_header(struct append_file *file, const char *header, size_t length,
+                               struct error *error)
+{
+    char *text = NULL;
+    size_t there = 0;
+    if (file->length == 0)
+        return append_file_line(file, header, length, error);
+    enum status status = file_read(file->path, &text, &there, error);
+    if (status == STATUS_OK && (there < length || memcmp(text, header, length) != 0))
+        status =
+            error_set(error, STATUS_INVALID,
+                      "%s has other columns than this version writes: move it away", file->path);
+    memory_free(text);
+    return status;
+}

@@ -33,28 +33,11 @@ static enum status lengthen(struct buf *line, const char *field, struct error *e
     return buf_printf(line, error, ",%s\n", field);
 }
 
-/* *there: the file has its header, which is `header`. */
-static enum status check_header(const char *path, const struct buf *header, bool *there,
-                                struct error *error)
-{
-    char *text = NULL;
-    size_t length = 0;
-    enum status status = file_read(path, &text, &length, error);
-    *there = length > 0;
-    if (status == STATUS_OK && *there &&
-        (length < header->length || memcmp(text, header->data, header->length) != 0))
-        status = error_set(error, STATUS_INVALID,
-                           "%s has other columns than this version writes: move it away", path);
-    memory_free(text);
-    return status;
-}
-
 enum status baselines_append(const char *directory, const struct row *row, bool magnitude,
                              struct error *error)
 {
     struct buf path, header, line;
     struct append_file *file = NULL;
-    bool there = false;
     enum status status;
     buf_init(&path);
     buf_init(&header);
@@ -65,12 +48,9 @@ enum status baselines_append(const char *directory, const struct row *row, bool 
         (status = history_format_row(row, &line, error)) ||
         (status = lengthen(&line, magnitude ? "magnitude" : "importance", error)) ||
         (status = append_file_open(path.data, &file, error)) || /* makes it, cuts a torn line */
-        (status = check_header(path.data, &header, &there, error)))
+        (status = append_file_header(file, header.data, header.length, error)))
         goto out;
-    if (!there)
-        status = append_file_line(file, header.data, header.length, error);
-    if (status == STATUS_OK)
-        status = append_file_line(file, line.data, line.length, error);
+    status = append_file_line(file, line.data, line.length, error);
 out:
     append_file_close(file);
     buf_release(&line);

@@ -191,12 +191,9 @@ static enum status take_lock(const char *path, int *lock, struct error *error)
                              path);
 }
 
-/* An empty file gets its header; another must have it as it is written here. */
-static enum status begin(const char *path, struct heldout_file *file, struct error *error)
+static enum status begin(struct heldout_file *file, struct error *error)
 {
     struct buf header;
-    char *text = NULL;
-    size_t length = 0;
     buf_init(&header);
     enum status status = STATUS_OK;
     for (int i = 0; status == STATUS_OK && i < COLUMNS; i++)
@@ -204,14 +201,7 @@ static enum status begin(const char *path, struct heldout_file *file, struct err
     if (status == STATUS_OK)
         status = buf_append(&header, "\n", 1, error);
     if (status == STATUS_OK)
-        status = file_read(path, &text, &length, error);
-    if (status == STATUS_OK && length == 0)
-        status = append_file_line(file->lines, header.data, header.length, error);
-    else if (status == STATUS_OK &&
-             (length < header.length || memcmp(text, header.data, header.length) != 0))
-        status = error_set(error, STATUS_INVALID,
-                           "%s has other columns than this version writes: move it away", path);
-    memory_free(text);
+        status = append_file_header(file->lines, header.data, header.length, error);
     buf_release(&header);
     return status;
 }
@@ -231,7 +221,7 @@ enum status heldout_open(const char *directory, struct heldout_file **file, stru
     if (status == STATUS_OK)
         status = append_file_open(path.data, &opened->lines, error);
     if (status == STATUS_OK)
-        status = begin(path.data, opened, error);
+        status = begin(opened, error);
     buf_release(&path);
     if (status != STATUS_OK)
         heldout_close(opened);
