@@ -366,3 +366,16 @@ enum status support_tiny_model(const char *path, const struct tiny_options *opti
     memory_free(t);
     return s;
 }
+
+char *support_model_folder(char model[256])
+{
+    const struct tiny_options options = {
+        .layers = 6, .hidden = 64, .intermediate = 256, .context = 256};
+    char *folder = support_folder();
+    snprintf(model, 256, "%s/tiny.gguf", folder);
+    setenv("XDG_CACHE_HOME", folder, 1);
+    if (support_tiny_model(model, &options, NULL) == STATUS_OK)
+        return folder;
+    support_folder_remove(folder);
+    return NULL;
+}

@@ -36,5 +36,8 @@ enum status support_tiny_model(const char *path, const struct tiny_options *opti
 /* A fresh folder below TMPDIR or /tmp; support_folder_remove takes it away with what is in it. */
 char *support_folder(void);
 void support_folder_remove(char *folder);
+/* Such a folder with the program's cache and a tiny model in it, six layers of 64, whose path is
+ * model's; NULL when the model cannot be written. */
+char *support_model_folder(char model[256]);
 
 #endif

@@ -26,14 +26,9 @@ static char model[256];
 
 static int setup(void **state)
 {
-    const struct tiny_options options = {
-        .layers = 6, .hidden = 64, .intermediate = 256, .context = 256};
-    struct error error = {0};
     (void)state;
-    folder = support_folder();
-    snprintf(model, sizeof model, "%s/tiny.gguf", folder);
-    setenv("XDG_CACHE_HOME", folder, 1);
-    return support_tiny_model(model, &options, &error) == STATUS_OK ? 0 : -1;
+    folder = support_model_folder(model);
+    return folder != NULL ? 0 : -1;
 }
 
 static int teardown(void **state)

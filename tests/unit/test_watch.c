@@ -27,14 +27,10 @@ static char model[256], directory[300];
 
 static int make_folder(void **state)
 {
-    const struct tiny_options options = {
-        .layers = 6, .hidden = 64, .intermediate = 256, .context = 256};
     (void)state;
-    folder = support_folder();
-    snprintf(model, sizeof model, "%s/tiny.gguf", folder);
-    snprintf(directory, sizeof directory, "%s/a.run", folder);
-    setenv("XDG_CACHE_HOME", folder, 1);
-    return support_tiny_model(model, &options, NULL) == STATUS_OK ? 0 : -1;
+    folder = support_model_folder(model);
+    snprintf(directory, sizeof directory, "%s/a.run", folder != NULL ? folder : "");
+    return folder != NULL ? 0 : -1;
 }
 
 static int remove_folder(void **state)
