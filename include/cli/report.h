@@ -4,6 +4,7 @@
 #define CLI_REPORT_H
 
 #include "cli/options.h"
+#include "engine/listener.h"
 #include "io/json.h"
 #include "search/objective.h"
 
@@ -49,6 +50,16 @@ void progress_start(struct progress *progress, const struct options *options, co
 /* For callbacks: context is a struct progress; never cancels. */
 int progress_show(void *context, double done);
 void progress_clear(struct progress *progress);
+
+/* The listener of long work: messages as notes, progress as such a line, anew for each thing that
+ * is being done. Clear telling->progress in the end. */
+struct telling {
+    const struct options *options;
+    struct progress progress;
+    char doing[64];
+};
+void telling_start(struct telling *telling, const char *doing);
+struct listener telling_listener(struct telling *telling);
 
 /* Lets SIGINT, SIGTERM and SIGHUP remove half-written files and end the process with
  * EXIT_INTERRUPTED; what was set to be ignored stays so. */

@@ -4,6 +4,7 @@
 #ifndef ENGINE_BASELINES_H
 #define ENGINE_BASELINES_H
 
+#include "engine/listener.h"
 #include "search/row.h"
 #include "store/baselines.h"
 
@@ -17,10 +18,8 @@ struct baselines_options {
     const char *methods; /* names with commas between; NULL: all */
     size_t chunks;    /* windows of 256 tokens of the calibration text that losses are of; 0: 4 */
     unsigned threads; /* 0: CPUs allowed */
-    uint64_t memory, cache; /* bytes, see engine/evaluator.h */
-    void (*on_message)(void *context, const char *text);
-    void (*on_progress)(void *context, const char *doing, double done); /* any thread */
-    void *context;
+    uint64_t memory, cache;   /* bytes, see engine/evaluator.h */
+    struct listener listener; /* hears of progress in any thread */
 };
 
 struct baseline { /* what a method gives at a size */

@@ -5,6 +5,7 @@
 #ifndef ENGINE_JUDGE_H
 #define ENGINE_JUDGE_H
 
+#include "engine/listener.h"
 #include "search/judgement.h"
 #include "search/row.h"
 #include "store/heldout.h"
@@ -15,10 +16,8 @@ struct judge_options {
                             embedded questions */
     size_t limit;        /* the first questions of it; 0: all */
     unsigned threads;    /* 0: CPUs allowed */
-    uint64_t memory, cache;                              /* bytes, see engine/evaluator.h */
-    void (*on_message)(void *context, const char *text); /* may be NULL */
-    void (*on_progress)(void *context, double done);     /* may be NULL; the caller's thread */
-    void *context;
+    uint64_t memory, cache;   /* bytes, see engine/evaluator.h */
+    struct listener listener; /* hears in the caller's thread */
 };
 
 struct judged_network {

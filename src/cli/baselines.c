@@ -10,30 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-struct telling {
-    const struct options *options;
-    struct progress progress;
-    char doing[64];
-};
-
-static void on_message(void *context, const char *text)
-{
-    struct telling *telling = context;
-    progress_clear(&telling->progress);
-    report_note(telling->options, "%s", text);
-}
-
-static void on_progress(void *context, const char *doing, double done)
-{
-    struct telling *telling = context;
-    if (strcmp(doing, telling->doing) != 0) {
-        progress_clear(&telling->progress);
-        snprintf(telling->doing, sizeof telling->doing, "%s", doing);
-        progress_start(&telling->progress, telling->options, telling->doing);
-    }
-    progress_show(&telling->progress, done);
-}
-
 /* ---- the options ---- */
 
 /* "0.9,0.8,70%" */
@@ -139,9 +115,7 @@ int command_baselines(const struct options *options)
         .threads = (unsigned)option_integer(options, OPTION_THREADS, 0),
         .memory = loaded_memory(options),
         .cache = loaded_cache(options),
-        .on_message = on_message,
-        .on_progress = on_progress,
-        .context = &telling,
+        .listener = telling_listener(&telling),
     };
     const char *sizes = option_text(options, OPTION_SIZES, NULL);
     int result = EXIT_DONE;

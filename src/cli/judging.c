@@ -12,24 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-struct telling {
-    const struct options *options;
-    struct progress progress;
-};
-
-static void on_message(void *context, const char *text)
-{
-    struct telling *telling = context;
-    progress_clear(&telling->progress);
-    report_note(telling->options, "%s", text);
-}
-
-static void on_progress(void *context, double done)
-{
-    struct telling *telling = context;
-    progress_show(&telling->progress, done);
-}
-
 /* ---- agreement ---- */
 
 static bool seen_before(const struct judgement *j, size_t index)
@@ -178,12 +160,10 @@ int judging_report(const struct options *options, const char *directory, bool on
         .threads = (unsigned)option_integer(options, OPTION_THREADS, 0),
         .memory = loaded_memory(options),
         .cache = loaded_cache(options),
-        .on_message = on_message,
-        .on_progress = on_progress,
-        .context = &telling,
+        .listener = telling_listener(&telling),
     };
     int result = EXIT_DONE;
-    progress_start(&telling.progress, options, "judging");
+    telling_start(&telling, "judging");
     enum status status = judge_run(&wanted, &judgement, &error);
     progress_clear(&telling.progress);
     if (status == STATUS_OK)

@@ -165,6 +165,35 @@ void progress_clear(struct progress *progress)
     progress->shown = false;
 }
 
+/* ---- long work ---- */
+
+static void on_message(void *context, const char *text)
+{
+    struct telling *telling = context;
+    progress_clear(&telling->progress);
+    report_note(telling->options, "%s", text);
+}
+
+void telling_start(struct telling *telling, const char *doing)
+{
+    progress_clear(&telling->progress);
+    snprintf(telling->doing, sizeof telling->doing, "%s", doing);
+    progress_start(&telling->progress, telling->options, telling->doing);
+}
+
+static void on_progress(void *context, const char *doing, double done)
+{
+    struct telling *telling = context;
+    if (strcmp(doing, telling->doing) != 0)
+        telling_start(telling, doing);
+    progress_show(&telling->progress, done);
+}
+
+struct listener telling_listener(struct telling *telling)
+{
+    return (struct listener){on_message, on_progress, telling};
+}
+
 /* ---- signals ---- */
 
 static void on_signal(int signal)

@@ -8,7 +8,6 @@
 #include "losses_private.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,32 +37,13 @@ struct making {
     struct error error;
 };
 
-static void say(const struct making *m, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static void say(const struct making *m, const char *format, ...)
-{
-    char text[256];
-    va_list arguments;
-    if (m->options->on_message == NULL)
-        return;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    m->options->on_message(m->options->context, text);
-}
-
-static void show(const struct making *m, const char *doing, double done)
-{
-    if (m->options->on_progress != NULL)
-        m->options->on_progress(m->options->context, doing, done < 1 ? done : 1);
-}
-
 /* ---- losses ---- */
 
 static void on_loss(void *context, size_t asked)
 {
     const struct making *m = context;
-    show(m, m->method->name, (double)(asked - m->asked_before) / (double)m->expected);
+    listener_progress(&m->options->listener, m->method->name,
+                      (double)(asked - m->asked_before) / (double)m->expected);
 }
 
 static enum status open_losses(struct making *m, struct error *error)
@@ -103,7 +83,8 @@ static enum status estimate(struct making *m, uint64_t most, struct error *error
         status = losses_of(m->losses, &full, 1, &loss, error);
     double each = status == STATUS_OK ? losses_seconds(m->losses) : NAN;
     if (isfinite(each)) /* else all may be known */
-        say(m,
+        listener_say(
+            &m->options->listener,
             "%s: about %llu passes or less over %llu tokens of calibration text, %.2g s each "
             "or less: %s; known already: %zu",
             m->method->name, (unsigned long long)m->expected,
@@ -141,7 +122,8 @@ static void sink(void *context, const struct evaluation *evaluation)
     }
     if (m->status == STATUS_OK)
         m->status = append(m, &row, &m->error);
-    show(m, m->method->name, (double)++m->done / (double)m->wanted);
+    listener_progress(&m->options->listener, m->method->name,
+                      (double)++m->done / (double)m->wanted);
 }
 
 static enum status open_evaluator(struct making *m, struct evaluator **evaluator,

@@ -8,7 +8,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,20 +31,6 @@ struct judging {
     enum status status;
     struct error error;
 };
-
-static void say(const struct judging *j, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static void say(const struct judging *j, const char *format, ...)
-{
-    char text[400];
-    va_list arguments;
-    if (j->options->on_message == NULL)
-        return;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    j->options->on_message(j->options->context, text);
-}
 
 /* ---- the questions ---- */
 
@@ -195,8 +180,8 @@ static void watch(struct judging *j, struct evaluator *evaluator, size_t upto)
     for (size_t done; (done = atomic_load(&j->done)) < upto; nanosleep(&pause, NULL)) {
         if (!evaluator_progress(evaluator, &code, &part))
             part = 0;
-        if (j->options->on_progress != NULL)
-            j->options->on_progress(j->options->context, ((double)done + part) / (double)j->wanted);
+        listener_progress(&j->options->listener, "judging",
+                          ((double)done + part) / (double)j->wanted);
     }
 }
 
@@ -254,9 +239,10 @@ static void estimate(const struct judging *j)
         known += j->judgement->network[i].heldout.n > 0;
     if (isfinite(seconds) && seconds >= 1)
         quantity_format(QUANTITY_SECONDS, seconds, all, sizeof all);
-    say(j, "%s: %zu networks to judge on %zu questions held out%s%s%s; known already: %zu",
-        j->judgement->task, j->wanted, j->judgement->items, *all != '\0' ? ", about " : "", all,
-        *all != '\0' ? " by the search's own times" : "", known);
+    listener_say(&j->options->listener,
+                 "%s: %zu networks to judge on %zu questions held out%s%s%s; known already: %zu",
+                 j->judgement->task, j->wanted, j->judgement->items, *all != '\0' ? ", about " : "",
+                 all, *all != '\0' ? " by the search's own times" : "", known);
 }
 
 /* The files may hold anything; the evaluator takes this model's codes alone. */
@@ -288,7 +274,8 @@ static enum status open_replica(struct judging *j, struct error *error)
                                    &j->prepared, error);
     size_t cut = status == STATUS_OK ? prepared_task_truncated(j->prepared) : 0;
     if (cut > 0)
-        say(j,
+        listener_say(
+            &j->options->listener,
             "%s: %zu of %zu questions are longer than the model's context and were cut on the "
             "left",
             j->task.name, cut, j->task.items);
@@ -337,8 +324,9 @@ enum status judge_run(const struct judge_options *options, struct judgement *jud
             STATUS_OK &&
         (status = read_known(&j, error)) == STATUS_OK) {
         if (j.known.damaged > 0)
-            say(&j, "%s/heldout.csv: %zu lines are no rows and are left out", options->directory,
-                j.known.damaged);
+            listener_say(&j.options->listener,
+                         "%s/heldout.csv: %zu lines are no rows and are left out",
+                         options->directory, j.known.damaged);
         if (look_up(&j) > 0)
             status = score_missing(&j, error);
     }
