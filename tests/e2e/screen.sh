@@ -13,30 +13,18 @@ until_seen 'attn +■'
 
 # a pin steers; how many are within is told
 bytes=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "bytes") column = i } NR == 2 { printf "%d", $column * 0.8 }' tiny.run/history.csv)
-keys p
-until_seen '^pin:'
-keys "bytes<=$bytes" Enter
+answer p pin "bytes<=$bytes"
 until_seen "pins.*bytes<=.* [0-9]+ of [0-9]+ within"
-keys p
-until_seen '^pin:'
-keys "perplexity<=30" Enter
-until_seen 'perplexity is not measured'
-keys Escape
-until_gone '^pin:'
+refused_pin
 
 # an architecture typed by hand is evaluated next
-keys a
-until_seen '^add:'
-keys C-u
-keys "8888h888.88811" Enter
+answer a add "8888h888.88811"
 for attempt in $(seq 200); do
     if grep -q '8888h888.88811,inject' tiny.run/history.csv; then break; fi
     sleep 0.05
 done
 grep -q '8888h888.88811,inject' tiny.run/history.csv || fail "the injected code was not evaluated"
-keys l
-until_seen '^lock:'
-keys "0-1=8" Enter
+answer l lock "0-1=8"
 until_seen 'lock 0-1=8'
 
 # extraction: size before, verification after

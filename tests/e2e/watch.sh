@@ -64,9 +64,7 @@ keys "$paretop watch b.run" Enter
 until_seen 'paretop watch .*[0-9]{2,}/20000 evals' 60
 until_seen 'accuracy est. % over size'
 bytes=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "bytes") column = i } NR == 2 { printf "%d", $column * 0.5 }' b.run/history.csv)
-keys p
-until_seen '^pin:'
-keys "bytes<=$bytes" Enter
+answer p pin "bytes<=$bytes"
 until_seen "pin bytes<=$bytes: taken, from evaluation [0-9]+ on"
 until_seen "pins.*bytes<=.* [0-9]+ of [0-9]+ within"
 id=$(answered b.run "pin,bytes<=$bytes")
@@ -79,23 +77,13 @@ share() { # FROM TO: how many of a hundred rows are within
 [ "$(share 0 "$id")" -lt 60 ] || fail "the pin did not have to do anything"
 
 # what is wrong is refused here; what is injected is the next evaluation; locks
-keys p
-until_seen '^pin:'
-keys "perplexity<=30" Enter
-until_seen 'perplexity is not measured'
-keys Escape
-until_gone '^pin:'
-keys a
-until_seen '^add:'
-keys C-u
-keys "8888h888.88811" Enter
+refused_pin
+answer a add "8888h888.88811"
 until_seen 'inject 8888h888.88811: taken, from evaluation [0-9]+ on'
 id=$(answered b.run "inject,8888h888.88811")
 until_rows b.run $((id + 1))
 grep -q "^$id,8888h888.88811,inject," b.run/history.csv || fail "evaluation $id is not the injected code"
-keys l
-until_seen '^lock:'
-keys "0-1=8" Enter
+answer l lock "0-1=8"
 until_seen 'lock 0-1=8: taken'
 until_seen 'pins.*lock 0-1=8'
 id=$(answered b.run "lock,0-1=8")
@@ -112,9 +100,7 @@ until_seen 'lock 0-1=8'
 keys e
 until_seen 'extraction needs the model'
 mv hidden.gguf tiny.gguf
-keys l
-until_seen '^lock:'
-keys "13=8" Enter
+answer l lock "13=8"
 until_seen 'lock 13=8: taken'
 tm select-window -t 0
 until_seen 'lock 0-1=8 .*lock 13=8'
@@ -145,9 +131,7 @@ until_rows b.run $((before + 5))
 kill -9 "$run"
 until_seen 'nobody writes this run any more; paretop b.run goes on with it'
 until_seen 'abandoned gen'
-keys l
-until_seen '^lock:'
-keys "3=8" Enter
+answer l lock "3=8"
 until_seen 'nobody writes this run now'
 keys Escape
 before=$(rows b.run)
