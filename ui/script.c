@@ -3,6 +3,7 @@
 
 #include "grid.h"
 #include "ui/keys.h"
+#include "ui/ui.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -40,4 +41,18 @@ int script_next(const char **script)
         }
     }
     return (int)utf8_next(script);
+}
+
+enum status ui_script_check(const char *script, struct error *error)
+{
+    for (const char *at = script; (at = strchr(at, '<')) != NULL; at++) {
+        const char *end = strchr(at, '>');
+        if (end && end > at + 1 && !named_key(at + 1, (size_t)(end - at - 1)))
+            return error_set(error, STATUS_INVALID,
+                             "there is no key %.*s; a key is <Enter>, <Down>, <^L> and so on, <lt> "
+                             "the character <",
+                             (int)(end - at < 20 ? end - at + 1 : 20), at);
+        at = end && end > at ? end : at;
+    }
+    return STATUS_OK;
 }

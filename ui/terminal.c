@@ -42,10 +42,16 @@ bool terminal_possible(void)
     return possible;
 }
 
+bool terminal_utf8(void)
+{
+    setlocale(LC_CTYPE, "");
+    return !strcmp(nl_langinfo(CODESET), "UTF-8");
+}
+
 static enum glyphs choose_glyphs(void)
 {
     const char *type = getenv("TERM");
-    if (strcmp(nl_langinfo(CODESET), "UTF-8"))
+    if (!terminal_utf8())
         return GLYPHS_ASCII;
     /* the Linux console's font has half blocks, no braille */
     return type && !strcmp(type, "linux") ? GLYPHS_BLOCKS : GLYPHS_BRAILLE;
@@ -100,11 +106,10 @@ static void start_colours(struct terminal *terminal)
 enum status terminal_open(bool no_colour, const char *log_path, struct terminal **terminal,
                           struct error *error)
 {
-    setlocale(LC_CTYPE, "");
     struct terminal *t = memory_new(1, sizeof *t, error);
     if (!t)
         return STATUS_MEMORY;
-    t->glyphs = choose_glyphs();
+    t->glyphs = choose_glyphs(); /* before curses starts, which reads the locale */
     int copy = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
     t->output = copy < 0 ? NULL : fdopen(copy, "w");
     t->screen = t->output ? newterm(NULL, t->output, stdin) : NULL;

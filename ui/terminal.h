@@ -8,6 +8,8 @@ struct terminal;
 
 /* Standard input and output are a terminal on which the cursor can be placed. */
 bool terminal_possible(void);
+/* The environment's locale, taken from here on, writes UTF-8. */
+bool terminal_utf8(void);
 /* Takes the screen; standard error goes to log_path (NULL: nowhere) until terminal_close.
  * guard_open comes first, so that a crash finds its way back. */
 enum status terminal_open(bool no_colour, const char *log_path, struct terminal **terminal,

@@ -40,9 +40,14 @@ enum option {
     OPTION_CACHE,
     OPTION_SIZES,
     OPTION_METHODS,
-    OPTION_HEADLESS,
     OPTION_COST,
     OPTION_MEASURE,
+    /* the screen */
+    OPTION_HEADLESS,
+    OPTION_ASCII,
+    OPTION_NO_COLOUR,
+    OPTION_SCRIPT,
+    OPTION_DUMP,
     /* the network and its weights */
     OPTION_ARCH,
     OPTION_TYPE,
@@ -74,7 +79,15 @@ enum option {
     OPTIONS,
 };
 
-enum option_group { GROUP_SCORE, GROUP_SEARCH, GROUP_WEIGHTS, GROUP_RESULT, GROUP_COMMON, GROUPS };
+enum option_group {
+    GROUP_SCORE,
+    GROUP_SEARCH,
+    GROUP_SCREEN,
+    GROUP_WEIGHTS,
+    GROUP_RESULT,
+    GROUP_COMMON,
+    GROUPS
+};
 
 enum option_kind {
     KIND_FLAG,     /* no value */

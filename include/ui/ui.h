@@ -2,6 +2,7 @@
 #ifndef UI_UI_H
 #define UI_UI_H
 
+#include "base/buf.h"
 #include "engine/run.h"
 
 struct ui_options {           /* zero value: the default */
@@ -22,6 +23,12 @@ enum ui_outcome {
  * the caller then runs headless. */
 enum status ui_run(struct run *run, const struct ui_options *options, enum ui_outcome *outcome,
                    struct error *error);
+/* The keys of a script have names that are known; else STATUS_INVALID. */
+enum status ui_script_check(const char *script, struct error *error);
+/* Appends the screen after options->script to out, a line a row, without a terminal; nothing is
+ * asked of the run. */
+enum status ui_dump(struct run *run, const struct ui_options *options, int width, int height,
+                    struct buf *out, struct error *error);
 /* True when standard input and output are a terminal that curses can drive. */
 bool ui_possible(void);
 

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 
 #define SCORE "task text limit chunks context shots shots-from ppl"
+#define SCREEN "headless ascii no-colour"
 #define WEIGHTS "type head neuron-order calibration memory"
 
 const struct command command_table[] = {
@@ -11,10 +12,10 @@ const struct command command_table[] = {
      SCORE " arch " WEIGHTS " precision run items", 1, 1, command_eval},
     {"search", "MODEL", "search for the best sub-networks, on the screen or headless",
      SCORE " space choices depth-order lock method crossover objectives evals stages population "
-           "pin inject warm time stall heldout measure cache headless " WEIGHTS " precision run",
+           "pin inject warm time stall heldout measure cache " SCREEN " " WEIGHTS " precision run",
      1, 1, command_search},
     {"watch", "DIR", "the screen of a run that another process makes, to see and to steer it",
-     "headless", 1, 1, command_watch},
+     SCREEN " script dump", 1, 1, command_watch},
     {"front", "DIR", "the front of a run: table, CSV or JSON",
      "pin sort csv knee best within-error", 1, 1, command_front},
     {"baselines", "MODEL|DIR", "known pruning methods on a run's model, evaluated beside the run",

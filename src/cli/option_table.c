@@ -26,11 +26,9 @@
     }
 
 const char *const option_group_names[GROUPS] = {
-    [GROUP_SCORE] = "what to score",
-    [GROUP_SEARCH] = "what to search",
-    [GROUP_WEIGHTS] = "the network and its weights",
-    [GROUP_RESULT] = "results",
-    [GROUP_COMMON] = "common",
+    [GROUP_SCORE] = "what to score", [GROUP_SEARCH] = "what to search",
+    [GROUP_SCREEN] = "the screen",   [GROUP_WEIGHTS] = "the network and its weights",
+    [GROUP_RESULT] = "results",      [GROUP_COMMON] = "common",
 };
 
 const struct option_info option_table[OPTIONS] = {
@@ -101,12 +99,19 @@ const struct option_info option_table[OPTIONS] = {
                           "of baselines, in parts of the full model's parameters [0.9,0.8,0.7]"),
     [OPTION_METHODS] = TEXT("methods", 0, "LIST", GROUP_SEARCH,
                             "of baselines: uniform-eh2,uniform-l1,shortgpt,sleb,multipruner [all]"),
-    [OPTION_HEADLESS] =
-        FLAG("headless", 0, GROUP_SEARCH, "no screen: a line a generation on standard output"),
     [OPTION_MEASURE] = TEXT("measure", 0, "COMMAND", GROUP_SEARCH,
                             "a program of yours gives the times: --measure 'COMMAND {model}'"),
     [OPTION_COST] = FLAG("cost", 0, GROUP_SEARCH,
                          "measure what layers cost in time here, and run 10 networks to check"),
+
+    [OPTION_HEADLESS] =
+        FLAG("headless", 0, GROUP_SCREEN, "no screen: a line a generation on standard output"),
+    [OPTION_ASCII] = FLAG("ascii", 0, GROUP_SCREEN, "plain characters, whatever the locale says"),
+    [OPTION_NO_COLOUR] = FLAG("no-colour", 0, GROUP_SCREEN, "no colours"),
+    [OPTION_SCRIPT] = TEXT("script", 0, "KEYS", GROUP_SCREEN,
+                           "keys to begin with, as the help names them: jj<Enter>p<Tab>"),
+    [OPTION_DUMP] = TEXT("dump", 0, "COLUMNSxROWS", GROUP_SCREEN,
+                         "print the screen, after --script, as text: no terminal is needed"),
 
     [OPTION_ARCH] = TEXT("arch", 0, "CODE", GROUP_WEIGHTS,
                          "the sub-network, a character a layer [the full model]"),

@@ -7,8 +7,8 @@
 #include "cli/judging.h"
 #include "cli/loaded.h"
 #include "cli/report.h"
+#include "cli/screen.h"
 #include "engine/run.h"
-#include "ui/ui.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -122,7 +122,8 @@ static bool wait_on_screen(struct session *session)
     enum ui_outcome outcome = UI_QUIT;
     buf_init(&log);
     buf_printf(&log, NULL, "%s/log.txt", session->directory);
-    const struct ui_options options = {.log_path = log.data};
+    struct ui_options options = screen_options(session->options);
+    options.log_path = log.data;
     enum status status = ui_run(session->run, &options, &outcome, &error);
     buf_release(&log);
     if (status == STATUS_OK && outcome == UI_HANGUP)
@@ -286,8 +287,7 @@ int command_search(const struct options *options)
 {
     struct session session = {.options = options};
     struct error error = {0};
-    bool screen = !option_given(options, OPTION_HEADLESS) && !option_given(options, OPTION_JSON) &&
-                  ui_possible();
+    bool screen = screen_wanted(options);
     int result;
     atomic_init(&session.screen, screen);
     enum status status = check_heldout(options, &error);

@@ -4,8 +4,8 @@
 #include "cli/commands.h"
 #include "cli/generation_line.h"
 #include "cli/report.h"
+#include "cli/screen.h"
 #include "store/rundir.h"
-#include "ui/ui.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -75,7 +75,8 @@ static int show(struct session *session)
     char quoted[1024];
     bool stopped;
     enum ui_outcome outcome = UI_QUIT;
-    enum status status = ui_run(session->run, &(struct ui_options){0}, &outcome, &error);
+    const struct ui_options screen = screen_options(session->options);
+    enum status status = ui_run(session->run, &screen, &outcome, &error);
     if (status != STATUS_OK)
         return report_failure(status, &error, false);
     if (outcome == UI_HANGUP) /* nobody is there to read anything */
@@ -88,25 +89,59 @@ static int show(struct session *session)
     return outcome == UI_TERMINATED ? EXIT_INTERRUPTED : EXIT_DONE;
 }
 
+/* The run as it is now, which run_watch has read. */
+static int dump(const struct session *session, int width, int height)
+{
+    const struct ui_options screen = screen_options(session->options);
+    struct error error = {0};
+    struct buf text;
+    buf_init(&text);
+    enum status status = ui_dump(session->run, &screen, width, height, &text, &error);
+    if (status == STATUS_OK)
+        fwrite(text.data, 1, text.length, stdout);
+    buf_release(&text);
+    return report_failure(status, &error, true);
+}
+
+static enum status check(const struct options *options, int *width, int *height,
+                         struct error *error)
+{
+    const char *size = option_text(options, OPTION_DUMP, NULL);
+    const char *script = option_text(options, OPTION_SCRIPT, NULL);
+    bool lines = option_given(options, OPTION_HEADLESS) || option_given(options, OPTION_JSON);
+    if (lines && (size != NULL || script != NULL))
+        return error_set(error, STATUS_INVALID, "--%s is for the screen, and --%s wants none",
+                         size != NULL ? "dump" : "script",
+                         option_given(options, OPTION_JSON) ? "json" : "headless");
+    if (script != NULL && ui_script_check(script, error) != STATUS_OK)
+        return error_prefix(error, "--script");
+    return size != NULL ? screen_size(size, width, height, error) : STATUS_OK;
+}
+
 int command_watch(const struct options *options)
 {
     struct session session = {.options = options, .directory = options->argument[0]};
     struct error error = {0};
-    int result;
-    session.screen = !option_given(options, OPTION_HEADLESS) &&
-                     !option_given(options, OPTION_JSON) && ui_possible();
+    int result, width, height;
+    enum status status = check(options, &width, &height, &error);
+    if (status != STATUS_OK)
+        return report_failure(status, &error, false);
+    bool dumped = option_given(options, OPTION_DUMP);
+    session.screen = dumped || screen_wanted(options);
     const struct run_options wanted = {.directory = session.directory,
                                        .on_generation = session.screen ? NULL : on_generation,
                                        .on_message = on_message,
                                        .listener = &session};
     wait_for_run(&session);
-    enum status status = run_watch(&wanted, &session.run, &error);
-    if (status == STATUS_OK)
+    status = run_watch(&wanted, &session.run, &error);
+    if (status == STATUS_OK && !dumped)
         status = run_start(session.run, &error);
-    if (status == STATUS_OK)
-        result = session.screen ? show(&session) : wait_headless(&session);
-    else
+    if (status != STATUS_OK)
         result = report_failure(status, &error, false);
+    else if (dumped)
+        result = dump(&session, width, height);
+    else
+        result = session.screen ? show(&session) : wait_headless(&session);
     run_close(session.run);
     return result;
 }
