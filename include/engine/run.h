@@ -85,6 +85,10 @@ int run_wake_fd(struct run *run);
 enum status run_request(struct run *run, const char *verb, const char *argument,
                         struct error *error);
 
+/* The user has seen everything up to now: later snapshots' seen_rows and seen_time say so, of this
+ * session and the next. Silently nothing where the folder cannot be written. Any thread. */
+void run_mark_seen(struct run *run);
+
 /* Starts an extraction in the background; one at a time. weights NULL: the run's own. */
 enum status run_extract(struct run *run, const struct arch_code *code,
                         const struct weight_options *weights, const char *path, bool replace,

@@ -8,6 +8,8 @@
 #include "search/front.h"
 #include "search/space.h"
 #include "store/heldout.h"
+#include "store/log_tail.h"
+#include "store/rounds.h"
 
 #define RUN_EVALUATIONS 200            /* wanted, unless something else is */
 #define RUN_EVALUATIONS_MOST 2000000   /* that a run can be asked for: their number is not limited */
@@ -24,18 +26,31 @@ enum run_phase {
 };
 
 struct run_sample {           /* one point of the progress curve, a row each */
+    size_t rows;              /* up to and with this one */
     double seconds;           /* of run time */
     double hypervolume;
 };
+
+struct run_overlay {          /* DIR/overlays/NAME.csv: another front, drawn over this run's */
+    char name[32];
+    const struct archive *archive; /* rows of this model; read rows below `rows` only */
+    size_t rows;
+    const uint32_t *front;    /* [fronts] ids: by this run's objectives and estimate, without pins */
+    size_t fronts;
+};
+#define RUN_OVERLAYS 8        /* at most */
 
 struct run_lock { char text[24]; };   /* "0-3=8" */
 
 enum extract_phase { EXTRACT_NONE, EXTRACT_RUNNING, EXTRACT_DONE, EXTRACT_FAILED };
 
+#define SNAPSHOT_HELD 3
+
 struct snapshot {
     unsigned references;               /* use snapshot_hold / snapshot_release */
     /* identity */
     char model_name[64], task_name[64], space_name[16], method_name[16], type_name[16];
+    char precision_name[8];            /* of the products with weights: "f32" */
     char run_path[512];
     size_t task_items;
     uint64_t seed;
@@ -64,12 +79,15 @@ struct snapshot {
     double run_seconds;                /* time spent in this and earlier sessions */
     double seconds_left;               /* estimate; NaN unknown */
     double evaluations_per_minute;     /* recent; NaN unknown */
+    double shared;                     /* part of the work that the prefix cache spared; NaN unknown */
     double hypervolume, hypervolume_gain; /* gain over the last generation */
     struct arch_code current;          /* evaluating now; "" none */
     double current_progress;           /* shards done of it */
     /* rows */
     const struct archive *archive;     /* held; read rows below `rows` only; archive_superseded */
     size_t rows;
+    size_t seen_rows;                  /* when this user's screen was last left: run_mark_seen */
+    int64_t seen_time;                 /* UTC, seconds since 1970; 0: never, nothing is new to him */
     struct estimate estimate;          /* over exactly those */
     const struct archive *baselines;   /* held; of pruning methods (store/baselines.h); NULL: none */
     size_t baseline_rows;
@@ -82,8 +100,16 @@ struct snapshot {
     struct pins pins;
     struct run_lock lock[16];
     size_t locks;
-    struct run_sample *sample;         /* [rows], owned by the snapshot (may be thinned: samples) */
+    struct run_sample *sample;         /* [samples] owned by the snapshot; of many rows each k-th */
     size_t samples;
+    /* lists that snapshots share; they live as long as the snapshot does */
+    const struct run_round *round;     /* [rounds] earlier sessions included, oldest first */
+    size_t rounds;
+    const struct run_line *line;       /* [lines] the last ones of log.txt, oldest first */
+    size_t lines;
+    const struct run_overlay *overlay; /* [overlays] by name */
+    size_t overlays;
+    const void *held[SNAPSHOT_HELD];   /* what they live in; see base/shared.h */
     /* extraction (one at a time) */
     enum extract_phase extract;
     double extract_progress;

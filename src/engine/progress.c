@@ -127,7 +127,8 @@ enum status progress_add(struct progress *p, const struct row *row, bool whole, 
     if (status == STATUS_OK && finite)
         status = growing_volume_add(&p->volume, point, error);
     if (status == STATUS_OK)
-        p->sample[p->samples++] = (struct run_sample){seconds, p->volume.volume};
+        p->sample[p->samples] = (struct run_sample){p->samples + 1, seconds, p->volume.volume};
+    p->samples += status == STATUS_OK;
     return status;
 }
 

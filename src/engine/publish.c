@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/shared.h"
 #include "store/baselines.h"
 
 #include <math.h>
@@ -24,6 +25,8 @@ void snapshot_release(const struct snapshot *snapshot)
     memory_free(mine->sample);
     archive_free((struct archive *)(uintptr_t)mine->archive);
     archive_free((struct archive *)(uintptr_t)mine->baselines);
+    for (size_t i = 0; i < SNAPSHOT_HELD; i++)
+        shared_drop(mine->held[i]);
     memory_free(mine);
 }
 
@@ -134,6 +137,7 @@ static void fill_state(struct run *run, struct snapshot *look)
     double each = isfinite(look->evaluations_per_minute) ? 60 / look->evaluations_per_minute
                                                          : run->expected_seconds;
     look->seconds_left = seconds_left(run, each);
+    look->shared = run->evaluator != NULL ? run_shared(run) : NAN;
     look->hypervolume = progress_hypervolume(&run->progress);
     look->hypervolume_gain = look->hypervolume - run->progress.generation_start;
     look->locks = run->state.locks;
@@ -155,8 +159,8 @@ static enum status copy_lists(const struct run *run, struct snapshot *to, struct
         return STATUS_MEMORY;
     if (to->fronts > 0)
         memcpy(to->front, run->front.front.id, to->fronts * sizeof *to->front);
-    for (size_t i = 0; i < to->samples; i++) /* the last row is always among them */
-        to->sample[to->samples - 1 - i] = run->progress.sample[samples - 1 - i * step];
+    for (size_t i = 0; i < to->samples; i++) /* the same ones as long as there are not many more */
+        to->sample[i] = run->progress.sample[i + 1 < to->samples ? i * step : samples - 1];
     return STATUS_OK;
 }
 
@@ -173,6 +177,8 @@ static struct snapshot *build(struct run *run, struct error *error)
             archive_hold(snapshot->archive);
             if (snapshot->baselines != NULL)
                 archive_hold(snapshot->baselines);
+            for (size_t i = 0; i < SNAPSHOT_HELD; i++)
+                shared_hold(snapshot->held[i]);
             return snapshot;
         }
     }
@@ -198,6 +204,8 @@ void run_publish(struct run *run)
         return;
     pthread_mutex_lock(&run->lock);
     copy_extraction(&run->extraction, snapshot);
+    snapshot->seen_rows = run->seen_rows;
+    snapshot->seen_time = run->seen_time;
     before = run->current;
     run->current = snapshot;
     if (!run->awake)
@@ -255,6 +263,8 @@ enum status run_first_snapshot(struct run *run, struct error *error)
     snprintf(look->space_name, sizeof look->space_name, "%s", setup->value[SETUP_SPACE]);
     snprintf(look->method_name, sizeof look->method_name, "%s", setup->value[SETUP_METHOD]);
     snprintf(look->type_name, sizeof look->type_name, "%s", setup->value[SETUP_TYPE]);
+    snprintf(look->precision_name, sizeof look->precision_name, "%s",
+             precision_name(setup->precision));
     snprintf(look->run_path, sizeof look->run_path, "%s", rundir_path(run->rundir));
     if (heldout_read(rundir_path(run->rundir), &run->heldout, NULL) == STATUS_OK) /* a courtesy */
         look->heldout = &run->heldout;

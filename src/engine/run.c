@@ -1,6 +1,7 @@
 /* A run as the front end sees it: opened, started, asked, stopped, closed. */
 #include "run_private.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "num/gemm.h"
 
@@ -47,6 +48,14 @@ void run_stop(struct run *run)
     pthread_cond_signal(&run->change);
     pthread_mutex_unlock(&run->lock);
     run_nudge(run);
+}
+
+void run_mark_seen(struct run *run)
+{
+    pthread_mutex_lock(&run->lock);
+    run->seen_rows = run->current->rows;
+    run->seen_time = clock_utc();
+    pthread_mutex_unlock(&run->lock);
 }
 
 enum status run_request(struct run *run, const char *verb, const char *argument,

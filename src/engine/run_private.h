@@ -88,6 +88,8 @@ struct run {
     bool ready; /* model, tokenizer and orders are there: extraction may start */
     bool ended; /* the engine thread publishes nothing any more */
     struct extraction extraction;
+    size_t seen_rows; /* see snapshot */
+    int64_t seen_time;
     pthread_mutex_t request_lock; /* of this process's request file */
 
     /* ---- engine ---- */
