@@ -1,5 +1,6 @@
 /* Actions on the front: moving, sorting, marking, pausing, leaving. */
 #include "actions.h"
+#include "pages.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -23,40 +24,16 @@ static void move(struct view *view, long by)
     select_row(view, view->row[to]);
 }
 
-void action_up(struct view *view, const struct snapshot *snapshot)
+void action_network_previous(struct view *view, const struct snapshot *snapshot)
 {
     (void)snapshot;
     move(view, -1);
 }
 
-void action_down(struct view *view, const struct snapshot *snapshot)
+void action_network_next(struct view *view, const struct snapshot *snapshot)
 {
     (void)snapshot;
     move(view, 1);
-}
-
-void action_page_up(struct view *view, const struct snapshot *snapshot)
-{
-    (void)snapshot;
-    move(view, -10);
-}
-
-void action_page_down(struct view *view, const struct snapshot *snapshot)
-{
-    (void)snapshot;
-    move(view, 10);
-}
-
-void action_first(struct view *view, const struct snapshot *snapshot)
-{
-    (void)snapshot;
-    move(view, -(long)view->rows);
-}
-
-void action_last(struct view *view, const struct snapshot *snapshot)
-{
-    (void)snapshot;
-    move(view, (long)view->rows);
 }
 
 /* The listed row that follows the selected one along the x axis; equal values go by id. */
@@ -83,14 +60,16 @@ static void move_along(struct view *view, const struct snapshot *snapshot, int d
         select_row(view, best);
 }
 
-void action_left(struct view *view, const struct snapshot *snapshot)
+void front_move(struct view *view, const struct snapshot *snapshot, enum ui_move to)
 {
-    move_along(view, snapshot, -1);
-}
-
-void action_right(struct view *view, const struct snapshot *snapshot)
-{
-    move_along(view, snapshot, 1);
+    static const int rows[] = {
+        [MOVE_UP] = -1, [MOVE_DOWN] = 1, [MOVE_PAGE_UP] = -10, [MOVE_PAGE_DOWN] = 10};
+    if (to == MOVE_LEFT || to == MOVE_RIGHT)
+        move_along(view, snapshot, to == MOVE_LEFT ? -1 : 1);
+    else if (to == MOVE_FIRST || to == MOVE_LAST)
+        move(view, to == MOVE_FIRST ? -(long)view->rows : (long)view->rows);
+    else
+        move(view, rows[to]);
 }
 
 /* Selects a row that the table may not list at the moment. */
@@ -341,5 +320,7 @@ void action_back(struct view *view, const struct snapshot *snapshot)
         view->filter_text[0] = '\0';
     } else if (view->range[0].held || view->range[1].held) {
         view->range[0] = view->range[1] = (struct view_range){0};
+    } else {
+        view->page = PAGE_FRONT;
     }
 }

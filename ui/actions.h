@@ -7,6 +7,9 @@
 
 typedef void ui_action(struct view *view, const struct snapshot *snapshot);
 
+ui_action action_page_next, action_page_previous, action_page_front, action_page_architecture,
+    action_page_layers, action_page_progress, action_page_compare, action_page_log, action_page_try;
+ui_action action_network_previous, action_network_next;
 ui_action action_up, action_down, action_left, action_right, action_page_up, action_page_down,
     action_first, action_last, action_knee, action_best, action_base;
 ui_action action_sort, action_reverse, action_everything, action_within, action_filter, action_mark,

@@ -34,11 +34,11 @@ static bool contains(const char *text, const char *word)
     return length == 0;
 }
 
-static bool wanted(const struct ui_key *entry, const char *search)
+static bool wanted(const struct view *view, const struct ui_key *entry, const char *search)
 {
     char names[64];
     return contains(entry->help, search) || (entry->label && contains(entry->label, search)) ||
-           !strcmp(ui_key_names(entry, names, sizeof names), search);
+           !strcmp(keymap_names(&view->keymap, entry, names, sizeof names), search);
 }
 
 struct list {
@@ -89,13 +89,13 @@ static int help_lines(struct grid *grid, struct rect rect, const struct view *vi
     enum ui_mode mode = UI_MODES;
     for (const struct ui_key *entry = ui_keys; entry->help; entry++) {
         char names[64];
-        if (!wanted(entry, search))
+        if (!wanted(view, entry, search))
             continue;
         if (entry->mode != mode) {
             mode = entry->mode;
             add_heading(&list, ui_mode_names[mode]);
         }
-        add_entry(&list, ui_key_names(entry, names, sizeof names), entry->help);
+        add_entry(&list, keymap_names(&view->keymap, entry, names, sizeof names), entry->help);
     }
     return list.line + top;
 }

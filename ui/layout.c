@@ -68,6 +68,9 @@ void layout_compute(int width, int height, struct layout *layout)
         layout->status = row(--bottom, width);
     if (height >= 8)
         layout->pins = row(--bottom, width);
+    if (height >= 20)
+        layout->tabs = row(top++, width);
+    layout->body = (struct rect){0, top, width, bottom - top};
     int selected = selected_rows(height);
     if (selected) {
         bottom -= selected;

@@ -7,6 +7,7 @@
 
 struct layout {
     struct rect header;    /* one row */
+    struct rect tabs;      /* one row: the views */
     struct rect plot_rule; /* the row with the plot's title, left of the table's */
     struct rect plot;
     struct rect divider; /* one column between plot and table, from the rule down */
@@ -17,6 +18,7 @@ struct layout {
     struct rect pins;   /* one row */
     struct rect status; /* one row: messages, prompts */
     struct rect keys;   /* one row */
+    struct rect body;   /* all rows of the view shown; in the front the panels above share them */
 };
 
 void layout_compute(int width, int height, struct layout *layout);

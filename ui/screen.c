@@ -1,6 +1,9 @@
 /* The whole screen: the panels of the layout, and the lines around them. */
 #include "screen.h"
 
+#include "pages.h"
+
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,16 +23,26 @@ int draw_rule(struct grid *grid, struct rect rect, const char *title)
 
 /* ---- the header ---- */
 
+#define MODEL_CELLS 22 /* of the model's name at most */
+
 struct piece {
     char text[96];
     int rank; /* higher ones go first when there is no room */
     enum colour colour;
 };
 
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
 static const char *duration(double seconds, char *out, size_t size)
 {
     long s = isfinite(seconds) && seconds > 0 && seconds < 1e9 ? (long)seconds : 0;
-    snprintf(out, size, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
+    if (s < 3600)
+        snprintf(out, size, "%ld:%02ld", s / 60, s % 60);
+    else
+        snprintf(out, size, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
     return out;
 }
 
@@ -61,14 +74,14 @@ static size_t state_pieces(struct piece *piece, const struct snapshot *s)
     }
     snprintf(piece[n].text, sizeof piece->text, "HV %.4f %+.4f", s->hypervolume,
              s->hypervolume_gain);
-    piece[n++].rank = 6;
+    piece[n++].rank = 5;
     char text[32];
     snprintf(piece[n].text, sizeof piece->text, "%s", duration(s->run_seconds, text, sizeof text));
     piece[n++].rank = 3;
     if (isfinite(s->seconds_left) && s->phase == RUN_EVALUATING) {
         snprintf(piece[n].text, sizeof piece->text, "left %s",
                  duration(s->seconds_left, text, sizeof text));
-        piece[n++].rank = 5;
+        piece[n++].rank = 4;
     }
     return n;
 }
@@ -91,8 +104,8 @@ static size_t header_pieces(struct piece *piece, const struct snapshot *s)
     snprintf(piece[n].text, sizeof piece->text, s->watched ? "paretop watch" : "paretop");
     piece[n].colour = COLOUR_TITLE;
     piece[n++].rank = 0;
-    shorten(s->model_name, 22, piece[n].text);
-    piece[n++].rank = 4;
+    shorten(s->model_name, 9, piece[n].text); /* grows again where there is room */
+    piece[n++].rank = 6;
     snprintf(piece[n].text, sizeof piece->text, "%s %zu", s->task_name, s->task_items);
     piece[n++].rank = 8;
     snprintf(piece[n].text, sizeof piece->text, "%s/%s", s->space_name, s->method_name);
@@ -114,6 +127,9 @@ void draw_header(struct grid *grid, struct rect rect, const struct snapshot *sna
             shown[i] = true;
             room -= cells;
         }
+    if (shown[1])
+        shorten(snapshot->model_name, least(text_cells(piece[1].text) + room, MODEL_CELLS),
+                piece[1].text);
     int x = rect.x, end = rect.x + rect.w;
     for (size_t i = 0; i < count && rect.h; i++)
         if (shown[i] && x < end)
@@ -276,20 +292,46 @@ void draw_status(struct grid *grid, struct rect rect, const struct view *view,
     grid_text(grid, rect.x, rect.y, end - rect.x - 2, colour, 0, text);
 }
 
+struct key_line {
+    struct grid *grid;
+    const struct keymap *keymap;
+    struct rect rect;
+    int x; /* of the next one */
+};
+
+/* Rows first..last of those of a mode that have a label, as far as there is room. */
+static void add_keys(struct key_line *line, enum ui_mode mode, int first, int last)
+{
+    int end = line->rect.x + line->rect.w, count = 0;
+    for (const struct ui_key *entry = ui_keys; entry->help && line->rect.h; entry++) {
+        char name[16];
+        int key = line->keymap->key[entry - ui_keys][0];
+        if (entry->mode != mode || !entry->label || !key)
+            continue;
+        count++;
+        ui_key_name(key, name, sizeof name);
+        int cells = text_cells(name) + 1 + text_cells(entry->label);
+        if (count <= first || count > last || line->x + cells > end)
+            continue;
+        line->x += grid_text(line->grid, line->x, line->rect.y, end - line->x, COLOUR_KEY,
+                             STYLE_BOLD, name) +
+                   1;
+        line->x += grid_text(line->grid, line->x, line->rect.y, end - line->x, COLOUR_FAINT, 0,
+                             entry->label) +
+                   2;
+    }
+}
+
 void draw_keys(struct grid *grid, struct rect rect, const struct view *view)
 {
-    int x = rect.x, end = rect.x + rect.w;
-    for (const struct ui_key *entry = ui_keys; entry->help && rect.h; entry++) {
-        char name[16];
-        if (entry->mode != view->mode || !entry->label)
-            continue;
-        ui_key_name(entry->key[0], name, sizeof name);
-        int cells = text_cells(name) + 1 + text_cells(entry->label);
-        if (x + cells > end)
-            return;
-        x += grid_text(grid, x, rect.y, end - x, COLOUR_KEY, STYLE_BOLD, name) + 1;
-        x += grid_text(grid, x, rect.y, end - x, COLOUR_FAINT, 0, entry->label) + 2;
+    struct key_line line = {grid, &view->keymap, rect, rect.x};
+    if (view->mode != UI_MODE_VIEW) {
+        add_keys(&line, view->mode, 0, INT_MAX);
+        return;
     }
+    add_keys(&line, UI_MODE_VIEW, 0, 2);
+    add_keys(&line, (enum ui_mode)(UI_MODE_FRONT + view->page), 0, INT_MAX);
+    add_keys(&line, UI_MODE_VIEW, 2, INT_MAX);
 }
 
 /* ---- all ---- */
@@ -306,18 +348,25 @@ static void join_lines(struct grid *grid, const struct layout *layout)
         grid_put(grid, d.x, below, 0x2534, COLOUR_FRAME, 0);
 }
 
+void draw_front(struct grid *grid, const struct layout *layout, const struct view *view,
+                const struct snapshot *snapshot)
+{
+    draw_plot(grid, layout->plot_rule, layout->plot, view, snapshot);
+    draw_table(grid, layout->table_rule, layout->table, view, snapshot);
+    draw_selected(grid, layout->selected_rule, layout->selected, view, snapshot);
+    join_lines(grid, layout);
+}
+
 void screen_draw(struct grid *grid, const struct view *view, const struct snapshot *snapshot)
 {
     struct layout layout;
     layout_compute(grid->width, grid->height, &layout);
     draw_header(grid, layout.header, snapshot);
-    draw_plot(grid, layout.plot_rule, layout.plot, view, snapshot);
-    draw_table(grid, layout.table_rule, layout.table, view, snapshot);
-    draw_selected(grid, layout.selected_rule, layout.selected, view, snapshot);
+    draw_tabs(grid, layout.tabs, view->page);
     draw_pins(grid, layout.pins, view, snapshot);
+    page_table[view->page].draw(grid, &layout, view, snapshot);
     draw_status(grid, layout.status, view, snapshot);
     draw_keys(grid, layout.keys, view);
-    join_lines(grid, &layout);
     draw_window(grid, &layout, view, snapshot);
     if (grid->height == 1 && !layout.header.h)
         draw_header(grid, (struct rect){0, 0, grid->width, 1}, snapshot);

@@ -263,6 +263,15 @@ static int translate(wint_t key)
         {KEY_DC, UI_KEY_DELETE},
         {KEY_BTAB, UI_KEY_BACKTAB},
         {KEY_F(1), UI_KEY_F1},
+        {KEY_F(2), UI_KEY_F2},
+        {KEY_F(3), UI_KEY_F3},
+        {KEY_F(4), UI_KEY_F4},
+        {KEY_F(5), UI_KEY_F5},
+        {KEY_F(6), UI_KEY_F6},
+        {KEY_F(7), UI_KEY_F7},
+        {KEY_F(8), UI_KEY_F8},
+        {KEY_F(9), UI_KEY_F9},
+        {KEY_F(10), UI_KEY_F10},
         {KEY_ENTER, UI_KEY_ENTER},
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)

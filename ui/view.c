@@ -14,6 +14,7 @@ void view_init(struct view *view, const struct view_port *port, enum glyphs rich
 {
     *view = (struct view){
         .port = port, .glyphs = richest, .richest = richest, .sort = -1, .selected = NO_ROW};
+    keymap_init(&view->keymap);
 }
 
 void view_release(struct view *view)
@@ -331,13 +332,19 @@ void view_refresh(struct view *view, const struct snapshot *snapshot)
     refresh_selected(view, snapshot);
     refresh_extract(view, snapshot);
     refresh_pin_list(view, snapshot);
+    if (page_table[view->page].refresh)
+        page_table[view->page].refresh(view, snapshot);
 }
 
 /* ---- keys ---- */
 
 void view_key(struct view *view, const struct snapshot *snapshot, int key)
 {
-    const struct ui_key *entry = ui_key_find(view->mode, key);
+    const struct ui_key *entry = NULL;
+    if (view->mode == UI_MODE_VIEW)
+        entry = keymap_find(&view->keymap, (enum ui_mode)(UI_MODE_FRONT + view->page), key);
+    if (!entry)
+        entry = keymap_find(&view->keymap, view->mode, key);
     view->notice[0] = '\0';
     if (entry) {
         entry->act(view, snapshot);

@@ -6,6 +6,7 @@
 #include "axis.h"
 #include "engine/snapshot.h"
 #include "field.h"
+#include "page.h"
 #include "ui/keys.h"
 
 /* What a view may ask of the world; tests supply their own. */
@@ -55,7 +56,9 @@ struct view_extract {
 struct view {
     const struct view_port *port; /* borrowed */
     enum glyphs glyphs, richest;  /* in use; the best the terminal can show */
-    enum ui_mode mode;
+    struct keymap keymap;
+    enum ui_page page;            /* the view shown */
+    enum ui_mode mode;            /* what lies over it; UI_MODE_VIEW: nothing */
     bool leave, repaint, suspend; /* asked by a key, taken by the loop */
 
     enum objective axis[2]; /* x, y */
@@ -96,6 +99,7 @@ struct view {
     bool gone;                            /* nothing was evaluated any more in the last snapshot */
     bool paused;                          /* in the last snapshot */
     int scroll;                           /* of help */
+    int width, height;                    /* of the screen, as the loop knows it; 0: not yet */
 };
 
 void view_init(struct view *view, const struct view_port *port, enum glyphs richest);

@@ -184,27 +184,16 @@ static void draw_refusal(struct grid *grid, const struct layout *layout, const s
 void draw_window(struct grid *grid, const struct layout *layout, const struct view *view,
                  const struct snapshot *snapshot)
 {
-    switch (view->mode) {
-    case UI_MODE_HELP:
+    if (view->mode == UI_MODE_HELP)
         draw_help(grid, view);
-        break;
-    case UI_MODE_PINS:
+    else if (view->mode == UI_MODE_PINS)
         draw_pin_list(grid, layout, view, snapshot);
-        break;
-    case UI_MODE_EXTRACT:
+    else if (view->mode == UI_MODE_EXTRACT)
         draw_extract(grid, view, snapshot);
-        break;
-    case UI_MODE_RESULT:
+    else if (view->mode == UI_MODE_RESULT)
         draw_result(grid, snapshot);
-        break;
-    case UI_MODE_QUIT:
+    else if (view->mode == UI_MODE_QUIT)
         draw_quit(grid, snapshot);
-        break;
-    case UI_MODE_PROMPT:
+    else if (view->mode == UI_MODE_PROMPT)
         draw_refusal(grid, layout, view);
-        break;
-    case UI_MODE_VIEW:
-    case UI_MODES:
-        break;
-    }
 }

@@ -25,42 +25,72 @@ enum {
     UI_KEY_DELETE,
     UI_KEY_BACKTAB,
     UI_KEY_F1,
+    UI_KEY_F2,
+    UI_KEY_F3,
+    UI_KEY_F4,
+    UI_KEY_F5,
+    UI_KEY_F6,
+    UI_KEY_F7,
+    UI_KEY_F8,
+    UI_KEY_F9,
+    UI_KEY_F10,
     UI_KEY_LAST,
     UI_KEY_TAB = '\t',
     UI_KEY_ENTER = '\n',
     UI_KEY_ESCAPE = 0x1b,
 };
 
-enum ui_mode { /* where a key works */
-               UI_MODE_VIEW,
-               UI_MODE_PROMPT,
-               UI_MODE_PINS,
-               UI_MODE_EXTRACT,
-               UI_MODE_RESULT,
-               UI_MODE_QUIT,
-               UI_MODE_HELP,
-               UI_MODES,
+/* Where a key works: in every view, in one of them (in the order of enum ui_page), or while
+ * something lies over the views. */
+enum ui_mode {
+    UI_MODE_VIEW,
+    UI_MODE_FRONT,
+    UI_MODE_ARCHITECTURE,
+    UI_MODE_LAYERS,
+    UI_MODE_PROGRESS,
+    UI_MODE_COMPARE,
+    UI_MODE_LOG,
+    UI_MODE_TRY,
+    UI_MODE_PROMPT,
+    UI_MODE_PINS,
+    UI_MODE_EXTRACT,
+    UI_MODE_RESULT,
+    UI_MODE_QUIT,
+    UI_MODE_HELP,
+    UI_MODES,
 };
 
 struct view;
 struct snapshot;
 
+#define UI_KEY_CHOICES 4 /* keys of one action at most */
+#define UI_ACTIONS_MOST 160
+
 struct ui_key {
     enum ui_mode mode;
-    int key[3];        /* keys that do it; 0: none */
-    const char *label; /* on the key line: "pin"; NULL: not shown there */
-    const char *help;  /* one line for help and manual */
+    int key[UI_KEY_CHOICES]; /* keys that do it unless they are bound anew; 0: none */
+    const char *name;        /* by which a user binds it: "sort"; unique within its mode */
+    const char *label;       /* on the key line: "pin"; NULL: not shown there */
+    const char *help;        /* one line for help and manual */
     void (*act)(struct view *view, const struct snapshot *snapshot);
 };
 
 extern const struct ui_key ui_keys[];             /* ended by a row with help NULL */
-extern const char *const ui_mode_names[UI_MODES]; /* headings: "on the front", "at a prompt" */
+extern const char *const ui_mode_names[UI_MODES]; /* headings: "in every view", "at a prompt" */
+
+/* Which keys do what: of ui_keys[i] those of key[i]. Plain data. */
+struct keymap {
+    int key[UI_ACTIONS_MOST][UI_KEY_CHOICES];
+};
+void keymap_init(struct keymap *keymap); /* as the table has it */
+/* The row for a key in a mode; NULL: none. */
+const struct ui_key *keymap_find(const struct keymap *keymap, enum ui_mode mode, int key);
+/* The first key of the row with this action; 0: none, or no such row. */
+int keymap_key(const struct keymap *keymap, void (*act)(struct view *, const struct snapshot *));
+/* All keys of a row: "Down, j". Returns out. */
+const char *keymap_names(const struct keymap *keymap, const struct ui_key *entry, char *out,
+                         size_t size);
 
 /* "Up", "^L", "q"; returns out. */
 const char *ui_key_name(int key, char *out, size_t size);
-/* All keys of a row: "Down, j". */
-const char *ui_key_names(const struct ui_key *entry, char *out, size_t size);
-/* The row for a key in a mode; NULL: none. */
-const struct ui_key *ui_key_find(enum ui_mode mode, int key);
-
 #endif

@@ -207,9 +207,21 @@ static void mdoc_objectives(void)
     puts(".El");
 }
 
+static bool has_keys(enum ui_mode mode)
+{
+    for (const struct ui_key *key = ui_keys; key->help != NULL; key++)
+        if (key->mode == mode)
+            return true;
+    return false;
+}
+
 static void mdoc_keys(void)
 {
+    struct keymap keymap;
+    keymap_init(&keymap);
     for (int mode = 0; mode < UI_MODES; mode++) {
+        if (!has_keys((enum ui_mode)mode))
+            continue;
         fputs(".Ss ", stdout);
         print_roff(ui_mode_names[mode]);
         puts("\n.Bl -tag -width Ds");
@@ -218,7 +230,7 @@ static void mdoc_keys(void)
             if (key->mode != (enum ui_mode)mode)
                 continue;
             fputs(".It ", stdout);
-            print_roff(ui_key_names(key, names, sizeof names));
+            print_roff(keymap_names(&keymap, key, names, sizeof names));
             putchar('\n');
             print_roff_line(key->help);
         }

@@ -11,6 +11,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,7 +131,7 @@ static void check_layout(int width, int height)
     struct layout layout;
     layout_compute(width, height, &layout);
     const struct rect *rects = (const struct rect *)&layout;
-    size_t count = sizeof layout / sizeof *rects;
+    size_t count = offsetof(struct layout, body) / sizeof *rects;
     char *owner = calloc((size_t)(width * height), 1);
     for (size_t i = 0; i < count; i++) {
         struct rect r = rects[i];
@@ -146,6 +147,11 @@ static void check_layout(int width, int height)
             }
     }
     free(owner);
+    struct rect body = layout.body,
+                lines[] = {layout.header, layout.tabs, layout.pins, layout.status, layout.keys};
+    assert_true(body.x >= 0 && body.y >= 0 && body.w <= width && body.y + body.h <= height);
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        assert_true(!lines[i].h || lines[i].y < body.y || lines[i].y >= body.y + body.h);
 }
 
 static void test_layout(void **state)
@@ -342,21 +348,30 @@ static void test_key_table(void **state)
 {
     (void)state;
     size_t rows = 0;
+    struct keymap keymap;
+    keymap_init(&keymap);
     for (const struct ui_key *entry = ui_keys; entry->help; entry++, rows++) {
         char names[64];
         assert_true(entry->mode < UI_MODES && entry->key[0] && entry->act && *entry->help);
         assert_true(strlen(entry->help) <= 62); /* fits the help's window at 80 columns */
-        assert_true(strlen(ui_key_names(entry, names, sizeof names)) <= 15);
+        assert_true(strlen(keymap_names(&keymap, entry, names, sizeof names)) <= 15);
         assert_null(strstr(names, "that key"));
-        for (size_t i = 0; i < 3 && entry->key[i]; i++) /* no key does two things */
-            assert_ptr_equal(ui_key_find(entry->mode, entry->key[i]), entry);
+        for (size_t i = 0; i < UI_KEY_CHOICES && entry->key[i]; i++) /* no key does two things */
+            assert_ptr_equal(keymap_find(&keymap, entry->mode, entry->key[i]), entry);
+        for (const struct ui_key *other = ui_keys; other != entry; other++) /* nor one name */
+            assert_false(other->mode == entry->mode && !strcmp(other->name, entry->name));
+        bool page = entry->mode >= UI_MODE_FRONT && entry->mode <= UI_MODE_TRY;
+        for (size_t i = 0; page && i < UI_KEY_CHOICES && entry->key[i]; i++)
+            assert_null(keymap_find(&keymap, UI_MODE_VIEW, entry->key[i])); /* no view hides one */
     }
     assert_true(rows > 40);
     for (int mode = 0; mode < UI_MODES; mode++) {
         assert_non_null(ui_mode_names[mode]);
-        assert_non_null(ui_key_find((enum ui_mode)mode, UI_KEY_ESCAPE)); /* Esc always goes back */
+        bool page = mode >= UI_MODE_FRONT && mode <= UI_MODE_TRY;
+        assert_non_null(keymap_find(&keymap, page ? UI_MODE_VIEW : (enum ui_mode)mode,
+                                    UI_KEY_ESCAPE)); /* Esc always goes back */
     }
-    assert_null(ui_key_find(UI_MODE_VIEW, 'Q'));
+    assert_null(keymap_find(&keymap, UI_MODE_VIEW, 'Q'));
 }
 
 static void test_script(void **state)

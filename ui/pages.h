@@ -1,0 +1,15 @@
+/* What each view's file gives to the table of views (ui/page.h). */
+#ifndef UI_PAGES_H
+#define UI_PAGES_H
+
+#include "page.h"
+
+typedef void page_draw(struct grid *grid, const struct layout *layout, const struct view *view,
+                       const struct snapshot *snapshot);
+typedef void page_refresh(struct view *view, const struct snapshot *snapshot);
+typedef void page_move(struct view *view, const struct snapshot *snapshot, enum ui_move move);
+
+page_draw draw_front;
+page_move front_move;
+
+#endif
