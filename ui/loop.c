@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DRAW_SECONDS 0.25
@@ -72,6 +73,7 @@ static void take_snapshot(struct loop *loop)
     if (loop->snapshot)
         snapshot_release(loop->snapshot);
     loop->snapshot = next;
+    loop->view.now = time(NULL);
     view_refresh(&loop->view, next);
     loop->changed = true;
 }
@@ -149,6 +151,7 @@ static void take_keys(struct loop *loop)
     int key;
     bool any = false;
     while (!loop->view.leave && (key = terminal_key(loop->terminal)) != 0) {
+        loop->view.now = time(NULL);
         view_key(&loop->view, loop->snapshot, key);
         any = true;
     }

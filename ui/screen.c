@@ -36,13 +36,16 @@ static int least(int a, int b)
     return a < b ? a : b;
 }
 
+/* In minutes, so that a clock on the screen costs a line nothing while one waits. */
 static const char *duration(double seconds, char *out, size_t size)
 {
-    long s = isfinite(seconds) && seconds > 0 && seconds < 1e9 ? (long)seconds : 0;
-    if (s < 3600)
-        snprintf(out, size, "%ld:%02ld", s / 60, s % 60);
+    long m = isfinite(seconds) && seconds > 0 && seconds < 1e9 ? (long)(seconds / 60 + 0.5) : 0;
+    if (m < 60)
+        snprintf(out, size, "%ldm", m);
+    else if (m < 48 * 60)
+        snprintf(out, size, "%ldh%02ld", m / 60, m % 60);
     else
-        snprintf(out, size, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
+        snprintf(out, size, "%ldd%02ldh", m / 1440, m / 60 % 24);
     return out;
 }
 
@@ -122,10 +125,14 @@ void draw_header(struct grid *grid, struct rect rect, const struct snapshot *sna
     for (int rank = 0; rank <= 9; rank++)
         for (size_t i = 0; i < count; i++) {
             int cells = text_cells(piece[i].text) + 2;
+            if (rank > 7) /* the model's whole name matters more than these */
+                cells += shown[1] ? least(text_cells(snapshot->model_name), MODEL_CELLS) -
+                                        text_cells(piece[1].text)
+                                  : 0;
             if (piece[i].rank != rank || (cells > room && rank > 0))
                 continue;
             shown[i] = true;
-            room -= cells;
+            room -= text_cells(piece[i].text) + 2;
         }
     if (shown[1])
         shorten(snapshot->model_name, least(text_cells(piece[1].text) + room, MODEL_CELLS),
@@ -240,31 +247,26 @@ static void draw_prompt(struct grid *grid, struct rect rect, const struct view *
 }
 
 /* What is going on, at the right end of the line; returns where it starts. */
-static int draw_activity(struct grid *grid, struct rect rect, const struct snapshot *snapshot)
+static int draw_activity(struct grid *grid, struct rect rect, const struct view *view,
+                         const struct snapshot *snapshot)
 {
     char text[128];
-    double done = 0;
+    double done = view->activity;
     int end = rect.x + rect.w;
     if (snapshot->extract == EXTRACT_RUNNING) {
         done = snapshot->extract_progress;
-        snprintf(text, sizeof text, "extracting");
+        snprintf(text, sizeof text, "extracting %3.0f%%", 100 * done);
     } else if (snapshot->phase == RUN_EVALUATING && *snapshot->current.text) {
-        done = snapshot->current_progress;
         snprintf(text, sizeof text, "evaluating #%zu", snapshot->rows);
     } else {
         return end;
     }
-    int bar = rect.w >= 76   ? 16
-              : rect.w >= 60 ? 8
-                             : 0,
-        cells = text_cells(text) + 5 + (bar ? bar + 1 : 0);
+    int bar = done < 0 || rect.w < 60 ? 0 : rect.w >= 76 ? 16 : 8;
+    int cells = text_cells(text) + (bar ? bar + 1 : 0);
     if (cells > rect.w / 2)
         return end;
     int x = end - cells;
-    int used = grid_printf(grid, x, rect.y, cells, COLOUR_FAINT, 0, "%s %3.0f%%", text,
-                           100 * (done < 0   ? 0
-                                  : done > 1 ? 1
-                                             : done));
+    int used = grid_text(grid, x, rect.y, cells, COLOUR_FAINT, 0, text);
     if (bar)
         grid_bar(grid, x + used + 1, rect.y, bar, done, COLOUR_GOOD);
     return x;
@@ -279,7 +281,7 @@ void draw_status(struct grid *grid, struct rect rect, const struct view *view,
         draw_prompt(grid, rect, view);
         return;
     }
-    int end = draw_activity(grid, rect, snapshot);
+    int end = draw_activity(grid, rect, view, snapshot);
     const char *text = *view->notice ? view->notice : snapshot->message;
     bool bad = snapshot->phase == RUN_FAILED || snapshot->phase == RUN_ABANDONED;
     enum colour colour = *view->notice ? view->notice_colour : bad ? COLOUR_BAD : COLOUR_FAINT;

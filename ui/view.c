@@ -12,8 +12,12 @@
 
 void view_init(struct view *view, const struct view_port *port, enum glyphs richest)
 {
-    *view = (struct view){
-        .port = port, .glyphs = richest, .richest = richest, .sort = -1, .selected = NO_ROW};
+    *view = (struct view){.port = port,
+                          .glyphs = richest,
+                          .richest = richest,
+                          .sort = -1,
+                          .selected = NO_ROW,
+                          .activity = -1};
     keymap_init(&view->keymap);
 }
 
@@ -267,6 +271,8 @@ static void refresh_selected(struct view *view, const struct snapshot *snapshot)
 
 /* ---- what comes from the run ---- */
 
+#define ACTIVITY_SECONDS 15
+
 /* An extraction has ended: its result is shown unless the user is busy with something else. */
 static void refresh_extract(struct view *view, const struct snapshot *snapshot)
 {
@@ -324,8 +330,20 @@ static void refresh_answer(struct view *view, const struct snapshot *snapshot)
     view_say(view, snapshot->refused ? COLOUR_BAD : COLOUR_GOOD, "%s", snapshot->answer);
 }
 
+/* Progress of a network is worth the bytes when it takes long, and then not every second. */
+static void refresh_activity(struct view *view, const struct snapshot *snapshot)
+{
+    bool other = !arch_code_equal(&view->activity_code, &snapshot->current);
+    if (!other && view->now - view->activity_at < ACTIVITY_SECONDS)
+        return;
+    view->activity_code = snapshot->current;
+    view->activity_at = view->now;
+    view->activity = other ? -1 : snapshot->current_progress;
+}
+
 void view_refresh(struct view *view, const struct snapshot *snapshot)
 {
+    refresh_activity(view, snapshot);
     refresh_answer(view, snapshot);
     view_refresh_axes(view, snapshot);
     refresh_rows(view, snapshot);

@@ -99,7 +99,11 @@ struct view {
     bool gone;                            /* nothing was evaluated any more in the last snapshot */
     bool paused;                          /* in the last snapshot */
     int scroll;                           /* of help */
-    int width, height;                    /* of the screen, as the loop knows it; 0: not yet */
+    int64_t now;                          /* UTC seconds; set by the loop before keys and news */
+    double activity;                      /* of the network in work, 0..1; below 0: not shown */
+    int64_t activity_at;                  /* when that was taken, or the network begun */
+    struct arch_code activity_code;
+    int width, height; /* of the screen, as the loop knows it; 0: not yet */
 };
 
 void view_init(struct view *view, const struct view_port *port, enum glyphs richest);
