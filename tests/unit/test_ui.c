@@ -1,8 +1,7 @@
 /* The screen without a terminal: layout, axes, fields, keys, and whole screens as text.
  * UPDATE_GOLDEN=1 writes tests/golden/screen-*.txt anew: look at each before it is committed. */
-#include "../../ui/screen.h"
 #include "../../ui/script.h"
-#include "pictures.h"
+#include "desk.h"
 
 #include "base/memory.h"
 #include "base/rng.h"
@@ -17,112 +16,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-/* ---- a port that remembers ---- */
-
-struct asked {
-    char requests[4096]; /* "verb,argument;" */
-    char extracted[512]; /* path of the last extraction */
-    struct arch_code code;
-    enum weight_type type; /* WEIGHT_SOURCE: the run's own */
-    bool replace, file_exists, refuse;
-    char saved_path[600], saved[512];
-};
-
-static enum status fake_request(void *context, const char *verb, const char *argument,
-                                struct error *error)
-{
-    struct asked *asked = context;
-    if (asked->refuse)
-        return error_set(error, STATUS_INVALID, "refused by the run");
-    size_t length = strlen(asked->requests);
-    snprintf(asked->requests + length, sizeof asked->requests - length, "%s,%s;", verb, argument);
-    return STATUS_OK;
-}
-
-static enum status fake_extract(void *context, const struct arch_code *code,
-                                const struct weight_options *weights, const char *path,
-                                bool replace, struct error *error)
-{
-    struct asked *asked = context;
-    if (asked->refuse)
-        return error_set(error, STATUS_IO, "the disk is full");
-    snprintf(asked->extracted, sizeof asked->extracted, "%s", path);
-    asked->code = *code;
-    asked->type = weights ? weights->type : WEIGHT_SOURCE;
-    asked->replace = replace;
-    return STATUS_OK;
-}
-
-static enum status fake_save(void *context, const char *path, const char *text, struct error *error)
-{
-    struct asked *asked = context;
-    (void)error;
-    snprintf(asked->saved_path, sizeof asked->saved_path, "%s", path);
-    snprintf(asked->saved, sizeof asked->saved, "%s", text);
-    return STATUS_OK;
-}
-
-static bool fake_exists(void *context, const char *path)
-{
-    (void)path;
-    return ((struct asked *)context)->file_exists;
-}
-
-struct desk { /* a snapshot, a view on it, and what it asked for */
-    struct picture picture;
-    struct asked asked;
-    struct view_port port;
-    struct view view;
-    struct grid grid;
-};
-
-static void desk_open(struct desk *desk, size_t rows, enum glyphs glyphs)
-{
-    memset(desk, 0, sizeof *desk);
-    picture_init(&desk->picture, rows);
-    desk->port =
-        (struct view_port){&desk->asked, fake_request, fake_extract, fake_save, fake_exists};
-    view_init(&desk->view, &desk->port, glyphs);
-    view_refresh(&desk->view, &desk->picture.snapshot);
-}
-
-static void desk_close(struct desk *desk)
-{
-    view_release(&desk->view);
-    grid_release(&desk->grid);
-    picture_release(&desk->picture);
-}
-
-static void type(struct desk *desk, const char *keys)
-{
-    int key;
-    while ((key = script_next(&keys)) != 0)
-        view_key(&desk->view, &desk->picture.snapshot, key);
-}
-
-static void draw(struct desk *desk, int width, int height)
-{
-    assert_int_equal(grid_reset(&desk->grid, width, height, desk->view.glyphs, NULL), STATUS_OK);
-    screen_draw(&desk->grid, &desk->view, &desk->picture.snapshot);
-}
-
-static char *screen_text(struct desk *desk, int width, int height)
-{
-    struct buf text;
-    draw(desk, width, height);
-    buf_init(&text);
-    assert_int_equal(grid_dump(&desk->grid, &text, NULL), STATUS_OK);
-    return text.data; /* released with memory_free, as buf_release does */
-}
-
-static void expect_on_screen(struct desk *desk, const char *text)
-{
-    char *screen = screen_text(desk, 100, 30);
-    if (!strstr(screen, text))
-        fail_msg("\"%s\" is not on the screen:\n%s", text, screen);
-    memory_free(screen);
-}
 
 /* ---- layout ---- */
 
@@ -387,27 +280,6 @@ static void test_script(void **state)
 
 /* ---- screens as text ---- */
 
-static void compare_screen(const char *name, const char *text)
-{
-    char path[256];
-    static char wanted[65536];
-    snprintf(path, sizeof path, "tests/golden/screen-%s.txt", name);
-    if (getenv("UPDATE_GOLDEN")) {
-        FILE *file = fopen(path, "w");
-        assert_non_null(file);
-        fputs(text, file);
-        fclose(file);
-    }
-    FILE *file = fopen(path, "r");
-    if (!file)
-        fail_msg("%s is not there (run from the root of the tree)", path);
-    size_t length = fread(wanted, 1, sizeof wanted - 1, file);
-    fclose(file);
-    wanted[length] = '\0';
-    if (strcmp(wanted, text))
-        fail_msg("%s: expected\n%s\nfound\n%s", path, wanted, text);
-}
-
 struct screen_case {
     const char *name;
     int width, height;
@@ -444,9 +316,9 @@ static void test_screens(void **state)
         desk_open(&desk, cases[i].rows, cases[i].glyphs);
         picture_pin(&desk.picture, cases[i].pins);
         view_refresh(&desk.view, &desk.picture.snapshot);
-        type(&desk, cases[i].keys);
-        char *text = screen_text(&desk, cases[i].width, cases[i].height);
-        compare_screen(cases[i].name, text);
+        desk_type(&desk, cases[i].keys);
+        char *text = desk_text(&desk, cases[i].width, cases[i].height);
+        screen_compare(cases[i].name, text);
         memory_free(text);
         desk_close(&desk);
     }
@@ -465,13 +337,13 @@ static void test_baselines(void **state)
         picture_pin(&desk.picture, "");
         picture_baselines(&desk.picture);
         view_refresh(&desk.view, &desk.picture.snapshot);
-        char *text = screen_text(&desk, 100, 30);
-        compare_screen(cases[i].name, text);
+        char *text = desk_text(&desk, 100, 30);
+        screen_compare(cases[i].name, text);
         assert_non_null(strstr(text, "uniform-eh2"));
         memory_free(text);
         /* what a pruning method left is no row that can be selected */
         size_t rows = desk.view.rows;
-        type(&desk, "t");
+        desk_type(&desk, "t");
         assert_true(rows <= desk.view.rows && desk.view.rows <= 214);
         desk_close(&desk);
     }
@@ -486,10 +358,10 @@ static void test_times(void **state)
     desk.view.axis[0] = OBJECTIVE_DECODE_MS; /* which a run's own view begins with */
     view_fit(&desk.view, &desk.picture.snapshot, 0);
     view_refresh(&desk.view, &desk.picture.snapshot);
-    char *text = screen_text(&desk, 140, 40);
-    compare_screen("times", text);
+    char *text = desk_text(&desk, 140, 40);
+    screen_compare("times", text);
     memory_free(text);
-    type(&desk, "pthroughput>=40<Enter>P<Down><Right>"); /* nudged by what is shown */
+    desk_type(&desk, "pthroughput>=40<Enter>P<Down><Right>"); /* nudged by what is shown */
     assert_string_equal(desk.asked.requests, "pin,throughput>=40;");
     desk_close(&desk);
 }
@@ -503,13 +375,13 @@ static void test_phases(void **state)
     s->shape = NULL; /* nothing is loaded yet */
     s->influence = NULL;
     s->phase = RUN_LOADING;
-    expect_on_screen(&desk, "loading the model");
-    type(&desk, "ea<Esc>yKbmE \x0c");
+    desk_expect(&desk, "loading the model");
+    desk_type(&desk, "ea<Esc>yKbmE \x0c");
     s->phase = RUN_CALIBRATING;
-    expect_on_screen(&desk, "calibration text");
+    desk_expect(&desk, "calibration text");
     s->phase = RUN_FAILED;
     snprintf(s->message, sizeof s->message, "the disk is full");
-    expect_on_screen(&desk, "the disk is full");
+    desk_expect(&desk, "the disk is full");
     desk_close(&desk);
 }
 
@@ -552,8 +424,8 @@ static void test_points_differ_by_shape(void **state)
     picture_pin(&desk.picture, "bytes<=87MiB");
     picture_baselines(&desk.picture);
     view_refresh(&desk.view, &desk.picture.snapshot);
-    type(&desk, "g G");
-    draw(&desk, 200, 60);
+    desk_type(&desk, "g G");
+    desk_draw(&desk, 200, 60);
     struct layout layout;
     layout_compute(200, 60, &layout);
     static const struct {
@@ -585,30 +457,30 @@ static void test_moving(void **state)
     const struct snapshot *s = &desk.picture.snapshot;
     struct view *view = &desk.view;
     assert_int_equal(view->selected, s->front[s->knee]); /* follows the knee until moved */
-    type(&desk, "g");
+    desk_type(&desk, "g");
     assert_int_equal(view->selected, view->row[0]);
-    type(&desk, "kk<Up><Down>");
+    desk_type(&desk, "kk<Up><Down>");
     assert_int_equal(view->selected, view->row[1]);
-    type(&desk, "G<PgDn>");
+    desk_type(&desk, "G<PgDn>");
     assert_int_equal(view->selected, view->row[view->rows - 1]);
-    type(&desk, "<Left>");
+    desk_type(&desk, "<Left>");
     uint32_t left = view->selected;
     for (size_t i = 0; i < s->fronts; i++)
-        type(&desk, "<Left>");
+        desk_type(&desk, "<Left>");
     for (size_t i = 0; i < view->rows; i++) /* nothing on the front is further left */
         assert_true(view_row(s, view->selected)->value[OBJECTIVE_BYTES] <=
                     view_row(s, view->row[i])->value[OBJECTIVE_BYTES]);
     double before = view_row(s, view->selected)->value[OBJECTIVE_BYTES];
-    type(&desk, "<Right>");
+    desk_type(&desk, "<Right>");
     assert_true(view_row(s, view->selected)->value[OBJECTIVE_BYTES] > before);
     (void)left;
-    type(&desk, "K");
+    desk_type(&desk, "K");
     assert_int_equal(view->selected, s->front[s->knee]);
-    type(&desk, "m");
+    desk_type(&desk, "m");
     for (size_t i = 0; i < s->fronts; i++)
         assert_true(view_value(s, view_row(s, view->selected), s->objectives[0]) >=
                     view_value(s, view_row(s, s->front[i]), s->objectives[0]));
-    type(&desk, "b"); /* the base is dominated here: the list opens up to show it */
+    desk_type(&desk, "b"); /* the base is dominated here: the list opens up to show it */
     assert_int_equal(view->selected, 0);
     assert_true(view->everything && view->rows == 214);
     desk_close(&desk);
@@ -623,7 +495,7 @@ static void test_within_error(void **state)
     const struct snapshot *s = &desk.picture.snapshot;
     struct view *view = &desk.view;
     char text[64];
-    type(&desk, "w");
+    desk_type(&desk, "w");
     assert_true(view->rows > s->fronts && view->rows < s->rows && view->near == view->rows);
     for (size_t i = 0; i < s->fronts; i++)
         assert_true(view_position(view, s->front[i]) != SIZE_MAX);
@@ -632,14 +504,14 @@ static void test_within_error(void **state)
                     view_value(s, view_row(s, view->row[i]), s->objectives[0]));
     snprintf(text, sizeof text, "front %zu + %zu near, of %zu", s->fronts, view->rows - s->fronts,
              s->evaluations);
-    expect_on_screen(&desk, text);
-    type(&desk, "t");
+    desk_expect(&desk, text);
+    desk_type(&desk, "t");
     assert_int_equal(view->rows, s->rows);
-    type(&desk, "t");
+    desk_type(&desk, "t");
     assert_int_equal(view->rows, s->fronts);
-    type(&desk, "tw");
+    desk_type(&desk, "tw");
     assert_true(view->rows > s->fronts && view->rows < s->rows);
-    type(&desk, "w");
+    desk_type(&desk, "w");
     assert_int_equal(view->rows, s->fronts);
     desk_close(&desk);
 }
@@ -649,10 +521,10 @@ static void test_sorting(void **state)
     (void)state;
     struct desk desk;
     desk_open(&desk, 100, GLYPHS_BRAILLE);
-    type(&desk, "t");
+    desk_type(&desk, "t");
     const struct snapshot *s = &desk.picture.snapshot;
     for (int i = 0; i < 2 * COLUMNS; i++) {
-        type(&desk, i % 2 ? "S" : "s");
+        desk_type(&desk, i % 2 ? "S" : "s");
         bool high = column_best_is_high(desk.view.sort) != desk.view.backwards;
         assert_true(column_measured(s, desk.view.sort));
         for (size_t r = 1; r < desk.view.rows; r++) {
@@ -680,27 +552,27 @@ static void test_tasks(void **state)
         double share = row->value[o];
         snprintf(text, sizeof text, "%s %.1f %% \302\261%.1f (", objective_table[o].name,
                  100 * share, 100 * sqrt(share * (1 - share) / 99));
-        expect_on_screen(&desk, text);
+        desk_expect(&desk, text);
     }
-    expect_on_screen(&desk, "attn");
-    expect_on_screen(&desk, "  arc_easy");
+    desk_expect(&desk, "attn");
+    desk_expect(&desk, "  arc_easy");
     for (int i = 0; desk.view.axis[1] != OBJECTIVE_TASK_FIRST + 1 && i < OBJECTIVES; i++)
-        type(&desk, "v");
+        desk_type(&desk, "v");
     assert_int_equal(desk.view.axis[1], OBJECTIVE_TASK_FIRST + 1);
-    type(&desk, "a<Esc>");
+    desk_type(&desk, "a<Esc>");
     view_refresh(&desk.view, s);
-    expect_on_screen(&desk, "acc:piqa % over size MiB");
+    desk_expect(&desk, "acc:piqa % over size MiB");
     for (int i = 0; desk.view.sort != OBJECTIVE_TASK_FIRST && i < COLUMNS; i++)
-        type(&desk, "s");
-    expect_on_screen(&desk, "sorted by acc:arc_easy");
-    type(&desk, "pacc:piqa>=0.4<Enter>");
+        desk_type(&desk, "s");
+    desk_expect(&desk, "sorted by acc:arc_easy");
+    desk_type(&desk, "pacc:piqa>=0.4<Enter>");
     assert_string_equal(desk.asked.requests, "pin,acc:piqa>=0.4;");
-    type(&desk, "/acc:arc_easy>=45%<Enter>");
+    desk_type(&desk, "/acc:arc_easy>=45%<Enter>");
     assert_true(desk.view.rows > 0);
     for (size_t i = 0; i < desk.view.rows; i++)
         assert_true(view_row(s, desk.view.row[i])->value[OBJECTIVE_TASK_FIRST] >= 0.45);
-    type(&desk, "/<^U>acc:piqa>=45<Enter>");
-    expect_on_screen(&desk, "beyond 100 %");
+    desk_type(&desk, "/<^U>acc:piqa>=45<Enter>");
+    desk_expect(&desk, "beyond 100 %");
     desk_close(&desk);
     objective_name_tasks(NULL, 0);
 }
@@ -710,25 +582,25 @@ static void test_pinning(void **state)
     (void)state;
     struct desk desk;
     desk_open(&desk, 214, GLYPHS_BRAILLE);
-    type(&desk, "pbytes<=87MiB<Enter>");
+    desk_type(&desk, "pbytes<=87MiB<Enter>");
     assert_string_equal(desk.asked.requests, "pin,bytes<=87MiB;");
     assert_int_equal(desk.view.mode, UI_MODE_VIEW);
-    type(&desk, "p87MiB<Enter>"); /* refused: the prompt stays, with what was typed */
+    desk_type(&desk, "p87MiB<Enter>"); /* refused: the prompt stays, with what was typed */
     assert_int_equal(desk.view.mode, UI_MODE_PROMPT);
     assert_string_equal(desk.view.field.text, "87MiB");
     assert_true(*desk.view.prompt_error.message);
-    type(&desk, "<^U>latency<lt>=12ms<Enter>"); /* not measured here: refused by name */
+    desk_type(&desk, "<^U>latency<lt>=12ms<Enter>"); /* not measured here: refused by name */
     assert_int_equal(desk.view.mode, UI_MODE_PROMPT);
     assert_non_null(strstr(desk.view.prompt_error.message, "decode_ms"));
-    type(&desk, "<^U>acc>=45<Enter>"); /* 45 % was meant */
+    desk_type(&desk, "<^U>acc>=45<Enter>"); /* 45 % was meant */
     assert_non_null(strstr(desk.view.prompt_error.message, "beyond 100 %"));
-    type(&desk, "<^U>acc>=0.4<Enter>");
+    desk_type(&desk, "<^U>acc>=0.4<Enter>");
     assert_string_equal(desk.asked.requests, "pin,bytes<=87MiB;pin,acc>=0.4;");
-    type(&desk, "pbytes<=1GiB<Esc>p<Enter>"); /* nothing is asked */
+    desk_type(&desk, "pbytes<=1GiB<Esc>p<Enter>"); /* nothing is asked */
     assert_string_equal(desk.asked.requests, "pin,bytes<=87MiB;pin,acc>=0.4;");
     desk.asked.refuse = true;
-    type(&desk, "pbytes<=1GiB<Enter>");
-    expect_on_screen(&desk, "refused by the run");
+    desk_type(&desk, "pbytes<=1GiB<Enter>");
+    desk_expect(&desk, "refused by the run");
     desk_close(&desk);
 }
 
@@ -751,7 +623,7 @@ static void test_pin_labels_are_whole(void **state)
         snprintf(pin, sizeof pin, "bytes<=%dMiB", limit);
         picture_pin(&desk.picture, pin);
         view_refresh(&desk.view, &desk.picture.snapshot);
-        char *screen = screen_text(&desk, 80, 24);
+        char *screen = desk_text(&desk, 80, 24);
         if (occurrences(screen, pin) != 2) /* in the plot and in the line of pins */
             fail_msg("%s is not whole:\n%s", pin, screen);
         memory_free(screen);
@@ -769,18 +641,18 @@ static void test_pinned_values_are_shown(void **state)
     desk_open(&desk, 214, GLYPHS_BRAILLE);
     for (size_t i = 0; i < sizeof pinned / sizeof *pinned; i++) {
         picture_pin(&desk.picture, "");
-        char *screen = screen_text(&desk, 80, 24);
+        char *screen = desk_text(&desk, 80, 24);
         assert_int_equal(occurrences(screen, pinned[i][1]), 0);
         memory_free(screen);
         picture_pin(&desk.picture, pinned[i][0]);
         view_refresh(&desk.view, &desk.picture.snapshot);
-        screen = screen_text(&desk, 80, 24);
+        screen = desk_text(&desk, 80, 24);
         assert_int_equal(occurrences(screen, pinned[i][1]), 1);
         memory_free(screen);
     }
     picture_pin(&desk.picture, "macs<=130M");
     view_refresh(&desk.view, &desk.picture.snapshot);
-    char *screen = screen_text(&desk, 120, 30); /* of the selected network, the first of the rest */
+    char *screen = desk_text(&desk, 120, 30); /* of the selected network, the first of the rest */
     assert_non_null(strstr(screen, "   MACs/token "));
     memory_free(screen);
     desk_close(&desk);
@@ -792,37 +664,37 @@ static void test_pin_list(void **state)
     struct desk desk;
     struct pin pins[VIEW_PINS];
     desk_open(&desk, 214, GLYPHS_BRAILLE);
-    type(&desk, "P"); /* no pins: nothing to list */
+    desk_type(&desk, "P"); /* no pins: nothing to list */
     assert_int_equal(desk.view.mode, UI_MODE_VIEW);
     picture_pin(&desk.picture, "bytes<=87MiB and acc>=0.45");
-    type(&desk, "P<Right><Right><Left>");
+    desk_type(&desk, "P<Right><Right><Left>");
     assert_true(desk.view.drafting);
     assert_true(desk.view.draft.limit > 87.0 * 1048576);
     assert_string_equal(desk.asked.requests, ""); /* a nudge is not asked for before Enter */
     double limit = desk.view.draft.limit;
-    type(&desk, "<Enter>");
+    desk_type(&desk, "<Enter>");
     struct pin asked;
     char text[64];
     assert_int_equal(sscanf(desk.asked.requests, "pin,%63[^;];", text), 1);
     assert_int_equal(pin_parse(text, NULL, &asked, NULL), STATUS_OK);
     assert_true(asked.limit == limit); /* what is asked is what the line showed */
     desk.asked.requests[0] = '\0';
-    type(&desk, "<Down> ");
+    desk_type(&desk, "<Down> ");
     assert_string_equal(desk.asked.requests, "unpin,acc>=;");
     assert_int_equal(view_pins(&desk.view, &desk.picture.snapshot, pins), 2);
     assert_false(pins[1].enabled);
     picture_pin(&desk.picture, "bytes<=87MiB"); /* the run has answered */
-    type(&desk, "<Esc>");
+    desk_type(&desk, "<Esc>");
     assert_int_equal(view_pins(&desk.view, &desk.picture.snapshot, pins), 2);
-    expect_on_screen(&desk, "off)");
-    type(&desk, "P "); /* on again */
+    desk_expect(&desk, "off)");
+    desk_type(&desk, "P "); /* on again */
     assert_non_null(strstr(desk.asked.requests, "pin,acc>=0.45;"));
     picture_pin(&desk.picture, "bytes<=87MiB and acc>=0.45");
     desk.asked.requests[0] = '\0';
-    type(&desk, "<Up><Up>d");
+    desk_type(&desk, "<Up><Up>d");
     assert_string_equal(desk.asked.requests, "unpin,bytes<=;");
     picture_pin(&desk.picture, "acc>=0.45");
-    type(&desk, "d");
+    desk_type(&desk, "d");
     assert_int_equal(desk.view.mode, UI_MODE_PINS);
     desk.picture.snapshot.pins.count = 0; /* the run has answered: the list closes */
     view_refresh(&desk.view, &desk.picture.snapshot);
@@ -836,10 +708,10 @@ static void test_pin_list_cursor_stays_on_its_pin(void **state)
     struct desk desk;
     desk_open(&desk, 214, GLYPHS_BRAILLE);
     picture_pin(&desk.picture, "bytes<=87MiB and acc>=0.45");
-    type(&desk, "P "); /* off: the pin moves to the end of the list */
+    desk_type(&desk, "P "); /* off: the pin moves to the end of the list */
     picture_pin(&desk.picture, "acc>=0.45");
     view_refresh(&desk.view, &desk.picture.snapshot);
-    type(&desk, " "); /* on again, not the other one off */
+    desk_type(&desk, " "); /* on again, not the other one off */
     assert_string_equal(desk.asked.requests, "unpin,bytes<=;pin,bytes<=87MiB;");
     picture_pin(&desk.picture, "acc>=0.45 and bytes<=87MiB"); /* the run has answered */
     view_refresh(&desk.view, &desk.picture.snapshot);
@@ -856,8 +728,8 @@ static void test_nothing_within_names_the_pin(void **state)
     view_refresh(&desk.view, &desk.picture.snapshot);
     assert_int_equal(desk.picture.snapshot.feasible, 0);
     assert_true(desk.picture.snapshot.fronts > 0); /* the least violating are shown */
-    expect_on_screen(&desk, "none of 214 within: bytes<=20MiB excludes the most");
-    expect_on_screen(&desk, "least outside");
+    desk_expect(&desk, "none of 214 within: bytes<=20MiB excludes the most");
+    desk_expect(&desk, "least outside");
     desk_close(&desk);
 }
 
@@ -866,25 +738,26 @@ static void test_lock_add_pause(void **state)
     (void)state;
     struct desk desk;
     desk_open(&desk, 40, GLYPHS_BRAILLE);
-    type(&desk, "l0-3=8<Enter>l0-3=<Enter>z");
+    desk_type(&desk, "l0-3=8<Enter>l0-3=<Enter>z");
     assert_string_equal(desk.asked.requests, "lock,0-3=8;unlock,0-3;pause,;");
     desk.picture.snapshot.phase = RUN_PAUSED;
     desk.asked.requests[0] = '\0';
     view_refresh(&desk.view, &desk.picture.snapshot);
-    expect_on_screen(&desk, "pausing; z again");
+    desk_expect(&desk, "pausing; z again");
     desk.picture.snapshot.phase = RUN_EVALUATING; /* a watcher let it go on */
     view_refresh(&desk.view, &desk.picture.snapshot);
     assert_string_equal(desk.view.notice, "");
     desk.picture.snapshot.phase = RUN_PAUSED;
-    type(&desk, "z");
+    desk_type(&desk, "z");
     assert_string_equal(desk.asked.requests, "continue,;");
     desk.asked.requests[0] = '\0';
-    type(&desk,
-         "a888<Enter>"); /* typed over the selected code; too short: refused, the prompt stays */
+    desk_type(
+        &desk,
+        "a888<Enter>"); /* typed over the selected code; too short: refused, the prompt stays */
     assert_int_equal(desk.view.mode, UI_MODE_PROMPT);
-    type(&desk, "<^U>444444444444444444444444444444<Enter>");
+    desk_type(&desk, "<^U>444444444444444444444444444444<Enter>");
     assert_string_equal(desk.asked.requests, "inject,444444444444444444444444444444;");
-    type(&desk, "a<^U>888888888888888888888888888888<Enter>"); /* the base: not asked again */
+    desk_type(&desk, "a<^U>888888888888888888888888888888<Enter>"); /* the base: not asked again */
     assert_string_equal(desk.asked.requests, "inject,444444444444444444444444444444;");
     assert_int_equal(desk.view.selected, 0);
     desk_close(&desk);
@@ -895,17 +768,17 @@ static void test_filter_and_yank(void **state)
     (void)state;
     struct desk desk;
     desk_open(&desk, 214, GLYPHS_BRAILLE);
-    type(&desk, "t/acc>=0.5 and bytes<=87MiB<Enter>");
+    desk_type(&desk, "t/acc>=0.5 and bytes<=87MiB<Enter>");
     assert_true(desk.view.rows > 0 && desk.view.rows < 214);
     for (size_t i = 0; i < desk.view.rows; i++) {
         const double *value = view_row(&desk.picture.snapshot, desk.view.row[i])->value;
         assert_true(value[OBJECTIVE_ACC] >= 0.5 && value[OBJECTIVE_BYTES] <= 87.0 * 1048576);
     }
-    type(&desk, "gy");
+    desk_type(&desk, "gy");
     assert_string_equal(desk.asked.saved_path, "./SmolLM2-135M-Instruct.Q4_1.run/code.txt");
     assert_memory_equal(desk.asked.saved,
                         view_row(&desk.picture.snapshot, desk.view.selected)->code.text, 30);
-    type(&desk, "<Esc>");
+    desk_type(&desk, "<Esc>");
     assert_int_equal(desk.view.rows, 214);
     desk_close(&desk);
 }
@@ -917,60 +790,61 @@ static void test_extract(void **state)
     desk_open(&desk, 214, GLYPHS_BRAILLE);
     struct snapshot *s = &desk.picture.snapshot;
     const struct row *row = view_row(s, desk.view.selected);
-    type(&desk, "e");
+    desk_type(&desk, "e");
     char size[64];
     snprintf(size, sizeof size, "%.0f bytes exactly", row->value[OBJECTIVE_BYTES]);
-    expect_on_screen(&desk, size); /* the size shown in the table, before a byte is written */
+    desk_expect(&desk, size); /* the size shown in the table, before a byte is written */
     for (int i = 0; i < 12; i++) {
         struct weight_options weights = view_extract_weights(&desk.view, s);
         assert_int_equal(desk.view.extract.bytes, arch_bytes(s->shape, &row->code, &weights));
-        type(&desk, "<Tab>");
+        desk_type(&desk, "<Tab>");
     }
-    type(&desk, "<Esc>e<Tab><S-Tab><S-Tab><Tab><Enter>");
+    desk_type(&desk, "<Esc>e<Tab><S-Tab><S-Tab><Tab><Enter>");
     assert_int_equal(desk.asked.type, WEIGHT_SOURCE);
     assert_true(arch_code_equal(&desk.asked.code, &row->code));
     assert_non_null(strstr(desk.asked.extracted, ".gguf"));
     assert_int_equal(desk.view.mode, UI_MODE_VIEW);
 
     desk.asked = (struct asked){.file_exists = true};
-    type(&desk, "e<Tab>my file.gguf<Enter>");
+    desk_type(&desk, "e<Tab>my file.gguf<Enter>");
     assert_string_equal(desk.asked.extracted, ""); /* a file is there: asked first */
-    expect_on_screen(&desk, "Enter again replaces it");
-    type(&desk, "<Enter>");
+    desk_expect(&desk, "Enter again replaces it");
+    desk_type(&desk, "<Enter>");
     assert_string_equal(desk.asked.extracted, "my file.gguf");
     assert_true(desk.asked.replace && desk.asked.type != WEIGHT_SOURCE);
 
     char *home = getenv("HOME"), *kept = home ? strdup(home) : NULL;
     setenv("HOME", "/home/me", 1);
     desk.asked = (struct asked){0};
-    type(&desk, "e<^U>~/sub.gguf<Enter>");
+    desk_type(&desk, "e<^U>~/sub.gguf<Enter>");
     assert_string_equal(desk.asked.extracted, "/home/me/sub.gguf");
     desk.asked = (struct asked){0};
     unsetenv("HOME");
-    type(&desk, "e<^U>~/sub.gguf<Enter>");
+    desk_type(&desk, "e<^U>~/sub.gguf<Enter>");
     assert_string_equal(desk.asked.extracted, "");
-    expect_on_screen(&desk, "HOME is not set");
-    type(&desk, "<Esc>");
+    desk_expect(&desk, "HOME is not set");
+    desk_type(&desk, "<Esc>");
     if (kept)
         setenv("HOME", kept, 1);
     free(kept);
 
     s->extract = EXTRACT_RUNNING;
     s->extract_progress = 0.5;
-    expect_on_screen(&desk, "extracting  50%");
+    desk_expect(&desk, "extracting  50%");
     view_refresh(&desk.view, s);
     s->extract = EXTRACT_DONE;
     snprintf(s->extract_message, sizeof s->extract_message, "my file.gguf is good");
     snprintf(s->extract_command, sizeof s->extract_command, "llama-cli -m 'my file.gguf'");
     view_refresh(&desk.view, s);
-    expect_on_screen(&desk, "llama-cli -m 'my file.gguf'");
-    type(&desk, "<Esc>");
+    desk_expect(&desk, "llama-cli -m 'my file.gguf'");
+    desk_type(&desk, "<Esc>");
     view_refresh(&desk.view, s);
     assert_int_equal(desk.view.mode, UI_MODE_VIEW); /* shown once; E shows it again */
-    type(&desk, "E");
-    expect_on_screen(&desk, "my file.gguf is good");
+    desk_type(&desk, "E");
+    desk_expect(&desk, "my file.gguf is good");
 
-    type(&desk, "<Esc>e<Tab><Enter><Enter>"); /* a second one, over before it was seen running */
+    desk_type(&desk,
+              "<Esc>e<Tab><Enter><Enter>"); /* a second one, over before it was seen running */
     assert_int_equal(desk.view.mode, UI_MODE_VIEW);
     struct snapshot next = *s;
     snprintf(next.extract_message, sizeof next.extract_message, "the second one is good");
@@ -988,17 +862,17 @@ static void test_watching(void **state)
     desk_open(&desk, 214, GLYPHS_BRAILLE);
     struct snapshot *s = &desk.picture.snapshot;
     s->watched = true;
-    expect_on_screen(&desk, "paretop watch");
-    type(&desk, "z");
-    expect_on_screen(&desk, "pausing");
+    desk_expect(&desk, "paretop watch");
+    desk_type(&desk, "z");
+    desk_expect(&desk, "pausing");
     s->answers = 1;
     snprintf(s->answer, sizeof s->answer, "pause: taken, from evaluation 215 on");
     view_refresh(&desk.view, s);
-    expect_on_screen(&desk, "pause: taken, from evaluation 215 on");
-    type(&desk, "q");
-    expect_on_screen(&desk, "s stop the search");
-    expect_on_screen(&desk, "ends this watching alone");
-    type(&desk, "s");
+    desk_expect(&desk, "pause: taken, from evaluation 215 on");
+    desk_type(&desk, "q");
+    desk_expect(&desk, "s stop the search");
+    desk_expect(&desk, "ends this watching alone");
+    desk_type(&desk, "s");
     assert_false(desk.view.leave);
     assert_int_equal(desk.view.mode, UI_MODE_VIEW);
     assert_string_equal(desk.asked.requests, "pause,;stop,;");
@@ -1006,23 +880,23 @@ static void test_watching(void **state)
     s->refused = true;
     snprintf(s->answer, sizeof s->answer, "stop is refused: not today");
     view_refresh(&desk.view, s);
-    expect_on_screen(&desk, "stop is refused: not today");
+    desk_expect(&desk, "stop is refused: not today");
     assert_int_equal(desk.view.notice_colour, COLOUR_BAD);
     s->phase = RUN_ABANDONED;
     snprintf(s->message, sizeof s->message, "nobody writes this run any more");
     view_refresh(&desk.view, s);
-    expect_on_screen(&desk, "nobody writes this run any more"); /* in the place of the answer */
-    expect_on_screen(&desk, "abandoned gen");
+    desk_expect(&desk, "nobody writes this run any more"); /* in the place of the answer */
+    desk_expect(&desk, "abandoned gen");
     snprintf(s->no_extraction, sizeof s->no_extraction, "extraction needs the model");
-    type(&desk, "e");
+    desk_type(&desk, "e");
     assert_int_equal(desk.view.mode, UI_MODE_VIEW);
-    expect_on_screen(&desk, "extraction needs the model");
-    type(&desk, "q");
+    desk_expect(&desk, "extraction needs the model");
+    desk_type(&desk, "q");
     assert_true(desk.view.leave);
     desk_close(&desk);
 
     desk_open(&desk, 214, GLYPHS_BRAILLE); /* one's own search: stopping is leaving */
-    type(&desk, "qs");
+    desk_type(&desk, "qs");
     assert_true(desk.view.leave);
     assert_string_equal(desk.asked.requests, "");
     desk_close(&desk);
@@ -1033,17 +907,17 @@ static void test_leaving(void **state)
     (void)state;
     struct desk desk;
     desk_open(&desk, 40, GLYPHS_BRAILLE);
-    type(&desk, "q");
+    desk_type(&desk, "q");
     assert_false(desk.view.leave); /* a search would stop: asked first */
-    expect_on_screen(&desk, "paretop ./SmolLM2-135M-Instruct.Q4_1.run");
-    type(&desk, "n");
+    desk_expect(&desk, "paretop ./SmolLM2-135M-Instruct.Q4_1.run");
+    desk_type(&desk, "n");
     assert_false(desk.view.leave);
-    type(&desk, "qy");
+    desk_type(&desk, "qy");
     assert_true(desk.view.leave);
     desk.view.leave = false;
     desk.view.mode = UI_MODE_VIEW;
     desk.picture.snapshot.phase = RUN_FINISHED;
-    type(&desk, "q");
+    desk_type(&desk, "q");
     assert_true(desk.view.leave);
     desk_close(&desk);
 }
@@ -1068,18 +942,18 @@ static void test_ranges(void **state)
         x = now;
     }
     s->rows = 214;
-    type(&desk, "+");
+    desk_type(&desk, "+");
     assert_true(desk.view.range[0].held);
     assert_true(desk.view.range[0].hi - desk.view.range[0].lo < 0.75 * (x.hi - x.lo));
     struct view_range zoomed = desk.view.range[0];
     view_refresh(&desk.view, s);
     assert_true(desk.view.range[0].lo == zoomed.lo && desk.view.range[0].hi == zoomed.hi);
-    type(&desk, "><");
+    desk_type(&desk, "><");
     assert_true(fabs(desk.view.range[0].lo / zoomed.lo - 1) < 1e-6);
-    type(&desk, "0");
+    desk_type(&desk, "0");
     assert_false(desk.view.range[0].held);
     for (int i = 0; i < 400; i++)
-        type(&desk, i < 200 ? "+" : "-"); /* as far as it goes, both ways */
+        desk_type(&desk, i < 200 ? "+" : "-"); /* as far as it goes, both ways */
     assert_true(isfinite(desk.view.range[0].lo) && desk.view.range[0].lo < desk.view.range[0].hi);
     desk_close(&desk);
 }
@@ -1109,7 +983,7 @@ static void test_storm(void **state)
                 picture_pin(&desk.picture, pins[rng_below(&rng, 3)]);
                 view_refresh(&desk.view, s);
             }
-            draw(&desk, (int)rng_below(&rng, 120), (int)rng_below(&rng, 40));
+            desk_draw(&desk, (int)rng_below(&rng, 120), (int)rng_below(&rng, 40));
             assert_true(desk.view.rows <= s->rows);
             assert_true(desk.view.rows ? view_position(&desk.view, desk.view.selected) != SIZE_MAX
                                        : desk.view.selected == NO_ROW);

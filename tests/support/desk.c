@@ -1,0 +1,123 @@
+/* A screen without a terminal. */
+#include "desk.h"
+
+#include "../../ui/script.h"
+
+#include "base/memory.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static enum status fake_request(void *context, const char *verb, const char *argument,
+                                struct error *error)
+{
+    struct asked *asked = context;
+    if (asked->refuse)
+        return error_set(error, STATUS_INVALID, "refused by the run");
+    size_t length = strlen(asked->requests);
+    snprintf(asked->requests + length, sizeof asked->requests - length, "%s,%s;", verb, argument);
+    return STATUS_OK;
+}
+
+static enum status fake_extract(void *context, const struct arch_code *code,
+                                const struct weight_options *weights, const char *path,
+                                bool replace, struct error *error)
+{
+    struct asked *asked = context;
+    if (asked->refuse)
+        return error_set(error, STATUS_IO, "the disk is full");
+    snprintf(asked->extracted, sizeof asked->extracted, "%s", path);
+    asked->code = *code;
+    asked->type = weights ? weights->type : WEIGHT_SOURCE;
+    asked->replace = replace;
+    return STATUS_OK;
+}
+
+static enum status fake_save(void *context, const char *path, const char *text, struct error *error)
+{
+    struct asked *asked = context;
+    (void)error;
+    snprintf(asked->saved_path, sizeof asked->saved_path, "%s", path);
+    snprintf(asked->saved, sizeof asked->saved, "%s", text);
+    return STATUS_OK;
+}
+
+static bool fake_exists(void *context, const char *path)
+{
+    (void)path;
+    return ((struct asked *)context)->file_exists;
+}
+
+void desk_open(struct desk *desk, size_t rows, enum glyphs glyphs)
+{
+    memset(desk, 0, sizeof *desk);
+    picture_init(&desk->picture, rows);
+    desk->port =
+        (struct view_port){&desk->asked, fake_request, fake_extract, fake_save, fake_exists};
+    view_init(&desk->view, &desk->port, glyphs);
+    view_refresh(&desk->view, &desk->picture.snapshot);
+}
+
+void desk_close(struct desk *desk)
+{
+    view_release(&desk->view);
+    grid_release(&desk->grid);
+    picture_release(&desk->picture);
+}
+
+void desk_type(struct desk *desk, const char *keys)
+{
+    int key;
+    while ((key = script_next(&keys)) != 0)
+        view_key(&desk->view, &desk->picture.snapshot, key);
+}
+
+void desk_draw(struct desk *desk, int width, int height)
+{
+    assert_int_equal(grid_reset(&desk->grid, width, height, desk->view.glyphs, NULL), STATUS_OK);
+    screen_draw(&desk->grid, &desk->view, &desk->picture.snapshot);
+}
+
+char *desk_text(struct desk *desk, int width, int height)
+{
+    struct buf text;
+    desk_draw(desk, width, height);
+    buf_init(&text);
+    assert_int_equal(grid_dump(&desk->grid, &text, NULL), STATUS_OK);
+    return text.data; /* released with memory_free, as buf_release does */
+}
+
+void desk_expect(struct desk *desk, const char *text)
+{
+    char *screen = desk_text(desk, 100, 30);
+    if (!strstr(screen, text))
+        fail_msg("\"%s\" is not on the screen:\n%s", text, screen);
+    memory_free(screen);
+}
+
+void screen_compare(const char *name, const char *text)
+{
+    char path[256];
+    static char wanted[65536];
+    snprintf(path, sizeof path, "tests/golden/screen-%s.txt", name);
+    if (getenv("UPDATE_GOLDEN")) {
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        fputs(text, file);
+        fclose(file);
+    }
+    FILE *file = fopen(path, "r");
+    if (!file)
+        fail_msg("%s is not there (run from the root of the tree)", path);
+    size_t length = fread(wanted, 1, sizeof wanted - 1, file);
+    fclose(file);
+    wanted[length] = '\0';
+    if (strcmp(wanted, text))
+        fail_msg("%s: expected\n%s\nfound\n%s", path, wanted, text);
+}

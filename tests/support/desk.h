@@ -1,0 +1,38 @@
+/* A screen without a terminal: a hand-made snapshot, a view on it, and a port that remembers what
+ * was asked for. For tests of views, keys and whole screens as text. */
+#ifndef SUPPORT_DESK_H
+#define SUPPORT_DESK_H
+
+#include "../../ui/screen.h"
+#include "pictures.h"
+
+struct asked {
+    char requests[4096]; /* "verb,argument;" */
+    char extracted[512]; /* path of the last extraction */
+    struct arch_code code;
+    enum weight_type type; /* WEIGHT_SOURCE: the run's own */
+    bool replace, file_exists, refuse;
+    char saved_path[600], saved[512];
+};
+
+struct desk { /* a snapshot, a view on it, and what it asked for */
+    struct picture picture;
+    struct asked asked;
+    struct view_port port;
+    struct view view;
+    struct grid grid;
+};
+
+void desk_open(struct desk *desk, size_t rows, enum glyphs glyphs);
+void desk_close(struct desk *desk);
+/* Keys as ui/script.h reads them: "pbytes<=87MiB<Enter>". */
+void desk_type(struct desk *desk, const char *keys);
+void desk_draw(struct desk *desk, int width, int height);
+/* The screen as text; released with memory_free. */
+char *desk_text(struct desk *desk, int width, int height);
+/* Fails unless the text is on the screen at 100x30. */
+void desk_expect(struct desk *desk, const char *text);
+/* Against tests/golden/screen-NAME.txt, which UPDATE_GOLDEN=1 writes anew. */
+void screen_compare(const char *name, const char *text);
+
+#endif
