@@ -94,6 +94,15 @@ enum status run_extract(struct run *run, const struct arch_code *code,
                         const struct weight_options *weights, const char *path, bool replace,
                         struct error *error);
 
+/* Continues the prompt with the network and with the base, greedily, at most `tokens` tokens each,
+ * in the background: snapshots show it (engine/try.h). `chat`: in the model's form of a
+ * conversation, where it is known. One at a time: a new one cancels the one at work. Returns at
+ * once, works while the search is paused or has finished, and in a watcher that has the model;
+ * STATUS_INVALID says why not. */
+enum status run_try(struct run *run, const struct arch_code *code, const char *prompt, bool chat,
+                    uint32_t tokens, struct error *error);
+void run_try_cancel(struct run *run); /* what was written stays; does not wait */
+
 /* Default path of the run directory for a model file ("./smollm2-135m.run"); caller frees. */
 enum status run_default_directory(const char *model, char **directory, struct error *error);
 bool run_is_directory(const char *path); /* a folder with run.json */

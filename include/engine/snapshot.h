@@ -5,6 +5,8 @@
 
 #include "arch/plan.h"
 #include "base/hash.h"
+#include "engine/foretell.h"
+#include "engine/try.h"
 #include "search/front.h"
 #include "search/space.h"
 #include "store/heldout.h"
@@ -115,6 +117,16 @@ struct snapshot {
     double extract_progress;
     char extract_message[512];         /* result sentence, or why it failed */
     char extract_command[512];         /* the llama.cpp command line that runs the file */
+    /* networks that nobody has evaluated: see engine/foretell.h */
+    const struct cost_table *cost;     /* from which times follow, lives as long as the run; or NULL */
+    const struct foretelling *foretelling; /* held; for snapshot_foretell; NULL: nothing learnt */
+    size_t foretold_rows;              /* networks that it is learnt from */
+    struct run_expected *expected;     /* [expecteds], owned by the snapshot */
+    size_t expecteds;
+    /* a prompt being continued (one at a time): see engine/try.h */
+    char no_try[256];                  /* why none can be continued here; "" one can */
+    bool chat_known;                   /* the model has a form in which it is spoken to */
+    const struct run_try *attempt;     /* held; NULL: none yet */
 };
 
 void snapshot_release(const struct snapshot *snapshot);

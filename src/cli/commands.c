@@ -28,6 +28,6 @@ const struct command command_table[] = {
     {"extract", "MODEL", "write a sub-network as a GGUF file that llama.cpp loads",
      "arch " WEIGHTS " run output force", 1, 1, command_extract},
     {"generate", "MODEL PROMPT", "continue a text, token by token",
-     "arch " WEIGHTS " precision run tokens temperature", 2, 2, command_generate},
+     "arch " WEIGHTS " precision run tokens temperature chat", 2, 2, command_generate},
     {0},
 };

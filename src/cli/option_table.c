@@ -140,6 +140,8 @@ const struct option_info option_table[OPTIONS] = {
         INTEGER("tokens", "N", GROUP_RESULT, 1, 1000000, "most tokens to generate [128]"),
     [OPTION_TEMPERATURE] = QUANTITY("temperature", "X", GROUP_RESULT, QUANTITY_NUMBER, 0, 100,
                                     "0: always the likeliest token; above: drawn [0]"),
+    [OPTION_CHAT] = FLAG("chat", 0, GROUP_RESULT,
+                         "the prompt as a question, in the form that the model was taught"),
     [OPTION_SORT] =
         TEXT("sort", 0, "COLUMN", GROUP_RESULT,
              "order of rows: an objective (best first), id, n, seconds, generation [size]"),

@@ -324,7 +324,8 @@ static enum status loop(struct run *run, struct error *error)
             status = go_on(run, error);
         if (status != STATUS_OK)
             break;
-        if (news || run->look.phase == RUN_EVALUATING || run->look.phase != before)
+        if (news || run->look.phase == RUN_EVALUATING || run->look.phase != before ||
+            run_try_is_news(run))
             run_publish(run); /* an idle run publishes nothing */
         struct inbox inbox = wait_for_inbox(run);
         news = inbox.first != NULL || inbox.requested;
@@ -362,6 +363,7 @@ static void wind_up(struct run *run, enum status status, struct error *error)
         status = STATUS_OK;
     if (status == STATUS_INVALID && run->begun) /* which would say that it had been refused */
         status = error->status = STATUS_FAILED;
+    run_try_end(run); /* while its last picture can be published */
     run->outcome = status;
     run->error = *error;
     if (status != STATUS_OK)

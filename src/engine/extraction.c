@@ -2,14 +2,13 @@
 #include "run_private.h"
 
 #include "base/memory.h"
+#include "base/thread.h"
 #include "model/extract.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 
-#define LOW_PRIORITY 5
+#define LOW_PRIORITY 5 /* before the workers': a person waits for it */
 
 static int report(void *context, double done)
 {
@@ -55,16 +54,22 @@ static void finish(struct extraction *extraction, enum status status,
     pthread_mutex_unlock(&run->lock);
 }
 
+static int hash_progress(void *run, double done)
+{
+    (void)done;
+    return run_is_stopping(run);
+}
+
 static void *extract(void *argument)
 {
     struct extraction *extraction = argument;
     struct run *run = extraction->run;
     struct extract_result result = {0};
     struct error error = {0};
-    setpriority(PRIO_PROCESS, 0, LOW_PRIORITY); /* of this thread alone, on Linux */
+    thread_low_priority(LOW_PRIORITY);
     enum status status = STATUS_OK;
     if (run->watching != NULL)
-        status = watch_prepare_extraction(run, &error);
+        status = watch_prepare_networks(run, hash_progress, run, &error);
     const struct extract_options options = {
         .weights = extraction->weights,
         .replace = extraction->replace,
@@ -83,20 +88,15 @@ static void *extract(void *argument)
 static enum status begin(struct run *run, struct error *error)
 {
     struct extraction *extraction = &run->extraction;
-    sigset_t all, before;
     extraction->run = run;
     extraction->phase = EXTRACT_RUNNING;
     extraction->progress = 0;
     extraction->message[0] = extraction->command[0] = '\0';
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&extraction->thread, NULL, extract, extraction);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    extraction->started = failed == 0;
-    if (failed == 0)
-        return STATUS_OK;
-    extraction->phase = EXTRACT_FAILED;
-    return error_set(error, STATUS_IO, "cannot start a thread: %s", strerror(failed));
+    enum status status = thread_start(&extraction->thread, extract, extraction, error);
+    extraction->started = status == STATUS_OK;
+    if (status != STATUS_OK)
+        extraction->phase = EXTRACT_FAILED;
+    return status;
 }
 
 enum status run_extract(struct run *run, const struct arch_code *code,

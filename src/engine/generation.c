@@ -21,14 +21,17 @@ static bool taken(void *context, const struct arch_code *code)
     return false;
 }
 
+/* An ask may take seconds: meanwhile a text that grows is shown. */
 static bool stopping(void *run)
 {
+    if (run_try_is_news(run))
+        run_publish(run);
     return run_is_stopping(run);
 }
 
 static bool stopping_or_late(void *run)
 {
-    return run_is_stopping(run) || run_out_of_time(run);
+    return stopping(run) || run_out_of_time(run);
 }
 
 static struct method_context method_context(struct run *run, size_t rows,

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/shared.h"
+#include "model/generate.h"
 #include "store/baselines.h"
 
 #include <math.h>
@@ -27,6 +28,7 @@ void snapshot_release(const struct snapshot *snapshot)
     archive_free((struct archive *)(uintptr_t)mine->baselines);
     for (size_t i = 0; i < SNAPSHOT_HELD; i++)
         shared_drop(mine->held[i]);
+    shared_drop(mine->attempt);
     memory_free(mine);
 }
 
@@ -140,6 +142,7 @@ static void fill_state(struct run *run, struct snapshot *look)
     look->shared = run->evaluator != NULL ? run_shared(run) : NAN;
     look->hypervolume = progress_hypervolume(&run->progress);
     look->hypervolume_gain = look->hypervolume - run->progress.generation_start;
+    look->cost = run->costed ? run_costs(run) : NULL;
     look->locks = run->state.locks;
     for (size_t i = 0; i < look->locks; i++)
         snprintf(look->lock[i].text, sizeof look->lock[i].text, "%s", run->state.lock[i]);
@@ -206,6 +209,8 @@ void run_publish(struct run *run)
     copy_extraction(&run->extraction, snapshot);
     snapshot->seen_rows = run->seen_rows;
     snapshot->seen_time = run->seen_time;
+    snapshot->attempt = run->trying.shown;
+    shared_hold(snapshot->attempt);
     before = run->current;
     run->current = snapshot;
     if (!run->awake)
@@ -276,6 +281,8 @@ enum status run_first_snapshot(struct run *run, struct error *error)
     for (size_t i = 0; i < setup->tasks; i++)
         look->questions[OBJECTIVE_TASK_FIRST + i] = run->items[i];
     look->shape = run->shape;
+    if (run->supernet != NULL)
+        look->chat_known = chat_form_of(supernet_gguf(run->supernet)) != NULL;
     look->weights = setup->weights;
     look->population = setup->population;
     look->archive = run->archive;

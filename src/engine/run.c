@@ -3,12 +3,12 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/thread.h"
 #include "num/gemm.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -246,6 +246,7 @@ static enum status run_init(struct run *run, struct error *error)
     pthread_condattr_t attributes;
     pthread_mutex_init(&run->lock, NULL);
     pthread_mutex_init(&run->request_lock, NULL);
+    pthread_mutex_init(&run->prepare_lock, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&run->change, &attributes);
@@ -303,15 +304,10 @@ enum status run_open(const struct run_options *options, struct run **run, struct
 
 enum status run_start(struct run *run, struct error *error)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed =
-        pthread_create(&run->thread, NULL, run->watching != NULL ? watch_engine : run_engine, run);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    run->started = failed == 0;
-    return failed == 0 ? STATUS_OK
-                       : error_set(error, STATUS_IO, "cannot start a thread: %s", strerror(failed));
+    enum status status =
+        thread_start(&run->thread, run->watching != NULL ? watch_engine : run_engine, run, error);
+    run->started = status == STATUS_OK;
+    return status;
 }
 
 enum status run_wait(struct run *run, struct error *error)
@@ -331,6 +327,8 @@ void run_close(struct run *run)
     run_stop(run);
     run_wait(run, NULL);
     run_extraction_end(run);
+    run_try_end(run);
+    run_try_release(run);
     watch_release(run);
     run_unload(run);
     snapshot_release(run->current);
@@ -355,6 +353,7 @@ void run_close(struct run *run)
     pthread_cond_destroy(&run->change);
     pthread_mutex_destroy(&run->lock);
     pthread_mutex_destroy(&run->request_lock);
+    pthread_mutex_destroy(&run->prepare_lock);
     memory_free(run);
 }
 

@@ -43,6 +43,16 @@ struct extraction {
     char message[512], command[512];
 };
 
+struct trying { /* prompts being continued: try.c */
+    pthread_t thread;
+    bool started; /* it is to be joined */
+    /* shared */
+    bool running;              /* it has not come to its end */
+    bool cancelled;            /* what it does is not wanted any more */
+    struct try_request *next;    /* for it to take; owned; NULL: none */
+    const struct run_try *shown; /* the newest picture; held; NULL: none yet */
+};
+
 struct warm {             /* rows of earlier runs */
     struct archive *rows; /* as they were read; NULL: none */
     json_t *from;         /* owned: of each source path, run.json (or null), rows */
@@ -90,7 +100,9 @@ struct run {
     struct extraction extraction;
     size_t seen_rows; /* see snapshot */
     int64_t seen_time;
+    struct trying trying;
     pthread_mutex_t request_lock; /* of this process's request file */
+    pthread_mutex_t prepare_lock; /* of what a watcher needs to run networks */
 
     /* ---- engine ---- */
     pthread_t thread;
@@ -147,8 +159,10 @@ void *watch_engine(void *run);
 /* request_lock held. */
 enum status watch_request(struct run *run, const char *verb, const char *argument,
                           struct error *error);
-/* For the extraction thread: model file, tokenizer, order. */
-enum status watch_prepare_extraction(struct run *run, struct error *error);
+/* For threads that run networks: model file, tokenizer, order. `progress` of hashing the model,
+ * nonzero cancels: STATUS_CANCELLED. */
+enum status watch_prepare_networks(struct run *run, int (*progress)(void *context, double done),
+                                   void *context, struct error *error);
 void watch_release(struct run *run);
 
 /* watch_json.c. What run.json tells those who have neither model nor tasks: the model's shape, the
@@ -263,5 +277,10 @@ enum status run_first_snapshot(struct run *run, struct error *error);
 
 /* extraction.c */
 void run_extraction_end(struct run *run); /* cancels and joins */
+
+/* try.c */
+bool run_try_is_news(struct run *run); /* its newest picture is not in the current snapshot; engine thread */
+void run_try_end(struct run *run);     /* cancels and joins; once the run is ending */
+void run_try_release(struct run *run); /* the picture, after run_try_end */
 
 #endif

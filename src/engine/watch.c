@@ -45,6 +45,8 @@ static void open_model(struct run *run, bool told)
         run->supernet = NULL;
         snprintf(look->no_extraction, sizeof look->no_extraction,
                  "extraction needs the model, which cannot be read here: %.190s", why.message);
+        snprintf(look->no_try, sizeof look->no_try,
+                 "trying a prompt needs the model, which cannot be read here: %.190s", why.message);
         return;
     }
     const struct arch_shape *file = supernet_shape(run->supernet), *run_shape = run->shape;
@@ -54,10 +56,13 @@ static void open_model(struct run *run, bool told)
                file->layer[i].heads == run_shape->layer[i].heads;
     if (same) {
         run->shape = file;
+        supernet_set_memory(run->supernet, evaluator_weights_memory(run->memory));
         return;
     }
     snprintf(look->no_extraction, sizeof look->no_extraction,
              "extraction needs the model, and %s is another one", path);
+    snprintf(look->no_try, sizeof look->no_try,
+             "trying a prompt needs the model, and %s is another one", path);
     supernet_close(run->supernet);
     run->supernet = NULL;
 }
@@ -187,21 +192,16 @@ enum status watch_request(struct run *run, const char *verb, const char *argumen
     return STATUS_OK;
 }
 
-/* ---- extraction ---- */
+/* ---- networks ---- */
 
-static int hash_progress(void *run, double done)
-{
-    (void)done;
-    return run_is_stopping(run);
-}
-
-enum status watch_prepare_extraction(struct run *run, struct error *error)
+static enum status prepare_networks(struct run *run, int (*progress)(void *, double), void *context,
+                                    struct error *error)
 {
     struct watching *w = run->watching;
     char hex[SHA256_HEX];
     if (w->prepared)
         return STATUS_OK;
-    enum status status = model_sha256_of(run->setup.model.path, hash_progress, run, hex, error);
+    enum status status = model_sha256_of(run->setup.model.path, progress, context, hex, error);
     if (status == STATUS_OK)
         status = setup_file_check(&run->setup.model, "the model", hex, error);
     if (status == STATUS_OK && strcmp(run->order.model_sha256, hex) != 0)
@@ -212,6 +212,19 @@ enum status watch_prepare_extraction(struct run *run, struct error *error)
     if (status == STATUS_OK)
         status = supernet_set_order(run->supernet, &run->order, error);
     w->prepared = status == STATUS_OK;
+    return status;
+}
+
+enum status watch_prepare_networks(struct run *run, int (*progress)(void *context, double done),
+                                   void *context, struct error *error)
+{
+    while (pthread_mutex_trylock(&run->prepare_lock) != 0) { /* another thread prepares them */
+        if (progress(context, 0) != 0)
+            return error_set(error, STATUS_CANCELLED, "cancelled");
+        nanosleep(&(struct timespec){.tv_nsec = LEAST_MILLISECONDS * 1000000L}, NULL);
+    }
+    enum status status = prepare_networks(run, progress, context, error);
+    pthread_mutex_unlock(&run->prepare_lock);
     return status;
 }
 

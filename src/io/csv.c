@@ -5,6 +5,7 @@
 #include "io/csv.h"
 
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "io/atomic_file.h"
 
 #include <csv.h>
@@ -58,35 +59,12 @@ static void take_row(int end, void *context)
     reading->first = reading->fields;
 }
 
-/* Length of the valid UTF-8 character at `text` (RFC 3629), 0 when there is none. */
-static size_t character_length(const unsigned char *text, size_t left)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t length = *text < 0x80       ? 1
-                    : *text >> 5 == 6  ? 2
-                    : *text >> 4 == 14 ? 3
-                    : *text >> 3 == 30 ? 4
-                                       : 0;
-    if (length <= 1)
-        return length;
-    if (length > left)
-        return 0;
-    uint32_t point = *text & (0x7Fu >> length);
-    for (size_t i = 1; i < length; i++) {
-        if (text[i] >> 6 != 2)
-            return 0;
-        point = point << 6 | (text[i] & 0x3Fu);
-    }
-    bool surrogate = point >= 0xD800 && point <= 0xDFFF;
-    return point < least[length] || point > 0x10FFFF || surrogate ? 0 : length;
-}
-
 static enum status check_text(const char *name, const char *text, size_t length,
                               struct error *error)
 {
     size_t line = 1, step;
     for (size_t at = 0; at < length; at += step) {
-        step = character_length((const unsigned char *)text + at, length - at);
+        step = utf8_length(text + at, length - at, NULL);
         if (text[at] == '\0')
             return error_set(error, STATUS_INVALID, "%s, line %zu: a NUL byte in a CSV file", name,
                              line);

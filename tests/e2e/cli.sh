@@ -154,6 +154,7 @@ exits 2 "can be read, not written" "$paretop" extract "$tiny" --type q6_k -o "$w
 "$paretop" generate "$tiny" "The river" --tokens 30 --temperature 90 --seed 2 >"$work/out"
 cmp -s "$work/a" "$work/out" && fail "two seeds, one text"
 json "model code text tokens seconds" "$paretop" generate "$other" "The river" --tokens 4 --json
+exits 2 "does not say how it is spoken to" "$paretop" generate "$tiny" "The river" --chat
 exits 2 "the model's context is" "$paretop" generate "$other" "$(printf 'word %.0s' $(seq 400))"
 
 # ---- space ----

@@ -302,6 +302,9 @@ static enum status write_metadata(struct tiny *t, struct gguf_writer *w, struct 
         s = gguf_writer_f32(w, "llama.attention.layer_norm_rms_epsilon", 1e-5F, error);
     if (s == STATUS_OK)
         s = gguf_writer_f32(w, "llama.rope.freq_base", 10000.0F, error);
+    if (s == STATUS_OK && o->chat)
+        s = gguf_writer_string(w, "tokenizer.chat_template",
+                               "{% for message in messages %}{{'<|im_start|>' + ...}}", error);
     return s == STATUS_OK ? write_tokenizer(w, &t->vocabulary, o->sentencepiece, error) : s;
 }
 

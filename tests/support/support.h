@@ -25,6 +25,7 @@ struct tiny_options {         /* zero value: the default in brackets */
     bool biases;              /* on q, k, v, attn_output, gate, up, down */
     enum weight_type type;    /* of the matrices [F32] */
     bool sentencepiece;       /* tokenizer of model llama with byte fallback, else gpt2/smollm */
+    bool chat;                /* its metadata have a chat template (ChatML) */
     uint64_t seed;
 };
 

@@ -1,5 +1,6 @@
 /* tiny_model PATH [name=value...]: a tiny deterministic model for the end-to-end tests. Names:
- * layers, hidden, heads, kv_heads, intermediate, context, tied, biases, sentencepiece, seed, type.
+ * layers, hidden, heads, kv_heads, intermediate, context, tied, biases, sentencepiece, chat, seed,
+ * type.
  */
 #include "support.h"
 
@@ -30,6 +31,8 @@ static int set(struct tiny_options *options, const char *name, const char *value
         options->biases = strcmp(value, "0") != 0;
     else if (strcmp(name, "sentencepiece") == 0)
         options->sentencepiece = strcmp(value, "0") != 0;
+    else if (strcmp(name, "chat") == 0)
+        options->chat = strcmp(value, "0") != 0;
     else if (strcmp(name, "seed") == 0)
         options->seed = strtoull(value, NULL, 10);
     else

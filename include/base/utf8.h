@@ -1,0 +1,14 @@
+/* UTF-8 (RFC 3629). */
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Length of the valid character at `text`, of which `left` > 0 bytes are there; 0: there is none.
+ * Then *cut (may be NULL) is true when the bytes may be the beginning of one. */
+size_t utf8_length(const char *text, size_t left, bool *cut);
+/* Bytes of the longest beginning of whole characters that two valid texts have in common. */
+size_t utf8_common(const char *a, size_t a_length, const char *b, size_t b_length);
+
+#endif
