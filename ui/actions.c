@@ -72,8 +72,7 @@ void front_move(struct view *view, const struct snapshot *snapshot, enum ui_move
         move(view, rows[to]);
 }
 
-/* Selects a row that the table may not list at the moment. */
-static void jump(struct view *view, const struct snapshot *snapshot, uint32_t id)
+void view_select(struct view *view, const struct snapshot *snapshot, uint32_t id)
 {
     select_row(view, id);
     if (view_position(view, id) != SIZE_MAX)
@@ -93,7 +92,7 @@ void action_knee(struct view *view, const struct snapshot *snapshot)
         view_say(view, COLOUR_FAINT, "there is no front yet");
         return;
     }
-    jump(view, snapshot, snapshot->front[snapshot->knee]);
+    view_select(view, snapshot, snapshot->front[snapshot->knee]);
     if (snapshot->fronts < 3)
         view_say(view, COLOUR_FAINT,
                  "fewer than three points on the front have no knee: this is the best by %s",
@@ -117,13 +116,13 @@ void action_best(struct view *view, const struct snapshot *snapshot)
     if (best == NO_ROW)
         view_say(view, COLOUR_FAINT, "there is no front yet");
     else
-        jump(view, snapshot, best);
+        view_select(view, snapshot, best);
 }
 
 void action_base(struct view *view, const struct snapshot *snapshot)
 {
     if (snapshot->base < snapshot->rows)
-        jump(view, snapshot, snapshot->base);
+        view_select(view, snapshot, snapshot->base);
     else
         view_say(view, COLOUR_FAINT, "the base is not evaluated yet");
 }
@@ -315,6 +314,8 @@ void action_back(struct view *view, const struct snapshot *snapshot)
     (void)snapshot;
     if (view->mode != UI_MODE_VIEW) {
         view->mode = UI_MODE_VIEW;
+    } else if (*view->find.text) {
+        view->find = (struct view_find){0};
     } else if (view->filter.count) {
         view->filter.count = 0;
         view->filter_text[0] = '\0';

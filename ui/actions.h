@@ -20,6 +20,8 @@ ui_action action_axis_x, action_axis_y, action_log_x, action_log_y, action_zoom_
     action_pan_left, action_pan_right, action_pan_up, action_pan_down, action_fit, action_dots;
 ui_action action_help, action_repaint, action_quit, action_suspend, action_back,
     action_prompt_enter, action_leave, action_stop, action_stay;
+ui_action action_find, action_find_next, action_find_previous, action_undo, action_redo,
+    action_nudge_less, action_nudge_more;
 ui_action action_list_up, action_list_down, action_list_less, action_list_more, action_list_apply,
     action_list_toggle, action_list_remove, action_list_back;
 ui_action action_type_next, action_type_previous, action_extract_enter;

@@ -11,6 +11,7 @@
 #define FRONT UI_MODE_FRONT
 #define PROMPT UI_MODE_PROMPT
 #define PINS UI_MODE_PINS
+#define NUDGE UI_MODE_NUDGE
 #define EXTRACT UI_MODE_EXTRACT
 #define RESULT UI_MODE_RESULT
 #define QUIT UI_MODE_QUIT
@@ -27,6 +28,7 @@ const char *const ui_mode_names[UI_MODES] = {
     [UI_MODE_TRY] = "in try",
     [UI_MODE_PROMPT] = "at a prompt",
     [UI_MODE_PINS] = "in the list of pins",
+    [UI_MODE_NUDGE] = "while a pin is nudged",
     [UI_MODE_EXTRACT] = "in the extraction dialog",
     [UI_MODE_RESULT] = "in a result's window",
     [UI_MODE_QUIT] = "when asked to leave",
@@ -91,11 +93,28 @@ const struct ui_key ui_keys[] = {
      NULL,
      "select the network below in the list, in any view",
      action_network_next},
+    {VIEW,
+     {'f', UI_KEY_F3},
+     "find",
+     NULL,
+     "mark the networks with 88.8 in the code, #123, acc>=45%",
+     action_find},
+    {VIEW, {'n'}, "find-next", NULL, "to the next one found", action_find_next},
+    {VIEW, {'N'}, "find-previous", NULL, "to the one found before", action_find_previous},
     {VIEW, {'K'}, "knee", NULL, "select the knee of the front", action_knee},
     {VIEW, {'m'}, "best", NULL, "select the best within the pins", action_best},
     {VIEW, {'b'}, "base", NULL, "select the base, the full model", action_base},
     {VIEW, {'p', ':'}, "pin", "pin", "pin a limit the search obeys: bytes<=90MiB", action_pin},
     {VIEW, {'P'}, "pins", NULL, "list the pins: switch off, remove, nudge", action_pin_list},
+    {VIEW,
+     {UI_KEY_F7},
+     "nudge-less",
+     NULL,
+     "nudge the pin used last down; its line moves",
+     action_nudge_less},
+    {VIEW, {UI_KEY_F8}, "nudge-more", NULL, "nudge the pin used last up", action_nudge_more},
+    {VIEW, {'u'}, "undo", NULL, "undo the last pin, unpin, lock or unlock made here", action_undo},
+    {VIEW, {UI_CONTROL('R')}, "redo", NULL, "do again what was undone", action_redo},
     {VIEW, {'l'}, "lock", "lock", "lock layers to a choice: 0-3=8 (0-3= unlocks)", action_lock},
     {VIEW, {'a'}, "add", "add", "evaluate a code of your own next", action_add},
     {VIEW,
@@ -126,7 +145,7 @@ const struct ui_key ui_keys[] = {
      {UI_KEY_ESCAPE},
      "back",
      NULL,
-     "drop the filter, then the zoom; then to the front",
+     "drop what was found, the filter, the zoom; then to the front",
      action_back},
 
     {FRONT, {'s', UI_KEY_F6}, "sort", "sort", "sort by the next column", action_sort},
@@ -183,6 +202,23 @@ const struct ui_key ui_keys[] = {
      "back",
      "back",
      "drop the nudge, then close",
+     action_list_back},
+
+    {NUDGE,
+     {UI_KEY_F7, UI_KEY_LEFT, '-'},
+     "less",
+     "less",
+     "nudge the limit down",
+     action_list_less},
+    {NUDGE, {UI_KEY_F8, UI_KEY_RIGHT, '+'}, "more", "more", "nudge the limit up", action_list_more},
+    {NUDGE, {UI_KEY_UP, 'k'}, "up", NULL, "the pin before", action_list_up},
+    {NUDGE, {UI_KEY_DOWN, 'j', UI_KEY_TAB}, "down", "next pin", "the next pin", action_list_down},
+    {NUDGE, {UI_KEY_ENTER}, "apply", "apply", "put the nudged limit in force", action_list_apply},
+    {NUDGE,
+     {UI_KEY_ESCAPE, 'q', UI_CONTROL('C')},
+     "back",
+     "back",
+     "leave the limit as it was",
      action_list_back},
 
     {EXTRACT,

@@ -94,38 +94,51 @@ void action_list_more(struct view *view, const struct snapshot *snapshot)
     nudge(view, snapshot, 1);
 }
 
-static bool ask(struct view *view, const char *verb, const char *argument)
+/* ---- nudging without the list ---- */
+
+static void nudge_here(struct view *view, const struct snapshot *snapshot, int direction)
+{
+    struct pin pins[VIEW_PINS];
+    size_t count = view_pins(view, snapshot, pins);
+    if (!count) {
+        view_say(view, COLOUR_FAINT, "there are no pins yet; p types one");
+        return;
+    }
+    view->pin_position = 0;
+    for (size_t i = 0; i < count; i++)
+        if (*view->pin_at.text && pins[i].objective == view->pin_at.objective &&
+            pins[i].at_least == view->pin_at.at_least)
+            view->pin_position = i;
+    view->mode = UI_MODE_NUDGE;
+    view->drafting = false;
+    nudge(view, snapshot, direction);
+}
+
+void action_nudge_less(struct view *view, const struct snapshot *snapshot)
+{
+    nudge_here(view, snapshot, -1);
+}
+
+void action_nudge_more(struct view *view, const struct snapshot *snapshot)
+{
+    nudge_here(view, snapshot, 1);
+}
+
+static void pin_on(struct view *view, const struct snapshot *snapshot, const struct pin *pin)
 {
     struct error error = {0};
-    if (!view->port->request(view->port->context, verb, argument, &error))
-        return true;
-    view_say(view, COLOUR_BAD, "%s", error.message);
-    return false;
-}
-
-static bool unpin(struct view *view, const struct pin *pin)
-{
-    char text[64];
-    snprintf(text, sizeof text, "%s%s", objective_table[pin->objective].name,
-             pin->at_least ? ">=" : "<=");
-    return ask(view, "unpin", text);
-}
-
-static bool pin_on(struct view *view, const struct pin *pin)
-{
-    if (!ask(view, "pin", pin->text))
-        return false;
-    view_forget_off(view, pin);
-    view_say(view, COLOUR_GOOD, "pinned %s", pin->text);
-    return true;
+    if (view_pin(view, snapshot, pin, &error))
+        view_say(view, COLOUR_BAD, "%s", error.message);
+    else
+        view_say(view, COLOUR_GOOD, "pinned %s", pin->text);
 }
 
 void action_list_apply(struct view *view, const struct snapshot *snapshot)
 {
-    (void)snapshot;
+    bool nudging = view->mode == UI_MODE_NUDGE;
     if (view->drafting)
-        pin_on(view, &view->draft);
-    else
+        pin_on(view, snapshot, &view->draft);
+    if (nudging || !view->drafting)
         view->mode = UI_MODE_VIEW;
     view->drafting = false;
 }
@@ -138,24 +151,23 @@ void action_list_toggle(struct view *view, const struct snapshot *snapshot)
         return;
     view->drafting = false;
     if (!pin.enabled)
-        pin_on(view, &pin);
-    else if (pins_set(&view->off, &pin, &error))
+        pin_on(view, snapshot, &pin);
+    else if (view_unpin(view, snapshot, &pin, true, &error))
         view_say(view, COLOUR_BAD, "%s", error.message);
-    else if (unpin(view, &pin))
-        view_say(view, COLOUR_GOOD, "%s is off", pin.text);
     else
-        view_forget_off(view, &pin);
+        view_say(view, COLOUR_GOOD, "%s is off", pin.text);
 }
 
 void action_list_remove(struct view *view, const struct snapshot *snapshot)
 {
     struct pin pin;
+    struct error error = {0};
     if (!current(view, snapshot, &pin))
         return;
     view->drafting = false;
-    if (!pin.enabled)
-        view_forget_off(view, &pin);
-    else if (unpin(view, &pin))
+    if (view_unpin(view, snapshot, &pin, false, &error))
+        view_say(view, COLOUR_BAD, "%s", error.message);
+    else
         view_say(view, COLOUR_GOOD, "%s is removed", pin.text);
     if (!current(view, snapshot, &pin))
         view->mode = UI_MODE_VIEW;
@@ -164,7 +176,7 @@ void action_list_remove(struct view *view, const struct snapshot *snapshot)
 void action_list_back(struct view *view, const struct snapshot *snapshot)
 {
     (void)snapshot;
-    if (!view->drafting)
+    if (!view->drafting || view->mode == UI_MODE_NUDGE)
         view->mode = UI_MODE_VIEW;
     view->drafting = false;
 }

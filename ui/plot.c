@@ -310,16 +310,7 @@ static void draw_pin_labels(const struct plot *plot)
 
 static void collect_pins(struct plot *plot)
 {
-    const struct view *view = plot->view;
-    plot->pin_count = view_pins(view, plot->snapshot, plot->pins);
-    if (!view->drafting)
-        return;
-    for (size_t i = 0; i < plot->pin_count; i++)
-        if (plot->pins[i].objective == view->draft.objective &&
-            plot->pins[i].at_least == view->draft.at_least) {
-            plot->pins[i] = view->draft;
-            plot->pins[i].enabled = true;
-        }
+    plot->pin_count = view_pins_drawn(plot->view, plot->snapshot, plot->pins);
 }
 
 static void draw_points(const struct plot *plot)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void open_prompt(struct view *view, enum prompt_kind kind, const char *text)
+void view_prompt(struct view *view, enum prompt_kind kind, const char *text)
 {
     view->prompt = kind;
     view->mode = UI_MODE_PROMPT;
@@ -19,10 +19,9 @@ static enum status submit_pin(struct view *view, const struct snapshot *snapshot
     char shown[64];
     enum status status = pin_parse(text, snapshot->measured, &pin, error);
     if (!status)
-        status = view->port->request(view->port->context, "pin", pin.text, error);
+        status = view_pin(view, snapshot, &pin, error);
     if (status)
         return status;
-    view_forget_off(view, &pin);
     pin_format(&pin, shown, sizeof shown);
     bool bare = strchr("0123456789", shown[strlen(shown) - 1]) != NULL;
     view_say(view, COLOUR_GOOD, "pinned %s%s", shown,
@@ -35,13 +34,11 @@ static enum status submit_pin(struct view *view, const struct snapshot *snapshot
 static enum status submit_lock(struct view *view, const struct snapshot *snapshot, const char *text,
                                struct error *error)
 {
-    (void)snapshot;
     size_t length = strlen(text);
     bool unlock = length > 0 && text[length - 1] == '=';
     char range[sizeof view->field.text];
     snprintf(range, sizeof range, "%.*s", (int)(unlock ? length - 1 : length), text);
-    enum status status =
-        view->port->request(view->port->context, unlock ? "unlock" : "lock", range, error);
+    enum status status = view_lock(view, snapshot, range, unlock, error);
     if (!status)
         view_say(view, COLOUR_GOOD, "%s %s", unlock ? "unlocked" : "locked", range);
     return status;
@@ -91,6 +88,7 @@ const struct prompt_entry prompt_table[PROMPTS] = {
     [PROMPT_LOCK] = {"lock", "layers 0-3 whole: 0-3=8   unlock: 0-3=", submit_lock},
     [PROMPT_ADD] = {"add", "8 whole, 1-7 narrower MLP, 0 no MLP, a-h no attention, . dropped",
                     submit_add},
+    [PROMPT_FIND] = {"find", "88.8 (? any)  #123  acc>=45%   empty: nothing", submit_find},
     [PROMPT_FILTER] = {"filter", "acc>=0.4 and size<=90MiB   empty: everything", submit_filter},
 };
 
@@ -98,25 +96,31 @@ void action_pin(struct view *view, const struct snapshot *snapshot)
 {
     (void)snapshot;
     view->drafting = false;
-    open_prompt(view, PROMPT_PIN, "");
+    view_prompt(view, PROMPT_PIN, "");
 }
 
 void action_lock(struct view *view, const struct snapshot *snapshot)
 {
     (void)snapshot;
-    open_prompt(view, PROMPT_LOCK, "");
+    view_prompt(view, PROMPT_LOCK, "");
 }
 
 void action_add(struct view *view, const struct snapshot *snapshot)
 {
     const struct row *row = view_row(snapshot, view->selected);
-    open_prompt(view, PROMPT_ADD, row ? row->code.text : "");
+    view_prompt(view, PROMPT_ADD, row ? row->code.text : "");
 }
 
 void action_filter(struct view *view, const struct snapshot *snapshot)
 {
     (void)snapshot;
-    open_prompt(view, PROMPT_FILTER, view->filter_text);
+    view_prompt(view, PROMPT_FILTER, view->filter_text);
+}
+
+void action_find(struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    view_prompt(view, PROMPT_FIND, view->find.text);
 }
 
 void action_prompt_enter(struct view *view, const struct snapshot *snapshot)
@@ -124,7 +128,7 @@ void action_prompt_enter(struct view *view, const struct snapshot *snapshot)
     const char *text = view->field.text;
     while (*text == ' ')
         text++;
-    if (!*text && view->prompt != PROMPT_FILTER) {
+    if (!*text && view->prompt != PROMPT_FILTER && view->prompt != PROMPT_FIND) {
         view->mode = UI_MODE_VIEW;
         return;
     }

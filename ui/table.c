@@ -172,13 +172,16 @@ static void draw_row(struct grid *grid, struct rect rect, int y, const struct ta
                          : !within ? COLOUR_OUTSIDE
                          : front   ? COLOUR_TEXT
                                    : COLOUR_FAINT;
-    unsigned style = selected ? STYLE_REVERSE : 0;
+    bool found = view_found(view, snapshot, id);
+    unsigned style = (selected ? STYLE_REVERSE : 0u) | (found ? STYLE_UNDERLINE : 0u);
     for (int x = rect.x; selected && x < rect.x + rect.w; x++)
         grid_put(grid, x, y, ' ', colour, style);
     if (view_marked(view, id))
         grid_put(grid, rect.x, y, 0x25b2, selected ? colour : COLOUR_MARKED, style);
     else if (selected)
         grid_put(grid, rect.x, y, 0x25b8, colour, style);
+    else if (found)
+        grid_put(grid, rect.x, y, '=', COLOUR_KEY, STYLE_BOLD);
     if (id == snapshot->base)
         grid_put(grid, rect.x + 1, y, 0x25c6, selected ? colour : COLOUR_BASE, style);
     else if (!within)

@@ -26,6 +26,8 @@ void view_release(struct view *view)
     memory_free(view->row);
     view->row = NULL;
     view->rows = view->capacity = 0;
+    memory_free(view->undo.step);
+    view->undo = (struct undo){0};
 }
 
 void view_say(struct view *view, enum colour colour, const char *format, ...)
@@ -91,6 +93,16 @@ size_t view_pins(const struct view *view, const struct snapshot *snapshot,
         pins[count] = view->off.pin[i];
         pins[count++].enabled = false;
     }
+    return count;
+}
+
+size_t view_pins_drawn(const struct view *view, const struct snapshot *snapshot,
+                       struct pin pins[VIEW_PINS])
+{
+    size_t count = view_pins(view, snapshot, pins);
+    for (size_t i = 0; view->drafting && i < count; i++)
+        if (pins[i].objective == view->draft.objective && pins[i].at_least == view->draft.at_least)
+            pins[i] = view->draft;
     return count;
 }
 
@@ -298,7 +310,7 @@ static void refresh_extract(struct view *view, const struct snapshot *snapshot)
 static void refresh_pin_list(struct view *view, const struct snapshot *snapshot)
 {
     struct pin pins[VIEW_PINS];
-    if (view->mode != UI_MODE_PINS)
+    if (view->mode != UI_MODE_PINS && view->mode != UI_MODE_NUDGE)
         return;
     size_t count = view_pins(view, snapshot, pins), at = 0;
     while (at < count && (pins[at].objective != view->pin_at.objective ||

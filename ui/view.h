@@ -8,6 +8,7 @@
 #include "field.h"
 #include "page.h"
 #include "ui/keys.h"
+#include "undo.h"
 
 /* What a view may ask of the world; tests supply their own. */
 struct view_port {
@@ -37,7 +38,7 @@ struct view_range {
     bool held;  /* zoomed or panned by the user: stays */
 };
 
-enum prompt_kind { PROMPT_PIN, PROMPT_LOCK, PROMPT_ADD, PROMPT_FILTER, PROMPTS };
+enum prompt_kind { PROMPT_PIN, PROMPT_LOCK, PROMPT_ADD, PROMPT_FILTER, PROMPT_FIND, PROMPTS };
 
 #define VIEW_MARKS 64
 #define VIEW_PINS (2 * PINS_MAX)
@@ -51,6 +52,11 @@ struct view_extract {
     uint32_t row;     /* what is extracted */
     uint64_t bytes;   /* of the file that would be written */
     struct error error;
+};
+
+struct view_find { /* what is marked in the list; text "": nothing */
+    char text[128];
+    struct pins limits; /* count 0: the text is a part of a code, ? any character */
 };
 
 struct view {
@@ -73,6 +79,7 @@ struct view {
     bool backwards;    /* worst first */
     struct pins filter;
     char filter_text[128];
+    struct view_find find;
     uint32_t *row; /* ids in the table's order; owned */
     size_t rows, capacity;
     uint32_t selected; /* id; NO_ROW: none */
@@ -87,10 +94,12 @@ struct view {
     struct field field;        /* of the prompt, of the help's search */
     struct error prompt_error; /* why what was typed is refused */
     size_t pin_position;       /* in view_pins */
-    struct pin pin_at;         /* the pin there: the list's cursor stays on it when others move */
+    struct pin pin_at;         /* the pin there: the list's cursor stays on it when others move;
+                                  else the last one that was typed or nudged */
     struct pins off;           /* switched off: kept here, not in force */
     struct pin draft;          /* a pin being nudged */
     bool drafting;
+    struct undo undo;
     struct view_extract extract;
     enum extract_phase extract_seen;
     const struct snapshot *extract_asked; /* in view when an extraction was asked for: what it says
@@ -127,8 +136,22 @@ bool view_on_front(const struct snapshot *snapshot, uint32_t id);
  * that was just switched off counts as off before the run has answered. */
 size_t view_pins(const struct view *view, const struct snapshot *snapshot,
                  struct pin pins[VIEW_PINS]);
+/* The same as they are drawn: the draft in place of the pin it would replace. */
+size_t view_pins_drawn(const struct view *view, const struct snapshot *snapshot,
+                       struct pin pins[VIEW_PINS]);
 /* The pin is in force again: no longer in the view's list of those switched off. */
 void view_forget_off(struct view *view, const struct pin *pin);
+/* What steers the run, in a way that can be undone: a pin; no pin on that side (one that is off
+ * leaves the list of those, `keep`: it goes there); "0-3=8", or unlock "0-3". */
+enum status view_pin(struct view *view, const struct snapshot *snapshot, const struct pin *pin,
+                     struct error *error);
+enum status view_unpin(struct view *view, const struct snapshot *snapshot, const struct pin *pin,
+                       bool keep, struct error *error);
+enum status view_lock(struct view *view, const struct snapshot *snapshot, const char *range,
+                      bool unlock, struct error *error);
+/* Selects a row; what hides it from the list is dropped, with a notice. */
+void view_select(struct view *view, const struct snapshot *snapshot, uint32_t id);
+bool view_found(const struct view *view, const struct snapshot *snapshot, uint32_t id);
 /* Standard error of an accuracy; NaN for other objectives. */
 double view_error(const struct snapshot *snapshot, const struct row *row, enum objective objective);
 bool snapshot_running(const struct snapshot *snapshot); /* leaving would stop a search */
@@ -158,5 +181,8 @@ struct prompt_entry {
                           struct error *error);
 };
 extern const struct prompt_entry prompt_table[PROMPTS];
+void view_prompt(struct view *view, enum prompt_kind kind, const char *text);
+enum status submit_find(struct view *view, const struct snapshot *snapshot, const char *text,
+                        struct error *error);
 
 #endif

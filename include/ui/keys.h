@@ -53,6 +53,7 @@ enum ui_mode {
     UI_MODE_TRY,
     UI_MODE_PROMPT,
     UI_MODE_PINS,
+    UI_MODE_NUDGE,
     UI_MODE_EXTRACT,
     UI_MODE_RESULT,
     UI_MODE_QUIT,

@@ -1,0 +1,111 @@
+/* The last lines of the screen: messages and prompts with what is going on, and keys. */
+#include "screen.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+static void draw_prompt(struct grid *grid, struct rect rect, const struct view *view)
+{
+    const struct prompt_entry *prompt = &prompt_table[view->prompt];
+    int x = rect.x +
+            grid_printf(grid, rect.x, rect.y, rect.w, COLOUR_KEY, STYLE_BOLD, "%s:", prompt->label);
+    int end = rect.x + rect.w, hint = text_cells(prompt->hint),
+        typed = text_cells(view->field.text);
+    x++;
+    int width = end - x;
+    if (width > hint + 14 && typed < width - hint - 4 && !*view->prompt_error.message) {
+        width -= hint + 2;
+        grid_text(grid, x + width + 2, rect.y, hint, COLOUR_FAINT, 0, prompt->hint);
+    }
+    field_draw(grid, x, rect.y, width, &view->field);
+}
+
+/* What is going on, at the right end of the line; returns where it starts. */
+static int draw_activity(struct grid *grid, struct rect rect, const struct view *view,
+                         const struct snapshot *snapshot)
+{
+    char text[128];
+    double done = view->activity;
+    int end = rect.x + rect.w;
+    if (snapshot->extract == EXTRACT_RUNNING) {
+        done = snapshot->extract_progress;
+        snprintf(text, sizeof text, "extracting %3.0f%%", 100 * done);
+    } else if (snapshot->phase == RUN_EVALUATING && *snapshot->current.text) {
+        snprintf(text, sizeof text, "evaluating #%zu", snapshot->rows);
+    } else {
+        return end;
+    }
+    int bar = done < 0 || rect.w < 60 ? 0 : rect.w >= 76 ? 16 : 8;
+    int cells = text_cells(text) + (bar ? bar + 1 : 0);
+    if (cells > rect.w / 2)
+        return end;
+    int x = end - cells;
+    int used = grid_text(grid, x, rect.y, cells, COLOUR_FAINT, 0, text);
+    if (bar)
+        grid_bar(grid, x + used + 1, rect.y, bar, done, COLOUR_GOOD);
+    return x;
+}
+
+void draw_status(struct grid *grid, struct rect rect, const struct view *view,
+                 const struct snapshot *snapshot)
+{
+    if (rect.h < 1)
+        return;
+    if (view->mode == UI_MODE_PROMPT) {
+        draw_prompt(grid, rect, view);
+        return;
+    }
+    int end = draw_activity(grid, rect, view, snapshot);
+    const char *text = *view->notice ? view->notice : snapshot->message;
+    bool bad = snapshot->phase == RUN_FAILED || snapshot->phase == RUN_ABANDONED;
+    enum colour colour = *view->notice ? view->notice_colour : bad ? COLOUR_BAD : COLOUR_FAINT;
+    if (text_cells(text) > end - rect.x - 2) { /* an answer matters more than the activity */
+        if (*view->notice) {
+            grid_fill(grid, rect, ' ', COLOUR_TEXT);
+            end = rect.x + rect.w + 2;
+        }
+    }
+    grid_text(grid, rect.x, rect.y, end - rect.x - 2, colour, 0, text);
+}
+
+struct key_line {
+    struct grid *grid;
+    const struct keymap *keymap;
+    struct rect rect;
+    int x; /* of the next one */
+};
+
+/* Rows first..last of those of a mode that have a label, as far as there is room. */
+static void add_keys(struct key_line *line, enum ui_mode mode, int first, int last)
+{
+    int end = line->rect.x + line->rect.w, count = 0;
+    for (const struct ui_key *entry = ui_keys; entry->help && line->rect.h; entry++) {
+        char name[16];
+        int key = line->keymap->key[entry - ui_keys][0];
+        if (entry->mode != mode || !entry->label || !key)
+            continue;
+        count++;
+        ui_key_name(key, name, sizeof name);
+        int cells = text_cells(name) + 1 + text_cells(entry->label);
+        if (count <= first || count > last || line->x + cells > end)
+            continue;
+        line->x += grid_text(line->grid, line->x, line->rect.y, end - line->x, COLOUR_KEY,
+                             STYLE_BOLD, name) +
+                   1;
+        line->x += grid_text(line->grid, line->x, line->rect.y, end - line->x, COLOUR_FAINT, 0,
+                             entry->label) +
+                   2;
+    }
+}
+
+void draw_keys(struct grid *grid, struct rect rect, const struct view *view)
+{
+    struct key_line line = {grid, &view->keymap, rect, rect.x};
+    if (view->mode != UI_MODE_VIEW) {
+        add_keys(&line, view->mode, 0, INT_MAX);
+        return;
+    }
+    add_keys(&line, UI_MODE_VIEW, 0, 2);
+    add_keys(&line, (enum ui_mode)(UI_MODE_FRONT + view->page), 0, INT_MAX);
+    add_keys(&line, UI_MODE_VIEW, 2, INT_MAX);
+}
