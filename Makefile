@@ -112,11 +112,19 @@ bench-search-model: deps ## the search methods on the default model, sharing eva
 man: all ## make the manual page's tables anew
 	man/update ./$(TARGET) man/paretop.1 > $(BUILD)/paretop.1 && cat $(BUILD)/paretop.1 > man/paretop.1
 
+SHARE     = $(DESTDIR)$(PREFIX)/share
+BASH_FILE = $(SHARE)/bash-completion/completions/paretop
+ZSH_FILE  = $(SHARE)/zsh/site-functions/_paretop
+
 install: all
-	install -D -m 755 paretop "$(DESTDIR)$(PREFIX)/bin/paretop"
-	install -D -m 644 man/paretop.1 "$(DESTDIR)$(PREFIX)/share/man/man1/paretop.1"
+	install -D -m 755 "$(TARGET)" "$(DESTDIR)$(PREFIX)/bin/paretop"
+	install -D -m 644 man/paretop.1 "$(SHARE)/man/man1/paretop.1"
+	$(abspath $(TARGET)) --completion bash > $(BUILD)/completion.bash
+	$(abspath $(TARGET)) --completion zsh > $(BUILD)/completion.zsh
+	install -D -m 644 $(BUILD)/completion.bash "$(BASH_FILE)"
+	install -D -m 644 $(BUILD)/completion.zsh "$(ZSH_FILE)"
 uninstall:
-	rm -f "$(DESTDIR)$(PREFIX)/bin/paretop" "$(DESTDIR)$(PREFIX)/share/man/man1/paretop.1"
+	rm -f "$(DESTDIR)$(PREFIX)/bin/paretop" "$(SHARE)/man/man1/paretop.1" "$(BASH_FILE)" "$(ZSH_FILE)"
 
 compile_commands.json: ## for clangd
 	@{ echo '['; sep=; for f in $(SOURCES); do printf '%s{"directory":"%s","file":"%s","command":"%s"}' \

@@ -52,6 +52,8 @@ enum status ui_dump(struct run *run, const struct ui_options *options, int width
     struct view view;
     int key;
     view_init(&view, &port, plain ? GLYPHS_ASCII : GLYPHS_BRAILLE);
+    view.width = width;
+    view.height = height;
     view_refresh(&view, snapshot);
     while (!view.leave && (key = script_next(&script)) != 0)
         view_key(&view, snapshot, key);

@@ -19,9 +19,11 @@
 #include <unistd.h>
 
 #define DRAW_SECONDS 0.25
+#define BACKGROUND_MILLISECONDS 200 /* a shell does not tell who runs that it is in front again */
 
 struct loop {
     struct run *run;
+    const struct ui_options *options;
     struct terminal *terminal;
     struct view view;
     struct grid grid;
@@ -31,6 +33,9 @@ struct loop {
     bool suspended;                  /* in the background: no reading, no drawing */
     bool lost;                       /* the terminal is gone */
     bool terminated;                 /* asked to end by a signal */
+    bool running;                    /* the search had not ended in the last snapshot */
+    enum extract_phase extract;      /* in the last snapshot */
+    int news;                        /* descriptor that may have a notice; -1: none */
     double drawn;                    /* when */
 };
 
@@ -67,9 +72,25 @@ static bool port_exists(void *context, const char *path)
 
 /* ---- steps ---- */
 
+/* Rings and tells when the search or an extraction has come to an end since the last snapshot. */
+static void tell_ends(struct loop *loop, const struct snapshot *next)
+{
+    bool running = snapshot_running(next), ended = loop->running && !running && !next->stopped;
+    bool extracted = next->extract != loop->extract &&
+                     (next->extract == EXTRACT_DONE || next->extract == EXTRACT_FAILED);
+    if (ended && loop->options->ended)
+        loop->options->ended(loop->options->context, next);
+    if ((ended || (extracted && loop->snapshot)) && loop->options->bell && !loop->suspended)
+        terminal_bell(loop->terminal);
+    loop->running = running;
+    loop->extract = next->extract;
+}
+
 static void take_snapshot(struct loop *loop)
 {
     const struct snapshot *next = run_snapshot(loop->run);
+    terminal_size(loop->terminal, &loop->view.width, &loop->view.height);
+    tell_ends(loop, next);
     if (loop->snapshot)
         snapshot_release(loop->snapshot);
     loop->snapshot = next;
@@ -80,11 +101,11 @@ static void take_snapshot(struct loop *loop)
 
 static void draw(struct loop *loop)
 {
-    int width, height;
+    struct view *view = &loop->view;
     if (loop->suspended || loop->lost)
         return;
-    terminal_size(loop->terminal, &width, &height);
-    if (grid_reset(&loop->grid, width, height, loop->view.glyphs, NULL))
+    terminal_size(loop->terminal, &view->width, &view->height);
+    if (grid_reset(&loop->grid, view->width, view->height, view->glyphs, NULL))
         return; /* no memory for a picture now; the next change tries again */
     screen_draw(&loop->grid, &loop->view, loop->snapshot);
     if (loop->view.repaint)
@@ -122,6 +143,8 @@ static void take_signals(struct loop *loop)
         case GUARD_RESIZE:
             if (!loop->suspended) {
                 terminal_resize(loop->terminal);
+                terminal_size(loop->terminal, &loop->view.width, &loop->view.height);
+                view_refresh(&loop->view, loop->snapshot);
                 loop->changed = true;
                 loop->drawn = 0; /* a resize is answered at once */
             }
@@ -165,10 +188,25 @@ static void take_keys(struct loop *loop)
     }
 }
 
+static void take_news(struct loop *loop)
+{
+    char text[256];
+    ssize_t length = read(loop->news, text, sizeof text - 1);
+    if (length <= 0) {
+        loop->news = -1;
+        return;
+    }
+    text[length] = '\0';
+    view_say(&loop->view, COLOUR_BAD, "%.*s", (int)strcspn(text, "\n"), text);
+    loop->changed = true;
+}
+
 /* Milliseconds until the next drawing is due; -1: nothing to draw. */
 static int wait_time(const struct loop *loop)
 {
-    if (!loop->changed || loop->suspended)
+    if (loop->suspended)
+        return BACKGROUND_MILLISECONDS;
+    if (!loop->changed)
         return -1;
     double left = DRAW_SECONDS - (clock_seconds() - loop->drawn);
     return left > 0 ? (int)ceil(left * 1000) : 0;
@@ -176,10 +214,11 @@ static int wait_time(const struct loop *loop)
 
 static void wait_and_take(struct loop *loop)
 {
-    struct pollfd fds[3] = {{.fd = guard_fd(), .events = POLLIN},
+    struct pollfd fds[4] = {{.fd = guard_fd(), .events = POLLIN},
                             {.fd = run_wake_fd(loop->run), .events = POLLIN},
-                            {.fd = loop->suspended ? -1 : STDIN_FILENO, .events = POLLIN}};
-    int ready = poll(fds, 3, wait_time(loop));
+                            {.fd = loop->suspended ? -1 : STDIN_FILENO, .events = POLLIN},
+                            {.fd = loop->news, .events = POLLIN}};
+    int ready = poll(fds, 4, wait_time(loop));
     if (ready < 0 && errno != EINTR)
         loop->lost = true;
     if (ready <= 0)
@@ -188,6 +227,8 @@ static void wait_and_take(struct loop *loop)
         take_signals(loop);
     if (fds[1].revents & POLLIN)
         take_snapshot(loop);
+    if (fds[3].revents)
+        take_news(loop);
     if (fds[2].revents & POLLIN)
         take_keys(loop);
     if (fds[2].revents & (POLLHUP | POLLERR | POLLNVAL))
@@ -205,10 +246,14 @@ static void play_script(struct loop *loop)
 static void run_loop(struct loop *loop)
 {
     take_snapshot(loop);
+    if (loop->options->notice)
+        view_say(&loop->view, COLOUR_GOOD, "%s", loop->options->notice);
     draw(loop);
     if (loop->script)
         play_script(loop);
     while (!loop->view.leave && !loop->lost) {
+        if (loop->suspended && terminal_foreground(loop->terminal))
+            go_on(loop);
         if (loop->changed && wait_time(loop) == 0)
             draw(loop);
         wait_and_take(loop);
@@ -229,7 +274,10 @@ bool ui_possible(void)
 enum status ui_run(struct run *run, const struct ui_options *options, enum ui_outcome *outcome,
                    struct error *error)
 {
-    struct loop loop = {.run = run, .script = options->script};
+    struct loop loop = {.run = run,
+                        .options = options,
+                        .script = options->script,
+                        .news = options->news > 0 ? options->news : -1};
     const struct view_port port = {run, port_request, port_extract, port_save, port_exists};
     if (!ui_possible())
         return error_set(error, STATUS_INVALID,

@@ -241,6 +241,12 @@ void terminal_show(struct terminal *terminal, const struct grid *grid)
     remember(terminal, grid);
 }
 
+void terminal_bell(struct terminal *terminal)
+{
+    (void)terminal;
+    beep();
+}
+
 static int translate(wint_t key)
 {
     static const struct {

@@ -23,6 +23,7 @@ void terminal_resize(struct terminal *terminal); /* after SIGWINCH */
 /* Sends what differs from the grid shown before; all of it after terminal_repaint. */
 void terminal_show(struct terminal *terminal, const struct grid *grid);
 void terminal_repaint(struct terminal *terminal);
+void terminal_bell(struct terminal *terminal);
 /* The next key that has been typed (see keys.h), or 0. Never waits. */
 int terminal_key(struct terminal *terminal);
 void terminal_suspend(struct terminal *terminal); /* the user's screen and modes are back */

@@ -4,6 +4,9 @@
 
 #include "cli/command.h"
 
+/* What no command's name stands for: search, or of a run that another process makes, watch. */
+int command_default(const struct options *options);
+
 int command_info(const struct options *options);
 int command_eval(const struct options *options);
 int command_search(const struct options *options);

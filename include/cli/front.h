@@ -7,6 +7,8 @@
 #include "store/heldout.h"
 #include "store/rundir.h"
 
+extern const char *const front_columns[]; /* to sort by, beside objectives; NULL-ended */
+
 struct front_view {
     struct run_summary run;
     uint32_t *id; /* owned: rows to show, in order */

@@ -46,6 +46,8 @@ enum option {
     OPTION_HEADLESS,
     OPTION_ASCII,
     OPTION_NO_COLOUR,
+    OPTION_BELL,
+    OPTION_ON_FINISH,
     OPTION_SCRIPT,
     OPTION_DUMP,
     /* the network and its weights */

@@ -41,6 +41,8 @@ enum status append_file_line(struct append_file *file, const char *line, size_t 
 enum status append_file_header(struct append_file *file, const char *header, size_t length,
                                struct error *error);
 void append_file_close(struct append_file *file);
+/* One write at the end of a file that other processes append to, too. */
+enum status file_append(const char *path, const char *data, size_t length, struct error *error);
 
 /* The whole file in memory, NUL-terminated; release with memory_free. */
 enum status file_read(const char *path, char **data, size_t *length, struct error *error);

@@ -8,8 +8,14 @@
 struct ui_options {           /* zero value: the default */
     bool ascii;               /* plain characters whatever the locale says */
     bool no_colour;           /* also by NO_COLOR in the environment */
-    const char *script;       /* keys to play, for tests and --dump; NULL: the keyboard */
+    bool bell;                /* rings when the search has ended, or an extraction */
+    const char *script;       /* keys to play first; NULL: none */
+    const char *notice;       /* in the status line until the first key; NULL: none */
     const char *log_path;     /* standard error of libraries goes there while the screen is up */
+    int news;                 /* what can be read there goes to the status line; 0: nothing */
+    /* Called each time the search comes to an end while the screen is up; may be NULL. */
+    void (*ended)(void *context, const struct snapshot *snapshot);
+    void *context;
 };
 
 enum ui_outcome {

@@ -2,7 +2,7 @@
 #include "cli/commands.h"
 
 #define SCORE "task text limit chunks context shots shots-from ppl"
-#define SCREEN "headless ascii no-colour"
+#define SCREEN "headless ascii no-colour bell"
 #define WEIGHTS "type head neuron-order calibration memory"
 
 const struct command command_table[] = {
@@ -12,7 +12,8 @@ const struct command command_table[] = {
      SCORE " arch " WEIGHTS " precision run items", 1, 1, command_eval},
     {"search", "MODEL", "search for the best sub-networks, on the screen or headless",
      SCORE " space choices depth-order lock method crossover objectives evals stages population "
-           "pin inject warm time stall heldout measure cache " SCREEN " " WEIGHTS " precision run",
+           "pin inject warm time stall heldout measure cache on-finish " SCREEN " " WEIGHTS
+           " precision run",
      1, 1, command_search},
     {"watch", "DIR", "the screen of a run that another process makes, to see and to steer it",
      SCREEN " script dump", 1, 1, command_watch},

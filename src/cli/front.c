@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 enum extra { COLUMN_ID = OBJECTIVES, COLUMN_N, COLUMN_SECONDS, COLUMN_GENERATION };
-static const char *const extra_names[] = {"id", "n", "seconds", "generation"};
+const char *const front_columns[] = {"id", "n", "seconds", "generation", NULL};
 
 static double value_at(const struct front_view *view, size_t index, enum objective objective)
 {
@@ -156,8 +156,8 @@ static enum status read_column(const char *name, struct front_view *view, struct
 {
     enum objective objective;
     struct error why = {0};
-    for (size_t i = 0; i < sizeof extra_names / sizeof *extra_names; i++)
-        if (strcmp(name, extra_names[i]) == 0) {
+    for (size_t i = 0; front_columns[i] != NULL; i++)
+        if (strcmp(name, front_columns[i]) == 0) {
             view->column = COLUMN_ID + (int)i;
             return STATUS_OK;
         }

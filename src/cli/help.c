@@ -67,6 +67,7 @@ void help_all(void)
     }
     for (int group = 0; group < GROUPS; group++)
         print_group(NULL, (enum option_group)group);
+    puts("\nparetop --completion bash|zsh prints what a shell needs to complete all of this.");
     puts("\nA network is written as a code, a character a layer: 8 whole, 1 to 7 attention and "
          "that\n"
          "many eighths of the MLP, 0 attention only, a to h MLP only (1/8 to 8/8), . dropped.\n"

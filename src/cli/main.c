@@ -1,6 +1,8 @@
 /* paretop: which command, with which options. */
 #include "base/memory.h"
 #include "base/version.h"
+#include "cli/commands.h"
+#include "cli/completion.h"
 #include "cli/help.h"
 #include "cli/report.h"
 
@@ -83,6 +85,14 @@ static int run_named(const struct command *command, size_t first, size_t argc,
     return result;
 }
 
+static int completion(size_t count, const char *const *words)
+{
+    if (count == 2 && completion_print(words[1]))
+        return report_flush(EXIT_DONE);
+    fputs("paretop: --completion takes a shell, bash or zsh, and nothing else\n", stderr);
+    return EXIT_REFUSED;
+}
+
 int main(int argc, char **argv)
 {
     struct stat about;
@@ -95,6 +105,8 @@ int main(int argc, char **argv)
     const char *const *words = (const char *const *)argv + 1;
     if (count == 2 && strcmp(words[0], "--mdoc") == 0 && help_mdoc(words[1]))
         return report_flush(EXIT_DONE);
+    if (strcmp(words[0], "--completion") == 0)
+        return completion(count, words);
     size_t first = options_first_argument(count, words);
     if (first == count)
         return run_command(&no_command, count, words);
@@ -104,5 +116,7 @@ int main(int argc, char **argv)
     command = find_command("search");
     if (command == NULL || stat(words[first], &about) != 0)
         return unknown_word(words[first]);
-    return run_command(command, count, words);
+    struct command default_job = *command;
+    default_job.run = command_default;
+    return run_command(&default_job, count, words);
 }

@@ -108,6 +108,11 @@ const struct option_info option_table[OPTIONS] = {
         FLAG("headless", 0, GROUP_SCREEN, "no screen: a line a generation on standard output"),
     [OPTION_ASCII] = FLAG("ascii", 0, GROUP_SCREEN, "plain characters, whatever the locale says"),
     [OPTION_NO_COLOUR] = FLAG("no-colour", 0, GROUP_SCREEN, "no colours"),
+    [OPTION_BELL] =
+        FLAG("bell", 0, GROUP_SCREEN, "ring when the search has ended, or an extraction"),
+    [OPTION_ON_FINISH] = TEXT("on-finish", 0, "COMMAND", GROUP_SCREEN,
+                              "a shell command to run when the search ends by itself or fails; "
+                              "PARETOP_RUN, PARETOP_OUTCOME... tell it more"),
     [OPTION_SCRIPT] = TEXT("script", 0, "KEYS", GROUP_SCREEN,
                            "keys to begin with, as the help names them: jj<Enter>p<Tab>"),
     [OPTION_DUMP] = TEXT("dump", 0, "COLUMNSxROWS", GROUP_SCREEN,

@@ -18,6 +18,7 @@ struct ui_options screen_options(const struct options *options)
     return (struct ui_options){
         .ascii = option_given(options, OPTION_ASCII),
         .no_colour = option_given(options, OPTION_NO_COLOUR),
+        .bell = option_given(options, OPTION_BELL),
         .script = option_text(options, OPTION_SCRIPT, NULL),
     };
 }

@@ -1,4 +1,5 @@
 /* `paretop search`, and the default job: a run on the screen, or headless with a line a generation.
+ * The default job attaches to a run that another process makes.
  * The run itself lives in the engine's thread; this one waits for its end or for a signal. */
 #include "base/memory.h"
 #include "base/shell.h"
@@ -6,9 +7,12 @@
 #include "cli/generation_line.h"
 #include "cli/judging.h"
 #include "cli/loaded.h"
+#include "cli/on_finish.h"
 #include "cli/report.h"
 #include "cli/screen.h"
+#include "cli/watch.h"
 #include "engine/run.h"
+#include "store/rundir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,6 +36,9 @@ struct session {
     bool questions;     /* the run has some, which a report needs */
     bool stalled;       /* as far as --stall lets it, though not all evaluations are made */
     enum ending ending;
+    struct search_end end; /* of the state last looked at */
+    bool ended;            /* there the search had ended, and nobody asked for it */
+    struct on_finish finish;
 };
 
 /* ---- what a headless run says, in the engine thread ---- */
@@ -90,6 +97,7 @@ static enum run_phase look_at_phase(struct session *session)
     const struct snapshot *snapshot = run_snapshot(session->run);
     enum run_phase phase = snapshot->phase;
     session->finished = phase == RUN_FINISHED && !snapshot->stopped;
+    session->ended = search_has_ended(snapshot, &session->end);
     session->stalled = option_given(session->options, OPTION_STALL) &&
                        snapshot->evaluations < snapshot->evaluations_wanted;
     session->unlimited = snapshot->evaluations_wanted >= RUN_EVALUATIONS_MOST;
@@ -114,6 +122,15 @@ static void wait_headless(struct session *session)
     }
 }
 
+/* On the screen the command works in the background, and the screen goes on. */
+static void on_end(void *context, const struct snapshot *snapshot)
+{
+    struct session *session = context;
+    struct search_end end;
+    if (search_has_ended(snapshot, &end))
+        on_finish_start(&session->finish, &end, NULL);
+}
+
 /* False when there can be no screen. */
 static bool wait_on_screen(struct session *session)
 {
@@ -124,6 +141,9 @@ static bool wait_on_screen(struct session *session)
     buf_printf(&log, NULL, "%s/log.txt", session->directory);
     struct ui_options options = screen_options(session->options);
     options.log_path = log.data;
+    options.news = session->finish.news[0];
+    options.ended = on_end;
+    options.context = session;
     enum status status = ui_run(session->run, &options, &outcome, &error);
     buf_release(&log);
     if (status == STATUS_OK && outcome == UI_HANGUP)
@@ -189,7 +209,23 @@ static int report_at_the_end(const struct session *session)
     return result == EXIT_REFUSED ? EXIT_NO : result;
 }
 
-static int end(struct session *session, enum status status, const struct error *error)
+/* Not when somebody has left or interrupted it: they know. */
+static void tell_on_finish(struct session *session, enum status status)
+{
+    struct error error = {0};
+    char text[256];
+    if (session->ending != ENDED_ITSELF || (status == STATUS_OK && !session->ended))
+        return;
+    session->end.failed |= status != STATUS_OK;
+    report_catch_signals();
+    if (on_finish_start(&session->finish, &session->end, &error) != STATUS_OK)
+        report_note(session->options, "%s", error.message);
+    on_finish_wait(&session->finish, text, sizeof text);
+    if (*text != '\0')
+        report_note(session->options, "%s", text);
+}
+
+static int say_end(const struct session *session, enum status status, const struct error *error)
 {
     if (session->ending == ENDED_BY_SIGNAL && (status == STATUS_OK || status == STATUS_CANCELLED)) {
         say_how_to_go_on(session);
@@ -283,31 +319,77 @@ static enum status open_run(struct session *session, struct error *error)
 
 /* ---- the command ---- */
 
-int command_search(const struct options *options)
+static int search(struct session *session)
+{
+    struct error error = {0};
+    bool screen = atomic_load(&session->screen);
+    if (!screen || !wait_on_screen(session))
+        wait_headless(session);
+    run_stop(session->run);
+    enum status status = run_wait(session->run, &error);
+    run_close(session->run);
+    int result = say_end(session, status, &error);
+    tell_on_finish(session, status);
+    return result;
+}
+
+/* Nothing is asked of the run but to see it. */
+static bool only_looks(const struct options *options)
+{
+    static const enum option harmless[] = {OPTION_ASCII, OPTION_NO_COLOUR, OPTION_BELL,
+                                           OPTION_QUIET, OPTION_VERBOSE};
+    for (int i = 0; i < OPTIONS; i++) {
+        bool allowed = false;
+        for (size_t k = 0; k < sizeof harmless / sizeof *harmless; k++)
+            allowed |= (enum option)i == harmless[k];
+        if (option_given(options, (enum option)i) && !allowed)
+            return false;
+    }
+    return run_is_directory(options->argument[0]);
+}
+
+/* `attach`: a run that another process makes is shown, where it would be refused. */
+static int search_or_attach(const struct options *options, bool attach)
 {
     struct session session = {.options = options};
     struct error error = {0};
-    bool screen = screen_wanted(options);
+    char who[160];
     int result;
-    atomic_init(&session.screen, screen);
-    enum status status = check_heldout(options, &error);
+    atomic_init(&session.screen, screen_wanted(options));
+    enum status status =
+        on_finish_init(&session.finish, option_text(options, OPTION_ON_FINISH, NULL), &error);
+    if (status == STATUS_OK)
+        status = check_heldout(options, &error);
     if (status == STATUS_OK)
         status = open_run(&session, &error);
+    session.finish.directory = session.directory;
+    if (status == STATUS_INVALID && attach && atomic_load(&session.screen) && only_looks(options) &&
+        rundir_in_use(options->argument[0], who, sizeof who)) {
+        result = watch_attach(options, options->argument[0], who);
+        goto out;
+    }
     if (status == STATUS_OK)
         status = catch_signals(&error);
     if (status == STATUS_OK)
         status = run_start(session.run, &error);
     if (status == STATUS_OK) {
-        if (!screen || !wait_on_screen(&session))
-            wait_headless(&session);
-        run_stop(session.run);
-        status = run_wait(session.run, &error);
-        run_close(session.run);
-        result = end(&session, status, &error);
+        result = search(&session);
     } else {
         run_close(session.run);
         result = report_failure(status, &error, false);
     }
+out:
+    on_finish_release(&session.finish);
     memory_free(session.directory);
     return result;
+}
+
+int command_search(const struct options *options)
+{
+    return search_or_attach(options, false);
+}
+
+int command_default(const struct options *options)
+{
+    return search_or_attach(options, true);
 }

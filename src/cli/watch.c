@@ -1,5 +1,6 @@
 /* `paretop watch`: a run that another process makes, on the screen, or headless with a line a
  * generation until it ends. Leaving ends the watching alone. */
+#include "cli/watch.h"
 #include "base/shell.h"
 #include "cli/commands.h"
 #include "cli/generation_line.h"
@@ -9,6 +10,7 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 struct session {
@@ -69,13 +71,14 @@ static int wait_headless(struct session *session)
     }
 }
 
-static int show(struct session *session)
+static int show(struct session *session, const char *notice)
 {
     struct error error = {0};
     char quoted[1024];
     bool stopped;
     enum ui_outcome outcome = UI_QUIT;
-    const struct ui_options screen = screen_options(session->options);
+    struct ui_options screen = screen_options(session->options);
+    screen.notice = notice;
     enum status status = ui_run(session->run, &screen, &outcome, &error);
     if (status != STATUS_OK)
         return report_failure(status, &error, false);
@@ -141,7 +144,26 @@ int command_watch(const struct options *options)
     else if (dumped)
         result = dump(&session, width, height);
     else
-        result = session.screen ? show(&session) : wait_headless(&session);
+        result = session.screen ? show(&session, NULL) : wait_headless(&session);
+    run_close(session.run);
+    return result;
+}
+
+int watch_attach(const struct options *options, const char *directory, const char *who)
+{
+    struct session session = {.options = options, .directory = directory, .screen = true};
+    struct error error = {0};
+    char notice[256];
+    const char *since = strstr(who, " since ");
+    const struct run_options wanted = {
+        .directory = directory, .on_message = on_message, .listener = &session};
+    snprintf(notice, sizeof notice, "%.*s makes this run; q leaves it running, s there stops it",
+             since != NULL ? (int)(since - who) : (int)strlen(who), who);
+    enum status status = run_watch(&wanted, &session.run, &error);
+    if (status == STATUS_OK)
+        status = run_start(session.run, &error);
+    int result =
+        status == STATUS_OK ? show(&session, notice) : report_failure(status, &error, false);
     run_close(session.run);
     return result;
 }

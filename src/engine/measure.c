@@ -12,7 +12,6 @@
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,33 +64,6 @@ struct child {
     struct tail out, err;
 };
 
-/* Signals as usual, a process group of its own, nothing to read. */
-static int spawn_shell(const char *command, const int out[2], const int err[2], pid_t *pid)
-{
-    extern char **environ;
-    char sh[] = "/bin/sh", option[] = "-c", *text = (char *)(uintptr_t)command;
-    char *const arguments[] = {sh, option, text, NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                              POSIX_SPAWN_SETPGROUP);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    int failed = posix_spawn(pid, sh, &actions, &attributes, arguments, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return failed;
-}
-
 static void close_pipe(int fds[2])
 {
     for (int i = 0; i < 2; i++)
@@ -104,7 +76,7 @@ static enum status start(const char *command, struct child *child, struct error 
     int out[2] = {-1, -1}, err[2] = {-1, -1};
     int failed = pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0 ? errno : 0;
     if (failed == 0)
-        failed = spawn_shell(command, out, err, &child->pid);
+        failed = shell_spawn(command, out[1], err[1], NULL, &child->pid);
     if (failed != 0) {
         close_pipe(out);
         close_pipe(err);

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/memory.h"
 #include "io/atomic_file.h"
+#include "io/user_folder.h"
 #include "task/score.h"
 
 #include <inttypes.h>
@@ -29,12 +30,9 @@ bool code_needs_order(const struct arch_code *code)
 static enum status cache_path(const char *folder, const char *name, struct buf *path,
                               struct error *error)
 {
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    bool own = cache != NULL && cache[0] == '/';
-    if (!own && (home == NULL || home[0] == '\0'))
-        return error_set(error, STATUS_IO, "no cache folder: HOME is not set");
-    enum status status = buf_printf(path, error, "%s%s/paretop/%s", own ? cache : home,
-                                    own ? "" : "/.cache", folder);
+    enum status status = user_folder("XDG_CACHE_HOME", ".cache", path, error);
+    if (status == STATUS_OK)
+        status = buf_printf(path, error, "/%s", folder);
     if (status == STATUS_OK)
         status = folder_make(path->data, error);
     return status == STATUS_OK ? buf_printf(path, error, "/%s", name) : status;

@@ -94,6 +94,18 @@ void append_file_close(struct append_file *file)
     memory_free(file);
 }
 
+enum status file_append(const char *path, const char *data, size_t length, struct error *error)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    enum status status = STATUS_OK;
+    errno = ENOSPC; /* for a write that is cut short */
+    if (file < 0 || write(file, data, length) != (ssize_t)length)
+        status = error_errno(error, "cannot write", path);
+    if (file >= 0)
+        close(file);
+    return status;
+}
+
 /* Reads to the end, growing: sizes of pipes and /proc files are not known before. */
 static enum status read_all(int file, const char *path, char **data, size_t *length,
                             struct error *error)

@@ -32,8 +32,9 @@ static enum status in_use(const struct rundir *rundir, const char *path, struct 
     char who[160];
     read_holder(path, who, sizeof who);
     return error_set(error, STATUS_INVALID,
-                     "%s is writing the run %s; to see it, and to steer it: paretop watch %s", who,
-                     rundir->path, rundir->path);
+                     "%s is writing the run %s; to see it, and to steer it: paretop watch %s, or "
+                     "paretop %s and no options",
+                     who, rundir->path, rundir->path, rundir->path);
 }
 
 enum status lock_file(const char *path, int *lock, bool *busy, struct error *error)

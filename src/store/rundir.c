@@ -115,7 +115,6 @@ void rundir_close(struct rundir *rundir)
     append_file_close(rundir->history);
     append_file_close(rundir->answers);
     append_file_close(rundir->requests);
-    append_file_close(rundir->log);
     if (rundir->made && !rundir->stored)
         remove_unused(rundir);
     if (rundir->lock >= 0)
@@ -157,20 +156,16 @@ enum status rundir_write_run(struct rundir *rundir, const json_t *run, struct er
 
 void rundir_log(struct rundir *rundir, const char *text)
 {
-    struct buf line;
+    struct buf line, path;
     char now[21];
     if (rundir->watching) /* the log is the writer's */
         return;
-    if (rundir->log == NULL) {
-        struct buf path;
-        if (rundir_file(rundir, "log.txt", &path, NULL) == STATUS_OK)
-            append_file_open(path.data, &rundir->log, NULL);
-        buf_release(&path);
-    }
     buf_init(&line);
-    if (rundir->log != NULL &&
+    /* commands of the user's and libraries write there, too */
+    if (rundir_file(rundir, "log.txt", &path, NULL) == STATUS_OK &&
         buf_printf(&line, NULL, "%s %s\n", clock_iso8601(clock_utc(), now), text) == STATUS_OK)
-        append_file_line(rundir->log, line.data, line.length, NULL);
+        file_append(path.data, line.data, line.length, NULL);
+    buf_release(&path);
     buf_release(&line);
 }
 

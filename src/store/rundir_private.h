@@ -17,7 +17,7 @@ struct rundir {
     bool made;     /* by this process */
     bool stored;   /* run.json is there */
     bool watching; /* another process writes it */
-    struct append_file *history, *answers, *requests, *log;
+    struct append_file *history, *answers, *requests;
     int *column; /* owned; what the columns of history.csv are, -1: not known here */
     size_t columns;
     char own[96];        /* name of this process's request file; "" none yet */
