@@ -309,12 +309,10 @@ void action_stay(struct view *view, const struct snapshot *snapshot)
     view->mode = UI_MODE_VIEW;
 }
 
-void action_back(struct view *view, const struct snapshot *snapshot)
+bool front_back(struct view *view, const struct snapshot *snapshot)
 {
     (void)snapshot;
-    if (view->mode != UI_MODE_VIEW) {
-        view->mode = UI_MODE_VIEW;
-    } else if (*view->find.text) {
+    if (*view->find.text) {
         view->find = (struct view_find){0};
     } else if (view->filter.count) {
         view->filter.count = 0;
@@ -322,6 +320,16 @@ void action_back(struct view *view, const struct snapshot *snapshot)
     } else if (view->range[0].held || view->range[1].held) {
         view->range[0] = view->range[1] = (struct view_range){0};
     } else {
-        view->page = PAGE_FRONT;
+        return false;
     }
+    return true;
+}
+
+void action_back(struct view *view, const struct snapshot *snapshot)
+{
+    const struct page *page = &page_table[view->page];
+    if (view->mode != UI_MODE_VIEW)
+        view->mode = UI_MODE_VIEW;
+    else if (!page->back || !page->back(view, snapshot))
+        view->page = PAGE_FRONT;
 }

@@ -183,29 +183,30 @@ void grid_text_right(struct grid *grid, int x, int y, int width, enum colour col
     grid_text(grid, x - cells, y, cells, colour, style, text);
 }
 
-/* Bytes of the longest start of `text` that fits `width` cells, broken at a blank if it can be. */
-static size_t wrap_length(const char *text, int width)
+size_t text_line(const char *text, int width, size_t *next)
 {
     const char *p = text, *blank = NULL;
-    for (int used = 0; *p && used < width; used++) {
+    for (int used = 0; *p && *p != '\n' && used < width; used++) {
         if (*p == ' ')
             blank = p;
         utf8_next(&p);
     }
-    if (!*p || *p == ' ')
-        return (size_t)(p - text);
-    return (size_t)((blank && blank > text ? blank : p) - text);
+    const char *end = !*p || *p == '\n' || *p == ' ' || !blank || blank == text ? p : blank;
+    const char *rest = end;
+    if (*rest == ' ')
+        rest += strspn(rest, " ");
+    if (*rest == '\n')
+        rest++;
+    *next = (size_t)(rest - text);
+    return (size_t)(end - text);
 }
 
 int text_rows(const char *text, int width)
 {
     int rows = 0;
-    while (*text && width > 0) {
-        text += wrap_length(text, width);
-        while (*text == ' ')
-            text++;
-        rows++;
-    }
+    size_t next;
+    for (; *text && width > 0; rows++, text += next)
+        text_line(text, width, &next);
     return rows;
 }
 
@@ -213,20 +214,18 @@ int grid_wrap(struct grid *grid, struct rect rect, enum colour colour, unsigned 
               const char *text)
 {
     int row = 0;
-    while (*text && row < rect.h && rect.w > 0) {
-        size_t length = wrap_length(text, rect.w);
-        const char *rest = text + length;
-        while (*rest == ' ')
-            rest++;
-        if (*rest && row == rect.h - 1) {
-            grid_text(grid, rect.x, rect.y + row, rect.w, colour, style, text);
-            return row + 1;
-        }
+    size_t next;
+    for (; *text && row < rect.h && rect.w > 0; row++, text += next) {
+        size_t length = text_line(text, rect.w, &next);
+        bool cut = text[next] && row == rect.h - 1; /* more than there is room for */
         char line[1024];
+        if (cut)
+            length = strcspn(text, "\n");
         snprintf(line, sizeof line, "%.*s", (int)(length < 1000 ? length : 1000), text);
-        grid_text(grid, rect.x, rect.y + row, rect.w, colour, style, line);
-        row++;
-        text = rest;
+        int used = grid_text(grid, rect.x, rect.y + row, rect.w, colour, style, line);
+        if (cut)
+            grid_put(grid, rect.x + (used < rect.w ? used : rect.w - 1), rect.y + row, 0x2026,
+                     colour, style);
     }
     return row;
 }

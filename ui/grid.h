@@ -46,11 +46,15 @@ int grid_printf(struct grid *grid, int x, int y, int width, enum colour colour, 
 /* The last `width` cells of the row end at x (exclusive). */
 void grid_text_right(struct grid *grid, int x, int y, int width, enum colour colour, unsigned style,
                      const char *text);
-/* Words of `text` over several rows of rect; returns the rows used. */
+/* Words of `text` over several rows of rect, a new one behind each newline; returns the rows used.
+ */
 int grid_wrap(struct grid *grid, struct rect rect, enum colour colour, unsigned style,
               const char *text);
 int text_rows(const char *text, int width); /* rows that grid_wrap needs */
 int text_cells(const char *text);           /* cells that grid_text needs */
+/* Bytes of the row that `text` begins with when it is wrapped, broken at a blank if it can be;
+ * *next is where the row behind it begins. width > 0. */
+size_t text_line(const char *text, int width, size_t *next);
 
 /* One dot of a plot in rect, in dots from its top left (2x4 a cell in braille, 1x2 in blocks, 1x1
  * in ASCII). Dots in a cell add up; a cell that holds another glyph is left alone. */

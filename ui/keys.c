@@ -145,7 +145,7 @@ const struct ui_key ui_keys[] = {
      {UI_KEY_ESCAPE},
      "back",
      NULL,
-     "drop what was found, the filter, the zoom; then to the front",
+     "leave what is set up in the view, then to the front",
      action_back},
 
     {FRONT, {'s', UI_KEY_F6}, "sort", "sort", "sort by the next column", action_sort},

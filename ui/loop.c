@@ -107,10 +107,10 @@ static void draw(struct loop *loop)
     terminal_size(loop->terminal, &view->width, &view->height);
     if (grid_reset(&loop->grid, view->width, view->height, view->glyphs, NULL))
         return; /* no memory for a picture now; the next change tries again */
-    screen_draw(&loop->grid, &loop->view, loop->snapshot);
-    if (loop->view.repaint)
+    screen_draw(&loop->grid, view, loop->snapshot);
+    if (view->repaint)
         terminal_repaint(loop->terminal);
-    loop->view.repaint = false;
+    view->repaint = false;
     terminal_show(loop->terminal, &loop->grid);
     loop->changed = false;
     loop->drawn = clock_seconds();

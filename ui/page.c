@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 const struct page page_table[PAGES] = {
-    [PAGE_FRONT] = {"front", draw_front, NULL, front_move},
+    [PAGE_FRONT] = {"front", draw_front, NULL, front_move, front_back},
 };
 
 /* ---- tabs ---- */

@@ -38,6 +38,8 @@ struct page {
     /* After a key or with a new snapshot, while the view is shown; NULL: nothing to follow. */
     void (*refresh)(struct view *view, const struct snapshot *snapshot);
     void (*move)(struct view *view, const struct snapshot *snapshot, enum ui_move move);
+    /* Esc: true when the view had something of its own to leave; NULL: never. */
+    bool (*back)(struct view *view, const struct snapshot *snapshot);
 };
 extern const struct page page_table[PAGES];
 

@@ -8,8 +8,10 @@ typedef void page_draw(struct grid *grid, const struct layout *layout, const str
                        const struct snapshot *snapshot);
 typedef void page_refresh(struct view *view, const struct snapshot *snapshot);
 typedef void page_move(struct view *view, const struct snapshot *snapshot, enum ui_move move);
+typedef bool page_back(struct view *view, const struct snapshot *snapshot);
 
 page_draw draw_front;
 page_move front_move;
+page_back front_back;
 
 #endif

@@ -53,15 +53,14 @@ static enum status submit_add(struct view *view, const struct snapshot *snapshot
     enum status status = arch_code_parse(snapshot->shape, text, &code, error);
     if (status)
         return status;
-    for (size_t i = 0; i < snapshot->rows; i++)
-        if (arch_code_equal(&archive_row(snapshot->archive, i)->code, &code)) {
-            uint32_t id = (uint32_t)archive_counting(snapshot->archive, i, snapshot->rows);
-            view_say(view, COLOUR_GOOD, "evaluated already: #%u", (unsigned)id);
-            view->selected = id;
-            view->chosen = true;
-            view->everything |= !view_on_front(snapshot, id);
-            return STATUS_OK;
-        }
+    uint32_t id = view_find(snapshot, &code);
+    if (id != NO_ROW) {
+        view_say(view, COLOUR_GOOD, "evaluated already: #%u", (unsigned)id);
+        view->selected = id;
+        view->chosen = true;
+        view->everything |= !view_on_front(snapshot, id);
+        return STATUS_OK;
+    }
     status = view->port->request(view->port->context, "inject", code.text, error);
     if (!status)
         view_say(view, COLOUR_GOOD, "next to be evaluated: %s", code.text);
@@ -88,8 +87,9 @@ const struct prompt_entry prompt_table[PROMPTS] = {
     [PROMPT_LOCK] = {"lock", "layers 0-3 whole: 0-3=8   unlock: 0-3=", submit_lock},
     [PROMPT_ADD] = {"add", "8 whole, 1-7 narrower MLP, 0 no MLP, a-h no attention, . dropped",
                     submit_add},
-    [PROMPT_FIND] = {"find", "88.8 (? any)  #123  acc>=45%   empty: nothing", submit_find},
-    [PROMPT_FILTER] = {"filter", "acc>=0.4 and size<=90MiB   empty: everything", submit_filter},
+    [PROMPT_FIND] = {"find", "88.8 (? any)  #123  acc>=45%   empty: nothing", submit_find, true},
+    [PROMPT_FILTER] = {"filter", "acc>=0.4 and size<=90MiB   empty: everything", submit_filter,
+                       true},
 };
 
 void action_pin(struct view *view, const struct snapshot *snapshot)
@@ -128,7 +128,7 @@ void action_prompt_enter(struct view *view, const struct snapshot *snapshot)
     const char *text = view->field.text;
     while (*text == ' ')
         text++;
-    if (!*text && view->prompt != PROMPT_FILTER && view->prompt != PROMPT_FIND) {
+    if (!*text && !prompt_table[view->prompt].may_be_empty) {
         view->mode = UI_MODE_VIEW;
         return;
     }

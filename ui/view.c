@@ -44,6 +44,14 @@ const struct row *view_row(const struct snapshot *snapshot, uint32_t id)
     return id < snapshot->rows ? archive_row(snapshot->archive, id) : NULL;
 }
 
+uint32_t view_find(const struct snapshot *snapshot, const struct arch_code *code)
+{
+    for (size_t i = 0; i < snapshot->rows; i++)
+        if (arch_code_equal(&archive_row(snapshot->archive, i)->code, code))
+            return (uint32_t)archive_counting(snapshot->archive, i, snapshot->rows);
+    return NO_ROW;
+}
+
 bool view_counts(const struct snapshot *snapshot, uint32_t id)
 {
     return !archive_superseded(snapshot->archive, id, snapshot->rows);

@@ -128,7 +128,9 @@ void view_key(struct view *view, const struct snapshot *snapshot, int key);
 void view_say(struct view *view, enum colour colour, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 const struct row *view_row(const struct snapshot *snapshot, uint32_t id); /* NULL: none */
-bool view_counts(const struct snapshot *snapshot, uint32_t id);           /* not superseded */
+/* The row that counts of the network with this code; NO_ROW: it is not evaluated. */
+uint32_t view_find(const struct snapshot *snapshot, const struct arch_code *code);
+bool view_counts(const struct snapshot *snapshot, uint32_t id); /* not superseded */
 size_t view_position(const struct view *view, uint32_t id); /* in the table; SIZE_MAX: not there */
 bool view_marked(const struct view *view, uint32_t id);
 bool view_on_front(const struct snapshot *snapshot, uint32_t id);
@@ -179,6 +181,7 @@ struct prompt_entry {
     const char *label, *hint;
     enum status (*submit)(struct view *view, const struct snapshot *snapshot, const char *text,
                           struct error *error);
+    bool may_be_empty; /* else Enter on nothing leaves it as it was */
 };
 extern const struct prompt_entry prompt_table[PROMPTS];
 void view_prompt(struct view *view, enum prompt_kind kind, const char *text);

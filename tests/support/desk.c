@@ -61,6 +61,7 @@ void desk_open(struct desk *desk, size_t rows, enum glyphs glyphs)
     desk->port =
         (struct view_port){&desk->asked, fake_request, fake_extract, fake_save, fake_exists};
     view_init(&desk->view, &desk->port, glyphs);
+    desk_size(desk, 100, 30);
     view_refresh(&desk->view, &desk->picture.snapshot);
 }
 
@@ -78,6 +79,12 @@ void desk_type(struct desk *desk, const char *keys)
         view_key(&desk->view, &desk->picture.snapshot, key);
 }
 
+void desk_size(struct desk *desk, int width, int height)
+{
+    desk->view.width = width;
+    desk->view.height = height;
+}
+
 void desk_draw(struct desk *desk, int width, int height)
 {
     assert_int_equal(grid_reset(&desk->grid, width, height, desk->view.glyphs, NULL), STATUS_OK);
@@ -93,12 +100,17 @@ char *desk_text(struct desk *desk, int width, int height)
     return text.data; /* released with memory_free, as buf_release does */
 }
 
-void desk_expect(struct desk *desk, const char *text)
+void desk_expect_at(struct desk *desk, int width, int height, const char *text)
 {
-    char *screen = desk_text(desk, 100, 30);
+    char *screen = desk_text(desk, width, height);
     if (!strstr(screen, text))
         fail_msg("\"%s\" is not on the screen:\n%s", text, screen);
     memory_free(screen);
+}
+
+void desk_expect(struct desk *desk, const char *text)
+{
+    desk_expect_at(desk, 100, 30, text);
 }
 
 void screen_compare(const char *name, const char *text)
@@ -120,4 +132,11 @@ void screen_compare(const char *name, const char *text)
     wanted[length] = '\0';
     if (strcmp(wanted, text))
         fail_msg("%s: expected\n%s\nfound\n%s", path, wanted, text);
+}
+
+void desk_golden(struct desk *desk, const char *name, int width, int height)
+{
+    char *text = desk_text(desk, width, height);
+    screen_compare(name, text);
+    memory_free(text);
 }

@@ -25,6 +25,8 @@ struct desk { /* a snapshot, a view on it, and what it asked for */
 
 void desk_open(struct desk *desk, size_t rows, enum glyphs glyphs);
 void desk_close(struct desk *desk);
+/* The view's size, as the loop tells it; 100x30 unless something else is said. */
+void desk_size(struct desk *desk, int width, int height);
 /* Keys as ui/script.h reads them: "pbytes<=87MiB<Enter>". */
 void desk_type(struct desk *desk, const char *keys);
 void desk_draw(struct desk *desk, int width, int height);
@@ -32,7 +34,9 @@ void desk_draw(struct desk *desk, int width, int height);
 char *desk_text(struct desk *desk, int width, int height);
 /* Fails unless the text is on the screen at 100x30. */
 void desk_expect(struct desk *desk, const char *text);
+void desk_expect_at(struct desk *desk, int width, int height, const char *text);
 /* Against tests/golden/screen-NAME.txt, which UPDATE_GOLDEN=1 writes anew. */
 void screen_compare(const char *name, const char *text);
+void desk_golden(struct desk *desk, const char *name, int width, int height);
 
 #endif
