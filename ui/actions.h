@@ -15,7 +15,7 @@ ui_action action_up, action_down, action_left, action_right, action_page_up, act
 ui_action action_sort, action_reverse, action_everything, action_within, action_filter, action_mark,
     action_unmark, action_yank;
 ui_action action_pin, action_pin_list, action_lock, action_add, action_extract, action_result,
-    action_pause;
+    action_pause, action_longer;
 ui_action action_axis_x, action_axis_y, action_log_x, action_log_y, action_zoom_in, action_zoom_out,
     action_pan_left, action_pan_right, action_pan_up, action_pan_down, action_fit, action_dots;
 ui_action action_help, action_repaint, action_quit, action_suspend, action_back,
@@ -24,7 +24,7 @@ ui_action action_find, action_find_next, action_find_previous, action_undo, acti
     action_nudge_less, action_nudge_more;
 ui_action action_list_up, action_list_down, action_list_less, action_list_more, action_list_apply,
     action_list_toggle, action_list_remove, action_list_back;
-ui_action action_type_next, action_type_previous, action_extract_enter;
+ui_action action_type_next, action_type_previous, action_extract_enter, action_extract_cancel;
 ui_action action_help_up, action_help_down, action_help_page_up, action_help_page_down;
 
 #endif

@@ -28,6 +28,11 @@ static enum status port_extract(void *context, const struct arch_code *code,
     return refuse(error);
 }
 
+static void port_extract_cancel(void *context)
+{
+    (void)context; /* there is none */
+}
+
 static enum status port_save(void *context, const char *path, const char *text, struct error *error)
 {
     (void)context, (void)path, (void)text;
@@ -44,7 +49,11 @@ static bool port_exists(void *context, const char *path)
 enum status ui_dump(struct run *run, const struct ui_options *options, int width, int height,
                     struct buf *out, struct error *error)
 {
-    const struct view_port port = {NULL, port_request, port_extract, port_save, port_exists};
+    const struct view_port port = {.request = port_request,
+                                   .extract = port_extract,
+                                   .extract_cancel = port_extract_cancel,
+                                   .save = port_save,
+                                   .exists = port_exists};
     const struct snapshot *snapshot = run_snapshot(run);
     const char *script = options->script;
     bool plain = options->ascii || !terminal_utf8();

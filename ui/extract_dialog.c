@@ -119,11 +119,16 @@ void action_extract_enter(struct view *view, const struct snapshot *snapshot)
 
 void action_result(struct view *view, const struct snapshot *snapshot)
 {
-    if (snapshot->extract == EXTRACT_DONE || snapshot->extract == EXTRACT_FAILED)
+    if (snapshot->extract != EXTRACT_NONE)
         view->mode = UI_MODE_RESULT;
     else
-        view_say(view, COLOUR_FAINT,
-                 snapshot->extract == EXTRACT_RUNNING
-                     ? "the file is still being written"
-                     : "nothing was extracted yet; e writes a file");
+        view_say(view, COLOUR_FAINT, "nothing was extracted yet; e writes a file");
+}
+
+void action_extract_cancel(struct view *view, const struct snapshot *snapshot)
+{
+    if (snapshot->extract == EXTRACT_RUNNING)
+        view->port->extract_cancel(view->port->context);
+    else
+        view->mode = UI_MODE_VIEW;
 }

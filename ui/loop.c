@@ -57,6 +57,11 @@ static enum status port_extract(void *context, const struct arch_code *code,
     return run_extract(context, code, weights, path, replace, error);
 }
 
+static void port_extract_cancel(void *context)
+{
+    run_extract_cancel(context);
+}
+
 static enum status port_save(void *context, const char *path, const char *text, struct error *error)
 {
     (void)context;
@@ -278,7 +283,12 @@ enum status ui_run(struct run *run, const struct ui_options *options, enum ui_ou
                         .options = options,
                         .script = options->script,
                         .news = options->news > 0 ? options->news : -1};
-    const struct view_port port = {run, port_request, port_extract, port_save, port_exists};
+    const struct view_port port = {.context = run,
+                                   .request = port_request,
+                                   .extract = port_extract,
+                                   .extract_cancel = port_extract_cancel,
+                                   .save = port_save,
+                                   .exists = port_exists};
     if (!ui_possible())
         return error_set(error, STATUS_INVALID,
                          "no screen: standard input and output must be a terminal, and TERM must "

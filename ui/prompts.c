@@ -82,6 +82,16 @@ static enum status submit_filter(struct view *view, const struct snapshot *snaps
     return STATUS_OK;
 }
 
+static enum status submit_longer(struct view *view, const struct snapshot *snapshot,
+                                 const char *text, struct error *error)
+{
+    (void)snapshot;
+    enum status status = view->port->request(view->port->context, "evals", text, error);
+    if (!status)
+        view_say(view, COLOUR_GOOD, "the search goes on to %s networks", text);
+    return status;
+}
+
 const struct prompt_entry prompt_table[PROMPTS] = {
     [PROMPT_PIN] = {"pin", "bytes<=90MiB  acc>=45%", submit_pin},
     [PROMPT_LOCK] = {"lock", "layers 0-3 whole: 0-3=8   unlock: 0-3=", submit_lock},
@@ -90,6 +100,7 @@ const struct prompt_entry prompt_table[PROMPTS] = {
     [PROMPT_FIND] = {"find", "88.8 (? any)  #123  acc>=45%   empty: nothing", submit_find, true},
     [PROMPT_FILTER] = {"filter", "acc>=0.4 and size<=90MiB   empty: everything", submit_filter,
                        true},
+    [PROMPT_LONGER] = {"networks in all", "the full model and added ones included", submit_longer},
 };
 
 void action_pin(struct view *view, const struct snapshot *snapshot)
@@ -135,4 +146,12 @@ void action_prompt_enter(struct view *view, const struct snapshot *snapshot)
     view->prompt_error.message[0] = '\0';
     if (!prompt_table[view->prompt].submit(view, snapshot, text, &view->prompt_error))
         view->mode = UI_MODE_VIEW;
+}
+
+void action_longer(struct view *view, const struct snapshot *snapshot)
+{
+    char text[32] = "";
+    if (snapshot->evaluations_wanted < RUN_EVALUATIONS_MOST)
+        snprintf(text, sizeof text, "%zu", snapshot->evaluations_wanted + RUN_EVALUATIONS);
+    view_prompt(view, PROMPT_LONGER, text);
 }

@@ -18,6 +18,7 @@ struct view_port {
     enum status (*extract)(void *context, const struct arch_code *code,
                            const struct weight_options *weights, const char *path, bool replace,
                            struct error *error);
+    void (*extract_cancel)(void *context);
     enum status (*save)(void *context, const char *path, const char *text, struct error *error);
     bool (*exists)(void *context, const char *path);
 };
@@ -38,7 +39,15 @@ struct view_range {
     bool held;  /* zoomed or panned by the user: stays */
 };
 
-enum prompt_kind { PROMPT_PIN, PROMPT_LOCK, PROMPT_ADD, PROMPT_FILTER, PROMPT_FIND, PROMPTS };
+enum prompt_kind {
+    PROMPT_PIN,
+    PROMPT_LOCK,
+    PROMPT_ADD,
+    PROMPT_FILTER,
+    PROMPT_FIND,
+    PROMPT_LONGER,
+    PROMPTS
+};
 
 #define VIEW_MARKS 64
 #define VIEW_PINS (2 * PINS_MAX)

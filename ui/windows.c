@@ -113,8 +113,25 @@ static void draw_extract(struct grid *grid, const struct view *view,
                       : "written in the background and checked by loading it again");
 }
 
+static void draw_writing(struct grid *grid, const struct snapshot *snapshot)
+{
+    struct rect inner =
+        draw_box(grid, layout_centred(grid->width, grid->height, 60, 7), "extracting");
+    grid_wrap(grid, inner, COLOUR_TEXT, 0,
+              "the file is being written, then loaded again and compared");
+    if (inner.h >= 3)
+        grid_bar(grid, inner.x, inner.y + 2, inner.w, snapshot->extract_progress, COLOUR_GOOD);
+    if (inner.h >= 5)
+        grid_text(grid, inner.x, inner.y + 4, inner.w, COLOUR_KEY, STYLE_BOLD,
+                  "x cancel    Esc leave it in the background");
+}
+
 static void draw_result(struct grid *grid, const struct snapshot *snapshot)
 {
+    if (snapshot->extract == EXTRACT_RUNNING) {
+        draw_writing(grid, snapshot);
+        return;
+    }
     bool good = snapshot->extract == EXTRACT_DONE;
     int width = grid->width < 84 ? grid->width : 84;
     int rows = text_rows(snapshot->extract_message, width - 4) + 2;

@@ -103,6 +103,9 @@ enum status run_try(struct run *run, const struct arch_code *code, const char *p
                     uint32_t tokens, struct error *error);
 void run_try_cancel(struct run *run); /* what was written stays; does not wait */
 
+/* Ends one that runs soon: it becomes EXTRACT_FAILED and leaves no file. */
+void run_extract_cancel(struct run *run);
+
 /* Default path of the run directory for a model file ("./smollm2-135m.run"); caller frees. */
 enum status run_default_directory(const char *model, char **directory, struct error *error);
 bool run_is_directory(const char *path); /* a folder with run.json */

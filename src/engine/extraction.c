@@ -18,7 +18,7 @@ static int report(void *context, double done)
     bool news = done - extraction->progress >= 0.05;
     if (news)
         extraction->progress = done;
-    bool stop = run->stopping;
+    bool stop = run->stopping || extraction->cancelled;
     pthread_mutex_unlock(&run->lock);
     if (news)
         run_inbox_signal(run);
@@ -45,6 +45,9 @@ static void finish(struct extraction *extraction, enum status status,
                                          "cannot hold them"
                                        : "");
         extract_run_command(extraction->path, extraction->command, sizeof extraction->command);
+    } else if (status == STATUS_CANCELLED) {
+        snprintf(extraction->message, sizeof extraction->message,
+                 "cancelled: %.400s was not written", extraction->path);
     } else {
         snprintf(extraction->message, sizeof extraction->message, "%s", error->message);
     }
@@ -91,6 +94,7 @@ static enum status begin(struct run *run, struct error *error)
     extraction->run = run;
     extraction->phase = EXTRACT_RUNNING;
     extraction->progress = 0;
+    extraction->cancelled = false;
     extraction->message[0] = extraction->command[0] = '\0';
     enum status status = thread_start(&extraction->thread, extract, extraction, error);
     extraction->started = status == STATUS_OK;
@@ -134,6 +138,13 @@ enum status run_extract(struct run *run, const struct arch_code *code,
     pthread_mutex_unlock(&run->lock);
     run_inbox_signal(run);
     return status;
+}
+
+void run_extract_cancel(struct run *run)
+{
+    pthread_mutex_lock(&run->lock);
+    run->extraction.cancelled = true;
+    pthread_mutex_unlock(&run->lock);
 }
 
 void run_extraction_end(struct run *run)

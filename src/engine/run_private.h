@@ -40,6 +40,7 @@ struct extraction {
     /* shared */
     enum extract_phase phase;
     double progress;
+    bool cancelled; /* by the user */
     char message[512], command[512];
 };
 

@@ -39,6 +39,11 @@ static enum status fake_extract(void *context, const struct arch_code *code,
     return STATUS_OK;
 }
 
+static void fake_extract_cancel(void *context)
+{
+    ((struct asked *)context)->cancelled = true;
+}
+
 static enum status fake_save(void *context, const char *path, const char *text, struct error *error)
 {
     struct asked *asked = context;
@@ -58,8 +63,12 @@ void desk_open(struct desk *desk, size_t rows, enum glyphs glyphs)
 {
     memset(desk, 0, sizeof *desk);
     picture_init(&desk->picture, rows);
-    desk->port =
-        (struct view_port){&desk->asked, fake_request, fake_extract, fake_save, fake_exists};
+    desk->port = (struct view_port){.context = &desk->asked,
+                                    .request = fake_request,
+                                    .extract = fake_extract,
+                                    .extract_cancel = fake_extract_cancel,
+                                    .save = fake_save,
+                                    .exists = fake_exists};
     view_init(&desk->view, &desk->port, glyphs);
     desk_size(desk, 100, 30);
     view_refresh(&desk->view, &desk->picture.snapshot);

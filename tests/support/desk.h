@@ -11,7 +11,7 @@ struct asked {
     char extracted[512]; /* path of the last extraction */
     struct arch_code code;
     enum weight_type type; /* WEIGHT_SOURCE: the run's own */
-    bool replace, file_exists, refuse;
+    bool replace, cancelled, file_exists, refuse;
     char saved_path[600], saved[512];
 };
 

@@ -873,6 +873,55 @@ static void extracts_while_it_searches(void **state)
     ended(run);
 }
 
+/* Extracts, and asks to cancel it at once; how it ended. */
+static enum extract_phase extract_once(struct run *run, const struct arch_code *code,
+                                       const char *path, bool cancel, char message[512])
+{
+    struct error error = {0};
+    const struct snapshot *before = run_snapshot(run); /* tells of the one before */
+    enum extract_phase phase = EXTRACT_RUNNING;
+    assert_int_equal(run_extract(run, code, NULL, path, true, &error), STATUS_OK);
+    if (cancel)
+        run_extract_cancel(run);
+    while (phase == EXTRACT_RUNNING) {
+        const struct snapshot *snapshot = run_snapshot(run);
+        if (snapshot != before)
+            phase = snapshot->extract;
+        snprintf(message, 512, "%s", snapshot->extract_message);
+        snapshot_release(snapshot);
+        if (phase == EXTRACT_RUNNING)
+            wait_wake(run);
+    }
+    snapshot_release(before);
+    return phase;
+}
+
+static void extraction_cancelled(void **state)
+{
+    (void)state;
+    struct stat about;
+    struct run_options options = options_for(place("cancel.run"), 40);
+    struct run *run = opened(&options);
+    struct arch_code code;
+    char message[512];
+    bool cancelled = false;
+    started(run);
+    wait_for(run, 1);
+    const struct snapshot *snapshot = run_snapshot(run);
+    code = archive_row(snapshot->archive, 0)->code;
+    snapshot_release(snapshot);
+    const char *path = place("cancelled.gguf");
+    for (int attempt = 0; attempt < 200 && !cancelled; attempt++) { /* some end before */
+        cancelled = extract_once(run, &code, path, true, message) == EXTRACT_FAILED;
+        assert_true(cancelled || unlink(path) == 0);
+    }
+    assert_true(cancelled);
+    assert_non_null(strstr(message, "cancelled"));
+    assert_int_equal(stat(path, &about), -1);
+    assert_int_equal(extract_once(run, &code, path, false, message), EXTRACT_DONE);
+    ended(run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -902,6 +951,7 @@ int main(void)
         cmocka_unit_test(refused_to_go_on_from_a_foreign_state),
         cmocka_unit_test(refused_before_work),
         cmocka_unit_test(extracts_while_it_searches),
+        cmocka_unit_test(extraction_cancelled),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -855,6 +855,41 @@ static void test_extract(void **state)
 
 /* Another process makes the run: answers are told, leaving is not stopping, and no longer asked
  * about when nobody makes it. */
+static void test_cancel_extraction(void **state)
+{
+    (void)state;
+    struct desk desk;
+    desk_open(&desk, 60, GLYPHS_BRAILLE);
+    desk_type(&desk, "E");
+    desk_expect(&desk, "nothing was extracted yet");
+    desk.picture.snapshot.extract = EXTRACT_RUNNING;
+    desk.picture.snapshot.extract_progress = 0.4;
+    desk_type(&desk, "E");
+    desk_expect(&desk, "x cancel");
+    assert_false(desk.asked.cancelled);
+    desk_type(&desk, "x");
+    assert_true(desk.asked.cancelled);
+    desk.picture.snapshot.extract = EXTRACT_FAILED;
+    snprintf(desk.picture.snapshot.extract_message, sizeof desk.picture.snapshot.extract_message,
+             "cancelled: sub.gguf was not written");
+    view_refresh(&desk.view, &desk.picture.snapshot);
+    desk_expect(&desk, "sub.gguf was not written");
+    desk_close(&desk);
+}
+
+static void test_longer(void **state)
+{
+    (void)state;
+    struct desk desk;
+    desk_open(&desk, 60, GLYPHS_BRAILLE);
+    desk_type(&desk, "L");
+    desk_expect(&desk, "networks in all: 600");
+    desk_type(&desk, "<Enter>");
+    assert_string_equal(desk.asked.requests, "evals,600;");
+    desk_expect(&desk, "the search goes on to 600 networks");
+    desk_close(&desk);
+}
+
 static void test_watching(void **state)
 {
     (void)state;
@@ -1046,6 +1081,8 @@ int main(void)
         cmocka_unit_test(test_lock_add_pause),
         cmocka_unit_test(test_filter_and_yank),
         cmocka_unit_test(test_extract),
+        cmocka_unit_test(test_cancel_extraction),
+        cmocka_unit_test(test_longer),
         cmocka_unit_test(test_leaving),
         cmocka_unit_test(test_watching),
         cmocka_unit_test(test_ranges),
