@@ -9,6 +9,8 @@
 
 #define VIEW UI_MODE_VIEW
 #define FRONT UI_MODE_FRONT
+#define ARCHITECTURE UI_MODE_ARCHITECTURE
+#define REPLACE UI_MODE_REPLACE
 #define PROMPT UI_MODE_PROMPT
 #define PINS UI_MODE_PINS
 #define NUDGE UI_MODE_NUDGE
@@ -26,6 +28,7 @@ const char *const ui_mode_names[UI_MODES] = {
     [UI_MODE_COMPARE] = "in the comparison",
     [UI_MODE_LOG] = "in the log",
     [UI_MODE_TRY] = "in try",
+    [UI_MODE_REPLACE] = "where a layer's character is awaited",
     [UI_MODE_PROMPT] = "at a prompt",
     [UI_MODE_PINS] = "in the list of pins",
     [UI_MODE_NUDGE] = "while a pin is nudged",
@@ -186,6 +189,43 @@ const struct ui_key ui_keys[] = {
     {FRONT, {UI_KEY_SHIFT_DOWN, '_'}, "pan-down", NULL, "pan down", action_pan_down},
     {FRONT, {'0'}, "fit", NULL, "fit the plot to all points", action_fit},
     {FRONT, {'d'}, "dots", NULL, "braille dots, half blocks, or plain characters", action_dots},
+
+    {ARCHITECTURE,
+     {UI_KEY_ENTER},
+     "evaluate",
+     "evaluate",
+     "evaluate the draft next",
+     action_draft_evaluate},
+    {ARCHITECTURE, {'x'}, "drop", "drop", "drop the layer, or bring it back", action_draft_drop},
+    {ARCHITECTURE,
+     {'A'},
+     "attention",
+     "attn",
+     "take the layer's attention away, or give it back",
+     action_draft_attention},
+    {ARCHITECTURE,
+     {'r'},
+     "replace",
+     "replace",
+     "replace the layer by the character typed next",
+     action_draft_replace},
+    {ARCHITECTURE, {'8'}, "whole", NULL, "the whole layer", action_draft_whole},
+    {ARCHITECTURE, {'0'}, "no-mlp", NULL, "the layer without its MLP", action_draft_narrow},
+    {ARCHITECTURE,
+     {'i'},
+     "least",
+     NULL,
+     "to the kept layer that has the least influence",
+     action_draft_least},
+    {ARCHITECTURE, {'U'}, "undo", "undo", "undo an edit", action_draft_undo},
+    {ARCHITECTURE,
+     {'R'},
+     "reset",
+     "reset",
+     "drop the draft; the selected network is shown again",
+     action_draft_reset},
+
+    {REPLACE, {UI_KEY_ESCAPE, UI_CONTROL('C')}, "back", "back", "leave it as it is", action_back},
 
     {PROMPT, {UI_KEY_ENTER}, "accept", "accept", "accept what is typed", action_prompt_enter},
     {PROMPT, {UI_KEY_ESCAPE, UI_CONTROL('C')}, "back", "back", "leave it as it was", action_back},

@@ -44,8 +44,8 @@ static enum status submit_lock(struct view *view, const struct snapshot *snapsho
     return status;
 }
 
-static enum status submit_add(struct view *view, const struct snapshot *snapshot, const char *text,
-                              struct error *error)
+enum status view_inject(struct view *view, const struct snapshot *snapshot, const char *text,
+                        struct error *error)
 {
     struct arch_code code;
     if (!snapshot->shape)
@@ -55,10 +55,8 @@ static enum status submit_add(struct view *view, const struct snapshot *snapshot
         return status;
     uint32_t id = view_find(snapshot, &code);
     if (id != NO_ROW) {
+        view_select(view, snapshot, id);
         view_say(view, COLOUR_GOOD, "evaluated already: #%u", (unsigned)id);
-        view->selected = id;
-        view->chosen = true;
-        view->everything |= !view_on_front(snapshot, id);
         return STATUS_OK;
     }
     status = view->port->request(view->port->context, "inject", code.text, error);
@@ -96,7 +94,7 @@ const struct prompt_entry prompt_table[PROMPTS] = {
     [PROMPT_PIN] = {"pin", "bytes<=90MiB  acc>=45%", submit_pin},
     [PROMPT_LOCK] = {"lock", "layers 0-3 whole: 0-3=8   unlock: 0-3=", submit_lock},
     [PROMPT_ADD] = {"add", "8 whole, 1-7 narrower MLP, 0 no MLP, a-h no attention, . dropped",
-                    submit_add},
+                    view_inject},
     [PROMPT_FIND] = {"find", "88.8 (? any)  #123  acc>=45%   empty: nothing", submit_find, true},
     [PROMPT_FILTER] = {"filter", "acc>=0.4 and size<=90MiB   empty: everything", submit_filter,
                        true},
@@ -118,8 +116,8 @@ void action_lock(struct view *view, const struct snapshot *snapshot)
 
 void action_add(struct view *view, const struct snapshot *snapshot)
 {
-    const struct row *row = view_row(snapshot, view->selected);
-    view_prompt(view, PROMPT_ADD, row ? row->code.text : "");
+    struct arch_code code;
+    view_prompt(view, PROMPT_ADD, draft_code(view, snapshot, &code) ? code.text : "");
 }
 
 void action_filter(struct view *view, const struct snapshot *snapshot)

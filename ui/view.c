@@ -365,6 +365,7 @@ void view_refresh(struct view *view, const struct snapshot *snapshot)
 {
     refresh_activity(view, snapshot);
     refresh_answer(view, snapshot);
+    draft_refresh(view, snapshot);
     view_refresh_axes(view, snapshot);
     refresh_rows(view, snapshot);
     refresh_selected(view, snapshot);
@@ -397,6 +398,8 @@ void view_key(struct view *view, const struct snapshot *snapshot, int key)
             view->extract.confirm = false;
             view->extract.error.message[0] = '\0';
         }
+    } else if (view->mode == UI_MODE_REPLACE) {
+        draft_replace(view, snapshot, key);
     } else if (view->mode == UI_MODE_VIEW) {
         char name[16];
         view_say(view, COLOUR_FAINT, "%s does nothing here; ? lists the keys",

@@ -3,6 +3,7 @@
 #ifndef UI_VIEW_H
 #define UI_VIEW_H
 
+#include "architecture.h"
 #include "axis.h"
 #include "engine/snapshot.h"
 #include "field.h"
@@ -110,6 +111,7 @@ struct view {
     bool drafting;
     struct undo undo;
     struct view_extract extract;
+    struct view_architecture architecture;
     enum extract_phase extract_seen;
     const struct snapshot *extract_asked; /* in view when an extraction was asked for: what it says
                                              is of the one before. Compared, not read; else NULL */
@@ -183,6 +185,9 @@ void view_extract_update(struct view *view, const struct snapshot *snapshot);
 /* WEIGHT options that dialog position `type` stands for. */
 struct weight_options view_extract_weights(const struct view *view,
                                            const struct snapshot *snapshot);
+/* Asks for a code to be evaluated next, or selects its row where there is one, and says which. */
+enum status view_inject(struct view *view, const struct snapshot *snapshot, const char *text,
+                        struct error *error);
 /* Opens the dialog for the selected row. */
 void view_extract_open(struct view *view, const struct snapshot *snapshot);
 /* Label, hint and Enter of each prompt. */

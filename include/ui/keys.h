@@ -51,6 +51,7 @@ enum ui_mode {
     UI_MODE_COMPARE,
     UI_MODE_LOG,
     UI_MODE_TRY,
+    UI_MODE_REPLACE,
     UI_MODE_PROMPT,
     UI_MODE_PINS,
     UI_MODE_NUDGE,
