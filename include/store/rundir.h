@@ -47,6 +47,11 @@ typedef void history_complaint(void *context, const char *text);
 enum status history_reader_new(const char *directory, const struct arch_shape *shape,
                                history_complaint *complaint, void *context,
                                struct history_reader **reader, struct error *error);
+/* The same of another file with these columns, whose ids are another run's (a front's, say): they
+ * are not looked at, rows count from 0. */
+enum status rows_reader_new(const char *directory, const char *name, const struct arch_shape *shape,
+                            history_complaint *complaint, void *context,
+                            struct history_reader **reader, struct error *error);
 void history_reader_free(struct history_reader *reader);
 /* What has come since the last call. *anew: the archive is another one, read from the beginning.
  * STATUS_INVALID when the file has no header, or not the columns. */

@@ -59,18 +59,35 @@ static void take_row(int end, void *context)
     reading->first = reading->fields;
 }
 
+static size_t count(const char *text, size_t length, char what)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < length; i++)
+        found += text[i] == what;
+    return found;
+}
+
+/* Bytes from the text's beginning that are ASCII, found eight at a time. */
+static size_t ascii_length(const char *text, size_t length)
+{
+    size_t at = 0;
+    for (uint64_t eight; length - at >= sizeof eight; at += sizeof eight) {
+        memcpy(&eight, text + at, sizeof eight);
+        if ((eight | (eight - 0x0101010101010101)) & 0x8080808080808080) /* high bits, or NUL */
+            break;
+    }
+    return at;
+}
+
 static enum status check_text(const char *name, const char *text, size_t length,
                               struct error *error)
 {
-    size_t line = 1, step;
-    for (size_t at = 0; at < length; at += step) {
+    for (size_t at = ascii_length(text, length), step; at < length; at += step) {
         step = utf8_length(text + at, length - at, NULL);
-        if (text[at] == '\0')
-            return error_set(error, STATUS_INVALID, "%s, line %zu: a NUL byte in a CSV file", name,
-                             line);
-        if (step == 0)
-            return error_set(error, STATUS_INVALID, "%s, line %zu: not valid UTF-8", name, line);
-        line += text[at] == '\n';
+        if (step > 0 && text[at] != '\0')
+            continue;
+        return error_set(error, STATUS_INVALID, "%s, line %zu: %s", name, 1 + count(text, at, '\n'),
+                         step > 0 ? "a NUL byte in a CSV file" : "not valid UTF-8");
     }
     return STATUS_OK;
 }
@@ -141,6 +158,52 @@ static enum status make_table(const struct reading *reading, struct csv_table *t
     return STATUS_OK;
 }
 
+/* ---- text without quotes ---- */
+
+/* Then a field is what stands between commas, blanks and tabs aside, which libcsv cuts off. */
+static bool is_plain(const char *text, size_t length)
+{
+    return memchr(text, '"', length) == NULL && memchr(text, '\r', length) == NULL &&
+           memchr(text, ' ', length) == NULL && memchr(text, '\t', length) == NULL;
+}
+
+/* What libcsv makes of it, in a fifth of the time: a history of 100,000 rows is to be on the screen
+ * at once. */
+static enum status split(const char *data, size_t length, struct csv_table *table,
+                         struct error *error)
+{
+    size_t lines = count(data, length, '\n') + 1, fields = count(data, length, ',') + lines;
+    char *block =
+        memory_new(lines * sizeof(struct csv_row) + fields * sizeof(char *) + length + 1, 1, error);
+    if (block == NULL)
+        return STATUS_MEMORY;
+    struct csv_row *row = (void *)block;
+    char **field = (void *)(row + lines), *text = (char *)(field + fields), *end = text + length;
+    *table = (struct csv_table){.row = row, .owned = block};
+    memcpy(text, data, length);
+    for (size_t line = 1; text < end; line++) {
+        char *stop = memchr(text, '\n', (size_t)(end - text));
+        stop = stop != NULL ? stop : end;
+        *stop = '\0';
+        if (stop > text)
+            row[table->rows++] = (struct csv_row){0, field, line};
+        for (char *comma; text < stop; text = comma + 1) {
+            comma = memchr(text, ',', (size_t)(stop - text));
+            *field++ = text;
+            row[table->rows - 1].fields++;
+            if (comma == NULL)
+                break;
+            *comma = '\0';
+            if (comma + 1 == stop) { /* an empty field is the last */
+                *field++ = stop;
+                row[table->rows - 1].fields++;
+            }
+        }
+        text = stop + 1;
+    }
+    return STATUS_OK;
+}
+
 enum status csv_read_memory(const char *name, const void *data, size_t length,
                             struct csv_table *table, struct error *error)
 {
@@ -152,6 +215,8 @@ enum status csv_read_memory(const char *name, const void *data, size_t length,
         length -= 3;
     }
     enum status status = check_text(name, text, length, error);
+    if (status == STATUS_OK && is_plain(text, length))
+        return split(text, length, table, error);
     if (status == STATUS_OK)
         status = parse(name, text, length, &reading, error);
     if (status == STATUS_OK)

@@ -75,4 +75,8 @@ enum status history_find_columns(const char *path, const struct csv_table *table
 const char *history_read_row(const struct csv_row *from, const struct history_columns *c,
                              struct row *row);
 
+/* longest_rise.c. Marks with `true` a longest run of rows whose ids rise. */
+enum status history_longest_rise(const struct row *row, size_t rows, bool *in,
+                                 struct error *error);
+
 #endif

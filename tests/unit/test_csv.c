@@ -72,6 +72,31 @@ static void tables_are_read(void **state)
     }
 }
 
+/* Text without quotes takes a way of its own: the same rows come of it as of libcsv, which a quoted
+ * field in front calls for. */
+static void plain_text_is_read_as_by_libcsv(void **state)
+{
+    (void)state;
+    struct rng rng;
+    rng_init(&rng, 1, "plain csv", 0);
+    for (int i = 0; i < 2000; i++) {
+        char text[40] = "\"\"\n", plain[600], quoted[600];
+        size_t length = 3 + (size_t)rng_below(&rng, 30);
+        for (size_t k = 3; k < length; k++)
+            text[k] = ",,\nab"[rng_below(&rng, 5)];
+        struct csv_table one, other;
+        assert_int_equal(csv_read_memory("t", text + 2, length - 2, &one, NULL), STATUS_OK);
+        assert_int_equal(csv_read_memory("t", text, length, &other, NULL), STATUS_OK);
+        other.row++; /* the quoted one */
+        other.rows--;
+        show(&one, plain, sizeof plain);
+        show(&other, quoted, sizeof quoted);
+        assert_string_equal(plain, quoted);
+        csv_release(&one);
+        csv_release(&other);
+    }
+}
+
 static void damage_is_refused_with_its_line(void **state)
 {
     (void)state;
@@ -236,6 +261,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tables_are_read),
+        cmocka_unit_test(plain_text_is_read_as_by_libcsv),
         cmocka_unit_test(damage_is_refused_with_its_line),
         cmocka_unit_test(columns_by_heading),
         cmocka_unit_test(fields_come_back),
