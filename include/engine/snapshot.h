@@ -90,7 +90,7 @@ struct snapshot {
     size_t rows;
     size_t seen_rows;                  /* when this user's screen was last left: run_mark_seen */
     int64_t seen_time;                 /* UTC, seconds since 1970; 0: never, nothing is new to him */
-    struct estimate estimate;          /* over exactly those */
+    struct estimate estimate;          /* acc_est by the rows before the generation in work began */
     const struct archive *baselines;   /* held; of pruning methods (store/baselines.h); NULL: none */
     size_t baseline_rows;
     const struct heldout_rows *heldout; /* as paretop report left them, lives as long as the run; NULL: none */

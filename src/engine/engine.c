@@ -129,7 +129,7 @@ static enum status take_row(struct run *run, const struct delivery *delivery, st
         status = progress_add(&run->progress, &row, run_is_whole(run, &row), run_clock(run), error);
     if (status != STATUS_OK)
         return status;
-    estimate_follow(&run->look.estimate, run->archive, row.id);
+    estimate_follow(&run->estimate, run->archive, row.id);
     if (strcmp(row.origin, "base") == 0)
         run->look.base = row.id;
     if (before == NULL)

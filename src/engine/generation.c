@@ -180,7 +180,7 @@ enum status run_finish_generation(struct run *run, struct error *error)
     const struct method_options options = setup_method(&run->setup);
     struct taken seen;
     struct method_context context =
-        method_context(run, archive_count(run->archive), &run->look.estimate, &seen);
+        method_context(run, archive_count(run->archive), &run->estimate, &seen);
     bool empty = run->asks == 0 && run->state.generation_done == 0;
     if (empty && run->state.method.generation > 0) {
         run->exhausted = true;
@@ -190,6 +190,8 @@ enum status run_finish_generation(struct run *run, struct error *error)
     if (status != STATUS_OK)
         return status;
     tell_forecast(run);
+    run->estimated = 0;
+    run->stale = true;
     run_report_generation(run, &run->live.report);
     method_state_release(&run->state.method);
     status = method_state_copy(&run->state.method, &run->live, error);

@@ -90,10 +90,27 @@ static void find_baselines(struct run *run)
     look->baseline_rows = archive_count(look->baselines);
 }
 
+/* Every row moves the estimate of all others by a little. Who looks is shown that when a generation
+ * has ended (or there are twice as many rows, at the beginning): what comes in between has its
+ * place among the others, and nothing else on the screen moves. */
+static void follow_estimate(struct run *run)
+{
+    size_t rows = archive_count(run->archive);
+    uint32_t generation = run->state.method.generation;
+    if (run->estimated > 0 && rows < 2 * run->estimated && run->estimated_before == generation &&
+        run->look.phase == RUN_EVALUATING)
+        return;
+    run->stale |= run->estimated != rows;
+    run->look.estimate = run->estimate;
+    run->estimated = rows;
+    run->estimated_before = generation;
+}
+
 static enum status find_front(struct run *run, struct error *error)
 {
     struct snapshot *look = &run->look;
     bool few;
+    follow_estimate(run);
     if (!run->stale)
         return STATUS_OK;
     find_baselines(run);

@@ -188,7 +188,7 @@ enum status run_replay_row(struct run *run, const struct row *row, struct error 
     arch_code_full(run->shape, &full);
     if (arch_code_equal(&full, &row->code) && run->look.base == UINT32_MAX)
         run->look.base = row->id;
-    estimate_follow(&run->look.estimate, run->archive, row->id);
+    estimate_follow(&run->estimate, run->archive, row->id);
     return progress_add(&run->progress, row, run_is_whole(run, row),
                         before + (own && isfinite(row->seconds) ? row->seconds : 0), error);
 }

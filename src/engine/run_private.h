@@ -48,8 +48,8 @@ struct trying { /* prompts being continued: try.c */
     pthread_t thread;
     bool started; /* it is to be joined */
     /* shared */
-    bool running;              /* it has not come to its end */
-    bool cancelled;            /* what it does is not wanted any more */
+    bool running;                /* it has not come to its end */
+    bool cancelled;              /* what it does is not wanted any more */
     struct try_request *next;    /* for it to take; owned; NULL: none */
     const struct run_try *shown; /* the newest picture; held; NULL: none yet */
 };
@@ -137,7 +137,10 @@ struct run {
     struct progress progress;
     struct snapshot look; /* what the next snapshot copies; its lists are not owned. Its pins are
                              those in force, and at once those that wait to be */
-    bool stale;           /* the front is to follow rows or pins, baselines be looked for */
+    struct estimate estimate;  /* over all rows; look.estimate follows when a generation ends */
+    size_t estimated;          /* rows when it did; 0: it is to do so */
+    uint32_t estimated_before; /* the generation then */
+    bool stale;                /* the front is to follow rows or pins, baselines be looked for */
     struct kept_front front;
     struct history_reader *baselines; /* of baselines.csv; NULL: not read yet */
     struct heldout_rows heldout;      /* as they were when the run was opened */
@@ -280,7 +283,8 @@ enum status run_first_snapshot(struct run *run, struct error *error);
 void run_extraction_end(struct run *run); /* cancels and joins */
 
 /* try.c */
-bool run_try_is_news(struct run *run); /* its newest picture is not in the current snapshot; engine thread */
+bool run_try_is_news(
+    struct run *run); /* its newest picture is not in the current snapshot; engine thread */
 void run_try_end(struct run *run);     /* cancels and joins; once the run is ending */
 void run_try_release(struct run *run); /* the picture, after run_try_end */
 

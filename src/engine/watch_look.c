@@ -76,7 +76,8 @@ static void forget_rows(struct run *run)
     progress_release(&run->progress);
     progress_init(&run->progress, run->setup.objectives, run->setup.m);
     kept_front_forget(&run->front);
-    memset(&run->look.estimate, 0, sizeof run->look.estimate);
+    memset(&run->estimate, 0, sizeof run->estimate);
+    run->estimated = 0;
     run->look.base = UINT32_MAX;
     run->recents = 0;
     run->watching->last = 0;
