@@ -172,13 +172,14 @@ void action_mark(struct view *view, const struct snapshot *snapshot)
         return;
     for (size_t i = 0; i < view->marks; i++)
         if (view->mark[i] == view->selected) {
-            view->mark[i] = view->mark[--view->marks];
+            view->marks--; /* the others stay in the order of marking */
+            memmove(view->mark + i, view->mark + i + 1, (view->marks - i) * sizeof *view->mark);
             return;
         }
     if (view->marks < VIEW_MARKS)
         view->mark[view->marks++] = view->selected;
     else
-        view_say(view, COLOUR_BAD, "%d networks are marked already; u removes the marks",
+        view_say(view, COLOUR_BAD, "%d networks are marked already; M removes the marks",
                  VIEW_MARKS);
 }
 

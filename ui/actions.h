@@ -29,5 +29,7 @@ ui_action action_help_up, action_help_down, action_help_page_up, action_help_pag
 ui_action action_draft_drop, action_draft_attention, action_draft_whole, action_draft_narrow,
     action_draft_replace, action_draft_undo, action_draft_reset, action_draft_least,
     action_draft_evaluate;
+ui_action action_compare_left, action_compare_right, action_compare_remove,
+    action_compare_codes_left, action_compare_codes_right;
 
 #endif

@@ -141,12 +141,17 @@ int axis_position(const struct axis *axis, double value, int dots)
     return (int)lround(position);
 }
 
+int value_decimals(enum objective objective, double magnitude)
+{
+    return objective_table[objective].quantity == QUANTITY_NUMBER
+               ? 3
+               : unit_decimals(objective_table[objective].quantity, magnitude);
+}
+
 const char *value_format(enum objective objective, double value, char *out, size_t size)
 {
     struct unit unit = unit_for(objective_table[objective].quantity, value);
-    int decimals = objective_table[objective].quantity == QUANTITY_NUMBER
-                       ? 3
-                       : unit_decimals(objective_table[objective].quantity, value);
+    int decimals = value_decimals(objective, value);
     if (!isfinite(value)) {
         snprintf(out, size, "-");
         return out;

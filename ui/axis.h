@@ -30,6 +30,9 @@ int unit_decimals(enum quantity quantity, double magnitude);
 /* The value in that unit, without its name; "-" for NaN. */
 const char *unit_format(struct unit unit, int decimals, double value, char *out, size_t size);
 
+/* Decimals that values of an objective up to `magnitude` are shown with in lists and messages. */
+int value_decimals(enum objective objective, double magnitude);
+
 /* An axis over lo..hi with at most `most` ticks. A range that is not finite or is empty is
  * widened; log is ignored where lo <= 0. */
 void axis_init(struct axis *axis, enum quantity quantity, double lo, double hi, bool log, int most);

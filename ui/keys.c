@@ -10,6 +10,7 @@
 #define VIEW UI_MODE_VIEW
 #define FRONT UI_MODE_FRONT
 #define ARCHITECTURE UI_MODE_ARCHITECTURE
+#define COMPARE UI_MODE_COMPARE
 #define REPLACE UI_MODE_REPLACE
 #define PROMPT UI_MODE_PROMPT
 #define PINS UI_MODE_PINS
@@ -224,6 +225,37 @@ const struct ui_key ui_keys[] = {
      "reset",
      "drop the draft; the selected network is shown again",
      action_draft_reset},
+
+    {COMPARE,
+     {'<', UI_KEY_SHIFT_LEFT},
+     "move-left",
+     "move",
+     "move the chosen column to the left",
+     action_compare_left},
+    {COMPARE,
+     {'>', UI_KEY_SHIFT_RIGHT},
+     "move-right",
+     NULL,
+     "move the chosen column to the right",
+     action_compare_right},
+    {COMPARE,
+     {'d', UI_KEY_DELETE},
+     "remove",
+     "remove",
+     "remove the mark of the chosen column",
+     action_compare_remove},
+    {COMPARE,
+     {'('},
+     "codes-left",
+     NULL,
+     "the codes' layers further left, where they are many",
+     action_compare_codes_left},
+    {COMPARE,
+     {')'},
+     "codes-right",
+     NULL,
+     "the codes' layers further right",
+     action_compare_codes_right},
 
     {REPLACE, {UI_KEY_ESCAPE, UI_CONTROL('C')}, "back", "back", "leave it as it is", action_back},
 

@@ -10,6 +10,7 @@ const struct page page_table[PAGES] = {
     [PAGE_FRONT] = {"front", draw_front, NULL, front_move, front_back},
     [PAGE_ARCHITECTURE] = {"architecture", draw_architecture, architecture_refresh,
                            architecture_move, NULL},
+    [PAGE_COMPARE] = {"compare", draw_compare, compare_refresh, compare_move, NULL},
 };
 
 /* ---- tabs ---- */

@@ -50,10 +50,10 @@ const char *difference_format(enum objective objective, double from, double to, 
     *out = '\0';
     if (!isfinite(by))
         return out;
-    if (objective_table[objective].quantity == QUANTITY_FRACTION)
-        snprintf(out, size, "%+.1f%s", 100 * by, doubt);
-    else if (by == 0)
+    if (by == 0)
         snprintf(out, size, "same");
+    else if (objective_table[objective].quantity == QUANTITY_FRACTION)
+        snprintf(out, size, "%+.1f%s", 100 * by, doubt);
     else if (from > 0 && to > 0)
         snprintf(out, size, "%+.*f %%%s", fabs(by) < 0.1 * from ? 1 : 0, 100 * by / from, doubt);
     return out;
@@ -138,9 +138,9 @@ bool pin_verdict(const struct pin *pin, double value, double error, char *out, s
     } else if (within) {
         snprintf(out, size, "yes");
     } else {
-        quantity_format(objective_table[pin->objective].quantity, fabs(value - pin->limit), by,
-                        sizeof by);
-        snprintf(out, size, "no, by %s", by);
+        double over = value - pin->limit;
+        quantity_format(objective_table[pin->objective].quantity, fabs(over), by, sizeof by);
+        snprintf(out, size, "no, %c%s", over > 0 ? '+' : '-', by);
     }
     return within;
 }

@@ -30,7 +30,7 @@ void values_foretell(const struct snapshot *snapshot, const struct arch_code *co
                      struct foretold *foretold);
 
 /* Whether a value is within a pin, and how sure that is where it has an error: "yes", "yes, 61 %
- * sure", "no, by 3.1 MiB", "not known". Returns whether it is within. */
+ * sure", "no, +3.1 MiB", "not known". Returns whether it is within. */
 bool pin_verdict(const struct pin *pin, double value, double error, char *out, size_t size);
 /* The character that a layer is locked to in the search; 0: none. */
 char lock_of_layer(const struct snapshot *snapshot, size_t layer);

@@ -17,6 +17,7 @@ void view_init(struct view *view, const struct view_port *port, enum glyphs rich
                           .richest = richest,
                           .sort = -1,
                           .selected = NO_ROW,
+                          .compare.other = NO_ROW,
                           .activity = -1};
     keymap_init(&view->keymap);
 }

@@ -5,6 +5,7 @@
 
 #include "architecture.h"
 #include "axis.h"
+#include "compare.h"
 #include "engine/snapshot.h"
 #include "field.h"
 #include "page.h"
@@ -112,6 +113,7 @@ struct view {
     struct undo undo;
     struct view_extract extract;
     struct view_architecture architecture;
+    struct view_compare compare;
     enum extract_phase extract_seen;
     const struct snapshot *extract_asked; /* in view when an extraction was asked for: what it says
                                              is of the one before. Compared, not read; else NULL */

@@ -301,14 +301,14 @@ static void test_pins(void **state)
         const char *text;
     } cases[] = {
         {"bytes<=90MiB", 90.0 * 1048576, 0, "yes"},
-        {"bytes<=90MiB", 93.5 * 1048576, 0, "no, by 3.50 MiB"},
+        {"bytes<=90MiB", 93.5 * 1048576, 0, "no, +3.50 MiB"},
         {"acc>=45%", 0.45, 0.02, "yes, 50 % sure"},
         {"acc>=45%", 0.47, 0.02, "yes, 84 % sure"},
         {"acc>=45%", 0.43, 0.02, "no, 84 % sure"},
         {"acc>=45%", 0.9, 0.02, "yes, 99 % sure"},
         {"acc<=45%", 0.43, 0.02, "yes, 84 % sure"},
         {"acc>=45%", NAN, 0.02, "not known"},
-        {"acc>=45%", 0.44, NAN, "no, by 1.0 %"},
+        {"acc>=45%", 0.44, NAN, "no, -1.0 %"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(pin_parse(cases[i].pin, NULL, &pin, NULL), STATUS_OK);
@@ -319,7 +319,7 @@ static void test_pins(void **state)
     open_base(&desk, 40);
     picture_pin(&desk.picture, "bytes<=89.5MiB");
     view_refresh(&desk.view, &desk.picture.snapshot);
-    desk_expect(&desk, "bytes<=89.5MiB no, by ");
+    desk_expect(&desk, "bytes<=89.5MiB no, +");
     for (int i = 0; i < 8; i++)
         desk_type(&desk, "x<Right>");
     desk_expect(&desk, "bytes<=89.5MiB yes");
@@ -338,6 +338,7 @@ static void test_differences(void **state)
         {OBJECTIVE_ACC, 0.5, 0.45, 0.02, "-5.0"},
         {OBJECTIVE_ACC, 0.5, 0.45, NAN, "-5.0"},
         {OBJECTIVE_ACC, NAN, 0.45, 0.1, ""},
+        {OBJECTIVE_ACC, 0.5, 0.5, 0.1, "same"},
         {OBJECTIVE_BYTES, 100, 96, 0, "-4.0 %"},
         {OBJECTIVE_BYTES, 100, 60, 0, "-40 %"},
         {OBJECTIVE_BYTES, 100, 100, 0, "same"},
