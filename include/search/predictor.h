@@ -34,6 +34,9 @@ enum status predictor_sample(const struct predictor *predictor, struct rng *rng,
 const char *predictor_name(const struct predictor *predictor);
 /* Kendall's tau in cross-validation; NaN: too few networks for one. */
 double predictor_correlation(const struct predictor *predictor);
+/* How far the values are from predicted ones in cross-validation, root mean square (the sampling's
+ * noise is in it); NaN: too few networks for one. */
+double predictor_error(const struct predictor *predictor);
 void predictor_free(struct predictor *predictor);
 
 #endif

@@ -324,6 +324,7 @@ static enum status loop(struct run *run, struct error *error)
             status = go_on(run, error);
         if (status != STATUS_OK)
             break;
+        run_foretell_follow(run);
         if (news || run->look.phase == RUN_EVALUATING || run->look.phase != before ||
             run_try_is_news(run))
             run_publish(run); /* an idle run publishes nothing */

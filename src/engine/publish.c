@@ -1,5 +1,6 @@
 /* Snapshots: the engine thread copies what a screen may want into an immutable picture and puts it
  * in the mailbox; one byte in a pipe wakes the screen. */
+#include "foretell_private.h"
 #include "run_private.h"
 
 #include "base/clock.h"
@@ -24,10 +25,12 @@ void snapshot_release(const struct snapshot *snapshot)
         return;
     memory_free(mine->front);
     memory_free(mine->sample);
+    memory_free(mine->expected);
     archive_free((struct archive *)(uintptr_t)mine->archive);
     archive_free((struct archive *)(uintptr_t)mine->baselines);
     for (size_t i = 0; i < SNAPSHOT_HELD; i++)
         shared_drop(mine->held[i]);
+    shared_drop(mine->foretelling);
     shared_drop(mine->attempt);
     memory_free(mine);
 }
@@ -184,6 +187,17 @@ static enum status copy_lists(const struct run *run, struct snapshot *to, struct
     return STATUS_OK;
 }
 
+/* The networks that are expected, and from what. */
+static enum status foretell(struct run *run, struct snapshot *to, struct error *error)
+{
+    pthread_mutex_lock(&run->lock);
+    to->foretelling = run->foretelling;
+    shared_hold(to->foretelling);
+    pthread_mutex_unlock(&run->lock);
+    to->foretold_rows = foretelling_rows(to->foretelling);
+    return run_expect(run, to, error);
+}
+
 static struct snapshot *build(struct run *run, struct error *error)
 {
     struct snapshot *snapshot = memory_new(1, sizeof *snapshot, error);
@@ -193,7 +207,8 @@ static struct snapshot *build(struct run *run, struct error *error)
         fill_state(run, &run->look);
         *snapshot = run->look;
         snapshot->references = 1;
-        if (copy_lists(run, snapshot, error) == STATUS_OK) {
+        if (copy_lists(run, snapshot, error) == STATUS_OK &&
+            foretell(run, snapshot, error) == STATUS_OK) {
             archive_hold(snapshot->archive);
             if (snapshot->baselines != NULL)
                 archive_hold(snapshot->baselines);
@@ -204,6 +219,8 @@ static struct snapshot *build(struct run *run, struct error *error)
     }
     memory_free(snapshot->front);
     memory_free(snapshot->sample);
+    memory_free(snapshot->expected);
+    shared_drop(snapshot->foretelling);
     memory_free(snapshot);
     return NULL;
 }

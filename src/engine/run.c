@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/shared.h"
 #include "base/thread.h"
 #include "num/gemm.h"
 
@@ -329,6 +330,8 @@ void run_close(struct run *run)
     run_extraction_end(run);
     run_try_end(run);
     run_try_release(run);
+    run_foretell_end(run);
+    shared_drop(run->foretelling);
     watch_release(run);
     run_unload(run);
     snapshot_release(run->current);

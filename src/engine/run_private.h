@@ -102,6 +102,9 @@ struct run {
     size_t seen_rows; /* see snapshot */
     int64_t seen_time;
     struct trying trying;
+    bool is_learning;                      /* the thread of learning.c has not come to its end */
+    double learning_ended, learning_seconds; /* when the last one did (0: none), CPU time it took */
+    const struct foretelling *foretelling; /* what was learnt last; held; NULL: nothing */
     pthread_mutex_t request_lock; /* of this process's request file */
     pthread_mutex_t prepare_lock; /* of what a watcher needs to run networks */
 
@@ -144,6 +147,11 @@ struct run {
     struct kept_front front;
     struct history_reader *baselines; /* of baselines.csv; NULL: not read yet */
     struct heldout_rows heldout;      /* as they were when the run was opened */
+    pthread_t learning_thread;        /* learning.c */
+    bool learning_started;            /* it is to be joined */
+    size_t learnt_rows;               /* that there were when it began, of this archive (not held) */
+    const struct archive *learnt_archive;
+    uint32_t learnt_generation;
     double clock_start;               /* when the run clock was let go; < 0: it stands */
     double clock_before;              /* run time before that */
     double session_start;
@@ -281,6 +289,12 @@ enum status run_first_snapshot(struct run *run, struct error *error);
 
 /* extraction.c */
 void run_extraction_end(struct run *run); /* cancels and joins */
+
+/* learning.c: learns when there is enough that is new; in the thread that makes the snapshots. */
+void run_foretell_follow(struct run *run);
+void run_foretell_end(struct run *run); /* joins */
+/* expected.c: the snapshot's list, of what is asked, not evaluated. Its foretelling is there. */
+enum status run_expect(const struct run *run, struct snapshot *snapshot, struct error *error);
 
 /* try.c */
 bool run_try_is_news(

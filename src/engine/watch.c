@@ -91,6 +91,8 @@ static enum status open_parts(struct run *run, const json_t *stored, struct erro
         (status = history_reader_new(rundir_path(run->rundir), run->shape, tell_damage, run,
                                      &w->reader, error)))
         return status;
+    if (run_read_costs(run, stored, NULL) != STATUS_OK)
+        run->costed = false; /* times are not foretold, then */
     run->archive = history_reader_archive(w->reader);
     archive_hold(run->archive);
     run->space = run->plain;
@@ -256,6 +258,7 @@ void *watch_engine(void *argument)
             run_say(run, "%s", error.message);
         }
         watch_tell_generations(run);
+        run_foretell_follow(run);
         run->stale = true; /* baselines may have come without a row */
         run_publish(run);
         nanosleep(&(struct timespec){.tv_nsec = LEAST_MILLISECONDS * 1000000L}, NULL);

@@ -216,8 +216,12 @@ static void look_for_order(struct run *run)
     if (run->ready || rundir_file(run->rundir, "order.bin", &path, NULL) != STATUS_OK)
         return;
     if (model_order_load(path.data, &run->order, NULL) == STATUS_OK) {
-        if (run->order.layers == run->shape->layers)
+        if (run->order.layers == run->shape->layers) {
+            struct space space;
             run->look.influence = run->order.influence;
+            if (run_space_init(&run->setup, run->shape, &run->order, &space, NULL) == STATUS_OK)
+                run->space = space;
+        }
         pthread_mutex_lock(&run->lock);
         run->ready = true;
         pthread_mutex_unlock(&run->lock);

@@ -18,7 +18,7 @@ static const struct predictor_model *const models[] = {&predictor_layers, &predi
 struct predictor {
     const struct predictor_model *model;
     void *fit; /* owned */
-    double correlation;
+    double correlation, error;
 };
 
 static enum status fit_model(const struct predictor_data *data, const struct predictor_model *model,
@@ -27,7 +27,7 @@ static enum status fit_model(const struct predictor_data *data, const struct pre
     *predictor = memory_new(1, sizeof **predictor, error);
     if (*predictor == NULL)
         return STATUS_MEMORY;
-    **predictor = (struct predictor){.model = model, .correlation = NAN};
+    **predictor = (struct predictor){.model = model, .correlation = NAN, .error = NAN};
     enum status status = model->fit(data, NULL, &(*predictor)->fit, error);
     if (status != STATUS_OK) {
         memory_free(*predictor);
@@ -74,6 +74,14 @@ static enum status predict_fold(const struct predictor_data *data, const struct 
     return status;
 }
 
+static double root_mean_square(const double *a, const double *b, size_t n)
+{
+    double square = 0;
+    for (size_t i = 0; i < n; i++)
+        square += (a[i] - b[i]) * (a[i] - b[i]) / (double)n;
+    return sqrt(square);
+}
+
 static enum status cross_validate(const struct predictor_data *data, struct predictor *whole,
                                   struct error *error)
 {
@@ -87,8 +95,10 @@ static enum status cross_validate(const struct predictor_data *data, struct pred
             : STATUS_MEMORY;
     for (size_t fold = 0; status == STATUS_OK && fold < FOLDS; fold++)
         status = predict_fold(data, whole, fold, &rest, predicted, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
         whole->correlation = kendall_tau(predicted, data->value, data->n);
+        whole->error = root_mean_square(predicted, data->value, data->n);
+    }
     memory_free(rest.code);
     memory_free(rest.value);
     memory_free(rest.variance);
@@ -170,6 +180,11 @@ const char *predictor_name(const struct predictor *predictor)
 double predictor_correlation(const struct predictor *predictor)
 {
     return predictor->correlation;
+}
+
+double predictor_error(const struct predictor *predictor)
+{
+    return predictor->error;
 }
 
 void predictor_free(struct predictor *predictor)

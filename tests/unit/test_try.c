@@ -1,14 +1,13 @@
 /* Prompts that a network and the base continue beside a search: the texts are those of `generate`;
  * one ends another; a finished run and a watcher can; what cannot be done is said. For the thread
  * sanitizer, too. */
+#include "live_run.h"
 #include "support.h"
 
 #include "base/memory.h"
 #include "base/utf8.h"
-#include "engine/run.h"
 #include "model/generate.h"
 
-#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -68,44 +66,9 @@ static int remove_folder(void **state)
 
 static struct run *started(struct run_options options)
 {
-    struct run *run;
-    struct error error = {0};
     options.model = model;
     options.directory = directory;
-    options.limit = 12;
-    options.population = 8;
-    options.seed = 7;
-    options.threads = 2;
-    if (run_open(&options, &run, &error) != STATUS_OK || run_start(run, &error) != STATUS_OK)
-        fail_msg("%s", error.message);
-    return run;
-}
-
-/* Waits until a snapshot is as `good` wants it, and returns that one: the caller releases it. */
-static const struct snapshot *when(struct run *run, bool (*good)(const struct snapshot *s))
-{
-    time_t end = time(NULL) + 60;
-    for (;;) {
-        const struct snapshot *s = run_snapshot(run);
-        if (good(s))
-            return s;
-        if (time(NULL) > end)
-            fail_msg("phase %d, \"%s\", try %d", (int)s->phase, s->message,
-                     s->attempt != NULL ? (int)s->attempt->phase : -1);
-        snapshot_release(s);
-        struct pollfd ready = {.fd = run_wake_fd(run), .events = POLLIN};
-        poll(&ready, 1, 1000);
-    }
-}
-
-static bool finished(const struct snapshot *s)
-{
-    return s->phase == RUN_FINISHED;
-}
-
-static bool evaluates(const struct snapshot *s)
-{
-    return s->rows > 0;
+    return live_run(options);
 }
 
 static bool is_new(const struct snapshot *s)
@@ -126,11 +89,6 @@ static bool writes(const struct snapshot *s)
 static bool second_over(const struct snapshot *s)
 {
     return over(s) && strcmp(s->attempt->prompt, "second") == 0;
-}
-
-static void wait_until(struct run *run, bool (*good)(const struct snapshot *s))
-{
-    snapshot_release(when(run, good));
 }
 
 static void try(struct run *run, const char *code, const char *prompt, bool chat, uint32_t tokens)
@@ -212,7 +170,7 @@ static void check_texts(struct run *run, const char *code, bool chat)
     struct model_order order;
     struct buf text;
     try(run, code, PROMPT, chat, TOKENS);
-    const struct snapshot *s = when(run, over);
+    const struct snapshot *s = live_when(run, over);
     const struct run_try *attempt = s->attempt;
     assert_int_equal(attempt->phase, TRY_DONE);
     assert_string_equal(attempt->message, "");
@@ -247,15 +205,12 @@ static void the_texts_are_those_of_generate(void **state)
 {
     (void)state;
     struct run *run = started((struct run_options){.evaluations = 10});
-    wait_until(run, finished);
+    live_until(run, live_finished);
     check_texts(run, "84.8h8", false);
     check_texts(run, "888888", false);
     check_texts(run, "84.8h8", true);
     run_close(run);
-    struct error error = {0};
-    assert_int_equal(run_watch(&(struct run_options){.directory = directory}, &run, &error),
-                     STATUS_OK);
-    assert_int_equal(run_start(run, &error), STATUS_OK);
+    run = live_watcher(directory);
     check_texts(run, "84.8h8", true);
     run_close(run);
 }
@@ -266,25 +221,25 @@ static void one_ends_another_beside_a_search(void **state)
 {
     (void)state;
     struct run *run = started((struct run_options){.evaluations = 2000});
-    wait_until(run, evaluates);
+    live_until(run, live_evaluates);
     try(run, "88888.", "first", false, MANY);
-    wait_until(run, writes);
+    live_until(run, writes);
     try(run, "8888.8", "waits", false, MANY);
     try(run, "88.888", "second", false, 5);
-    const struct snapshot *s = when(run, second_over);
+    const struct snapshot *s = live_when(run, second_over);
     assert_int_equal(s->attempt->phase, TRY_DONE);
     assert_string_equal(s->attempt->side[0].code.text, "88.888");
     snapshot_release(s);
     try(run, "88.888", "second", false, MANY);
-    wait_until(run, writes);
+    live_until(run, writes);
     run_try_cancel(run);
-    s = when(run, second_over);
+    s = live_when(run, second_over);
     assert_int_equal(s->attempt->phase, TRY_CANCELLED);
     assert_true(s->attempt->side[0].length > 0 && s->attempt->side[0].tokens < MANY);
     assert_false(s->attempt->side[0].ended || s->attempt->side[0].failed);
     snapshot_release(s);
     try(run, "88.888", "third", false, MANY); /* the run is closed while it writes */
-    wait_until(run, writes);
+    live_until(run, writes);
     run_close(run);
 }
 
@@ -293,10 +248,10 @@ static void a_paused_run_writes_as_well(void **state)
     (void)state;
     struct run *run = started((struct run_options){.evaluations = 2000});
     struct error error = {0};
-    wait_until(run, evaluates);
+    live_until(run, live_evaluates);
     assert_int_equal(run_request(run, "pause", "", &error), STATUS_OK);
     try(run, "88.888", "second", false, 3);
-    const struct snapshot *s = when(run, second_over);
+    const struct snapshot *s = live_when(run, second_over);
     assert_int_equal(s->attempt->phase, TRY_DONE);
     snapshot_release(s);
     run_close(run);
@@ -306,11 +261,11 @@ static void the_context_ends_a_text(void **state)
 {
     (void)state;
     struct run *run = started((struct run_options){.evaluations = 9});
-    wait_until(run, finished);
+    live_until(run, live_finished);
     char prompt[1011] = "";
     memset(prompt, 'q', sizeof prompt - 1);
     try(run, "88.888", prompt, false, 100);
-    const struct snapshot *s = when(run, over);
+    const struct snapshot *s = live_when(run, over);
     assert_int_equal(s->attempt->phase, TRY_DONE);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(s->attempt->side[i].end, TRY_CONTEXT_FULL);
@@ -328,11 +283,11 @@ static void what_cannot_be_is_said(void **state)
     struct arch_code code = {"88.888"}, wrong = {"8"};
     struct error error = {0};
     struct run *run = started((struct run_options){.evaluations = 9, .memory = 1 << 20});
-    wait_until(run, finished);
+    live_until(run, live_finished);
     assert_int_equal(run_try(run, &wrong, "a", false, 5, &error), STATUS_INVALID);
     assert_int_equal(run_try(run, &code, "a", false, 0, &error), STATUS_INVALID);
     try(run, "88.888", "second", false, MANY); /* of two networks: above 128 KiB */
-    const struct snapshot *s = when(run, second_over);
+    const struct snapshot *s = live_when(run, second_over);
     assert_int_equal(s->attempt->phase, TRY_FAILED);
     assert_non_null(strstr(s->attempt->message, "--memory"));
     snapshot_release(s);
