@@ -60,6 +60,7 @@ $(SUPPORT): $(SUPPORTS) # each test takes of it what it uses
 	$(AR) rcs $@ $^
 
 $(BUILD)/src/task/embedded.o: $(wildcard data/*.csv data/*.txt)
+$(BUILD)/ui/theme_files.o: $(wildcard data/themes/*.theme)
 
 $(UNITS) $(BENCHES) $(FUZZERS) $(TOOLS): $(SUPPORT) $(LIBRARY)
 	@mkdir -p $(@D)

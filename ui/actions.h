@@ -25,6 +25,8 @@ ui_action action_find, action_find_next, action_find_previous, action_undo, acti
 ui_action action_list_up, action_list_down, action_list_less, action_list_more, action_list_apply,
     action_list_toggle, action_list_remove, action_list_back;
 ui_action action_type_next, action_type_previous, action_extract_enter, action_extract_cancel;
+ui_action action_settings, action_setting_up, action_setting_down, action_setting_less,
+    action_setting_more, action_settings_close;
 ui_action action_help_up, action_help_down, action_help_page_up, action_help_page_down;
 ui_action action_draft_drop, action_draft_attention, action_draft_whole, action_draft_narrow,
     action_draft_replace, action_draft_undo, action_draft_reset, action_draft_least,

@@ -39,6 +39,12 @@ static enum status port_save(void *context, const char *path, const char *text, 
     return refuse(error);
 }
 
+static enum status port_keep(void *context, struct settings *settings, struct error *error)
+{
+    (void)context, (void)settings;
+    return refuse(error);
+}
+
 static bool port_exists(void *context, const char *path)
 {
     struct stat there;
@@ -53,7 +59,8 @@ enum status ui_dump(struct run *run, const struct ui_options *options, int width
                                    .extract = port_extract,
                                    .extract_cancel = port_extract_cancel,
                                    .save = port_save,
-                                   .exists = port_exists};
+                                   .exists = port_exists,
+                                   .keep = port_keep};
     const struct snapshot *snapshot = run_snapshot(run);
     const char *script = options->script;
     bool plain = options->ascii || !terminal_utf8();

@@ -4,9 +4,6 @@
 
 #include "actions.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #define VIEW UI_MODE_VIEW
 #define FRONT UI_MODE_FRONT
 #define ARCHITECTURE UI_MODE_ARCHITECTURE
@@ -19,6 +16,7 @@
 #define RESULT UI_MODE_RESULT
 #define QUIT UI_MODE_QUIT
 #define HELP UI_MODE_HELP
+#define SETTING UI_MODE_SETTINGS
 
 const char *const ui_mode_names[UI_MODES] = {
     [UI_MODE_VIEW] = "in every view",
@@ -37,6 +35,27 @@ const char *const ui_mode_names[UI_MODES] = {
     [UI_MODE_RESULT] = "in a result's window",
     [UI_MODE_QUIT] = "when asked to leave",
     [UI_MODE_HELP] = "in the help",
+    [UI_MODE_SETTINGS] = "in the settings",
+};
+
+const char *const ui_mode_ids[UI_MODES] = {
+    [UI_MODE_VIEW] = "view",
+    [UI_MODE_FRONT] = "front",
+    [UI_MODE_ARCHITECTURE] = "architecture",
+    [UI_MODE_LAYERS] = "layers",
+    [UI_MODE_PROGRESS] = "progress",
+    [UI_MODE_COMPARE] = "compare",
+    [UI_MODE_LOG] = "log",
+    [UI_MODE_TRY] = "try",
+    [UI_MODE_REPLACE] = "replace",
+    [UI_MODE_PROMPT] = "prompt",
+    [UI_MODE_PINS] = "pins",
+    [UI_MODE_NUDGE] = "nudge",
+    [UI_MODE_EXTRACT] = "extract",
+    [UI_MODE_RESULT] = "result",
+    [UI_MODE_QUIT] = "quit",
+    [UI_MODE_HELP] = "help",
+    [UI_MODE_SETTINGS] = "settings",
 };
 
 /* The order is that of the help and of the key line; there a view's own keys come behind the first
@@ -155,6 +174,12 @@ const struct ui_key ui_keys[] = {
      NULL,
      "suspend; the shell's fg comes back",
      action_suspend},
+    {VIEW,
+     {',', UI_KEY_F2},
+     "settings",
+     NULL,
+     "settings: theme, glyphs, mouse, bell, clipboard",
+     action_settings},
     {VIEW, {UI_CONTROL('L')}, "repaint", NULL, "paint the screen again", action_repaint},
     {VIEW,
      {UI_KEY_ESCAPE},
@@ -346,95 +371,22 @@ const struct ui_key ui_keys[] = {
      "close",
      "close the help",
      action_back},
+
+    {SETTING, {UI_KEY_UP, 'k'}, "up", NULL, "to the setting above", action_setting_up},
+    {SETTING, {UI_KEY_DOWN, 'j'}, "down", NULL, "to the setting below", action_setting_down},
+    {SETTING, {UI_KEY_LEFT, 'h', '-'}, "less", "before", "the value before", action_setting_less},
+    {SETTING,
+     {UI_KEY_RIGHT, 'l', ' '},
+     "more",
+     "change",
+     "the next value, in force at once",
+     action_setting_more},
+    {SETTING,
+     {UI_KEY_ESCAPE, UI_KEY_F2, 'q', UI_CONTROL('C')},
+     "close",
+     "close",
+     "keep the settings, and close",
+     action_settings_close},
     {0},
 };
 _Static_assert(sizeof ui_keys / sizeof *ui_keys <= UI_ACTIONS_MOST, "more rows than a keymap has");
-
-const char *ui_key_name(int key, char *out, size_t size)
-{
-    static const struct {
-        int key;
-        const char *name;
-    } names[] = {
-        {UI_KEY_UP, "Up"},
-        {UI_KEY_DOWN, "Down"},
-        {UI_KEY_LEFT, "Left"},
-        {UI_KEY_RIGHT, "Right"},
-        {UI_KEY_SHIFT_UP, "S-Up"},
-        {UI_KEY_SHIFT_DOWN, "S-Down"},
-        {UI_KEY_SHIFT_LEFT, "S-Left"},
-        {UI_KEY_SHIFT_RIGHT, "S-Right"},
-        {UI_KEY_PAGE_UP, "PgUp"},
-        {UI_KEY_PAGE_DOWN, "PgDn"},
-        {UI_KEY_HOME, "Home"},
-        {UI_KEY_END, "End"},
-        {UI_KEY_BACKSPACE, "Bksp"},
-        {UI_KEY_DELETE, "Del"},
-        {UI_KEY_BACKTAB, "S-Tab"},
-        {UI_KEY_F1, "F1"},
-        {UI_KEY_F2, "F2"},
-        {UI_KEY_F3, "F3"},
-        {UI_KEY_F4, "F4"},
-        {UI_KEY_F5, "F5"},
-        {UI_KEY_F6, "F6"},
-        {UI_KEY_F7, "F7"},
-        {UI_KEY_F8, "F8"},
-        {UI_KEY_F9, "F9"},
-        {UI_KEY_F10, "F10"},
-        {UI_KEY_TAB, "Tab"},
-        {UI_KEY_ENTER, "Enter"},
-        {UI_KEY_ESCAPE, "Esc"},
-        {' ', "Space"},
-    };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (names[i].key == key) {
-            snprintf(out, size, "%s", names[i].name);
-            return out;
-        }
-    if (key > 0 && key < ' ')
-        snprintf(out, size, "^%c", key + '@');
-    else if (key > ' ' && key < 0x7f)
-        snprintf(out, size, "%c", key);
-    else
-        snprintf(out, size, "that key");
-    return out;
-}
-
-void keymap_init(struct keymap *keymap)
-{
-    *keymap = (struct keymap){0};
-    for (size_t i = 0; ui_keys[i].help; i++)
-        memcpy(keymap->key[i], ui_keys[i].key, sizeof keymap->key[i]);
-}
-
-const struct ui_key *keymap_find(const struct keymap *keymap, enum ui_mode mode, int key)
-{
-    for (size_t i = 0; ui_keys[i].help; i++)
-        for (size_t k = 0; ui_keys[i].mode == mode && k < UI_KEY_CHOICES; k++)
-            if (keymap->key[i][k] && keymap->key[i][k] == key)
-                return &ui_keys[i];
-    return NULL;
-}
-
-int keymap_key(const struct keymap *keymap, void (*act)(struct view *, const struct snapshot *))
-{
-    for (size_t i = 0; ui_keys[i].help; i++)
-        if (ui_keys[i].act == act)
-            return keymap->key[i][0];
-    return 0;
-}
-
-const char *keymap_names(const struct keymap *keymap, const struct ui_key *entry, char *out,
-                         size_t size)
-{
-    const int *key = keymap->key[entry - ui_keys];
-    size_t length = 0;
-    out[0] = '\0';
-    for (size_t i = 0; i < UI_KEY_CHOICES && key[i] && length < size; i++) {
-        char name[16];
-        int wrote = snprintf(out + length, size - length, "%s%s", i ? ", " : "",
-                             ui_key_name(key[i], name, sizeof name));
-        length += wrote > 0 ? (size_t)wrote : 0;
-    }
-    return out;
-}

@@ -1,6 +1,7 @@
 /* The loop: waits for keys, snapshots and signals; draws when something has changed, at once after
  * a key, else at most four times a second. An idle screen sends nothing and uses no time. */
 #include "guard.h"
+#include "page.h"
 #include "screen.h"
 #include "script.h"
 #include "terminal.h"
@@ -35,6 +36,7 @@ struct loop {
     bool terminated;                 /* asked to end by a signal */
     bool running;                    /* the search had not ended in the last snapshot */
     enum extract_phase extract;      /* in the last snapshot */
+    int theme;                       /* position of the theme in force; -1: the terminal's first */
     int news;                        /* descriptor that may have a notice; -1: none */
     double drawn;                    /* when */
 };
@@ -68,6 +70,12 @@ static enum status port_save(void *context, const char *path, const char *text, 
     return atomic_file_replace(path, text, strlen(text), error);
 }
 
+static enum status port_keep(void *context, struct settings *settings, struct error *error)
+{
+    (void)context;
+    return settings_keep(settings, error);
+}
+
 static bool port_exists(void *context, const char *path)
 {
     struct stat there;
@@ -85,7 +93,8 @@ static void tell_ends(struct loop *loop, const struct snapshot *next)
                      (next->extract == EXTRACT_DONE || next->extract == EXTRACT_FAILED);
     if (ended && loop->options->ended)
         loop->options->ended(loop->options->context, next);
-    if ((ended || (extracted && loop->snapshot)) && loop->options->bell && !loop->suspended)
+    if ((ended || (extracted && loop->snapshot)) && loop->view.settings.value[SETTING_BELL] &&
+        !loop->suspended)
         terminal_bell(loop->terminal);
     loop->running = running;
     loop->extract = next->extract;
@@ -174,15 +183,41 @@ static void take_signals(struct loop *loop)
         }
 }
 
+/* What settings and keys ask of the terminal. */
+static void obey(struct loop *loop)
+{
+    struct view *view = &loop->view;
+    const struct settings *settings = &view->settings;
+    struct error error = {0};
+    struct theme theme;
+    char name[THEME_NAME];
+    if (settings->value[SETTING_THEME] != loop->theme) {
+        loop->theme = settings->value[SETTING_THEME];
+        setting_text(settings, SETTING_THEME, loop->theme, name, sizeof name);
+        if (theme_load(name, &theme, &error))
+            view_say(view, COLOUR_BAD, "%s", error.message);
+        terminal_theme(loop->terminal, &theme);
+    }
+    terminal_mouse(loop->terminal, settings->value[SETTING_MOUSE] == 1);
+    if (*view->clipboard)
+        terminal_clipboard(loop->terminal, view->clipboard);
+    view->clipboard[0] = '\0';
+}
+
 static void take_keys(struct loop *loop)
 {
     int key;
     bool any = false;
-    while (!loop->view.leave && (key = terminal_key(loop->terminal)) != 0) {
+    struct ui_mouse mouse;
+    while (!loop->view.leave && (key = terminal_key(loop->terminal, &mouse)) != 0) {
         loop->view.now = time(NULL);
-        view_key(&loop->view, loop->snapshot, key);
+        if (key == UI_KEY_MOUSE)
+            view_mouse(&loop->view, loop->snapshot, mouse);
+        else
+            view_key(&loop->view, loop->snapshot, key);
         any = true;
     }
+    obey(loop);
     if (loop->view.suspend) {
         loop->view.suspend = false;
         suspend(loop);
@@ -245,13 +280,17 @@ static void play_script(struct loop *loop)
     int key;
     while (!loop->view.leave && (key = script_next(&loop->script)) != 0)
         view_key(&loop->view, loop->snapshot, key);
+    obey(loop);
     draw(loop);
 }
 
 static void run_loop(struct loop *loop)
 {
     take_snapshot(loop);
-    if (loop->options->notice)
+    obey(loop);
+    if (*loop->view.settings.trouble)
+        view_say(&loop->view, COLOUR_BAD, "%s", loop->view.settings.trouble);
+    else if (loop->options->notice)
         view_say(&loop->view, COLOUR_GOOD, "%s", loop->options->notice);
     draw(loop);
     if (loop->script)
@@ -263,6 +302,19 @@ static void run_loop(struct loop *loop)
             draw(loop);
         wait_and_take(loop);
     }
+}
+
+/* What the user has set, and what this command line says on top of it. */
+static void open_view(struct loop *loop, const struct view_port *port)
+{
+    struct view *view = &loop->view;
+    const struct ui_options *options = loop->options;
+    view_init(view, port, options->ascii ? GLYPHS_ASCII : terminal_glyphs(loop->terminal));
+    settings_load(&view->settings, &view->keymap);
+    view_apply_settings(view);
+    view_show_page(view, view->settings.value[SETTING_VIEW]);
+    if (options->bell)
+        view->settings.value[SETTING_BELL] = 1;
 }
 
 static bool colours_unwanted(const struct ui_options *options)
@@ -282,13 +334,15 @@ enum status ui_run(struct run *run, const struct ui_options *options, enum ui_ou
     struct loop loop = {.run = run,
                         .options = options,
                         .script = options->script,
+                        .theme = -1,
                         .news = options->news > 0 ? options->news : -1};
     const struct view_port port = {.context = run,
                                    .request = port_request,
                                    .extract = port_extract,
                                    .extract_cancel = port_extract_cancel,
                                    .save = port_save,
-                                   .exists = port_exists};
+                                   .exists = port_exists,
+                                   .keep = port_keep};
     if (!ui_possible())
         return error_set(error, STATUS_INVALID,
                          "no screen: standard input and output must be a terminal, and TERM must "
@@ -299,7 +353,7 @@ enum status ui_run(struct run *run, const struct ui_options *options, enum ui_ou
     status = terminal_open(colours_unwanted(options), options->log_path, &loop.terminal, error);
     if (status)
         goto out;
-    view_init(&loop.view, &port, options->ascii ? GLYPHS_ASCII : terminal_glyphs(loop.terminal));
+    open_view(&loop, &port);
     run_loop(&loop);
     terminal_close(loop.terminal, loop.lost);
     *outcome = loop.lost ? UI_HANGUP : loop.terminated ? UI_TERMINATED : UI_QUIT;

@@ -92,7 +92,7 @@ int page_scroll(int top, enum ui_move move, int height, int lines)
 
 /* ---- going to one ---- */
 
-static void show(struct view *view, int page)
+void view_show_page(struct view *view, int page)
 {
     if (page_table[page].draw)
         view->page = (enum ui_page)page;
@@ -104,7 +104,7 @@ static void step(struct view *view, int by)
     do
         page = (page + by + PAGES) % PAGES;
     while (!page_table[page].draw);
-    show(view, page);
+    view_show_page(view, page);
 }
 
 void action_page_next(struct view *view, const struct snapshot *snapshot)
@@ -123,7 +123,7 @@ void action_page_previous(struct view *view, const struct snapshot *snapshot)
     void action_page_##NAME(struct view *view, const struct snapshot *snapshot)                    \
     {                                                                                              \
         (void)snapshot;                                                                            \
-        show(view, PAGE);                                                                          \
+        view_show_page(view, PAGE);                                                                \
     }
 GO_TO(front, PAGE_FRONT)
 GO_TO(architecture, PAGE_ARCHITECTURE)

@@ -43,6 +43,7 @@ struct page {
 };
 extern const struct page page_table[PAGES];
 
+void view_show_page(struct view *view, int page); /* unless there is no such view */
 /* Where the view's tab is in the row of tabs; w 0: no room for it. */
 struct rect page_tab(struct rect tabs, enum ui_page page, enum ui_page shown);
 void draw_tabs(struct grid *grid, struct rect tabs, enum ui_page shown);

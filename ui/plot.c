@@ -326,31 +326,75 @@ static void draw_points(const struct plot *plot)
     draw_pin_labels(plot);
 }
 
+/* Axes and area of the plot in rect; false: there is nothing to plot yet. */
+static bool place(struct plot *plot, struct grid *grid, struct rect rect, const struct view *view,
+                  const struct snapshot *snapshot)
+{
+    const struct view_range *range = view->range;
+    *plot = (struct plot){.grid = grid, .view = view, .snapshot = snapshot, .area = rect};
+    if (!snapshot->rows || !view->axes_known || !range[0].known || !range[1].known)
+        return false;
+    axis_init(&plot->y, objective_table[view->axis[1]].quantity, range[1].lo, range[1].hi,
+              view->log[1], rect.h / 2);
+    axis_init(&plot->x, objective_table[view->axis[0]].quantity, range[0].lo, range[0].hi,
+              view->log[0], rect.w / 8);
+    plot->labels = rect.w >= 16 && rect.h >= 5 ? plot_label_cells(&plot->y) : -1;
+    if (plot->labels >= 0)
+        plot->area =
+            (struct rect){rect.x + plot->labels + 2, rect.y, rect.w - plot->labels - 3, rect.h - 2};
+    return true;
+}
+
+#define NEAR 5 /* squared: nothing farther than two cells is meant */
+
+uint32_t plot_row_at(struct rect rect, const struct view *view, const struct snapshot *snapshot,
+                     int x, int y)
+{
+    struct grid grid = {.glyphs = view->glyphs};
+    struct plot plot;
+    uint32_t best = NO_ROW;
+    int least = INT_MAX;
+    if (rect.w < 1 || rect.h < 1 || !place(&plot, &grid, rect, view, snapshot))
+        return NO_ROW;
+    for (size_t i = 0; i < view->rows; i++) {
+        const struct row *row = view_row(snapshot, view->row[i]);
+        if (!row)
+            continue;
+        int at_x = plot_cell_x(&plot, view_value(snapshot, row, view->axis[0]));
+        int at_y = plot_cell_y(&plot, view_value(snapshot, row, view->axis[1]));
+        if (!plot_in_columns(&plot, at_x) || !plot_in_rows(&plot, at_y))
+            continue;
+        int distance = (at_x - x) * (at_x - x) + (at_y - y) * (at_y - y);
+        if (distance >= NEAR || 4 * distance > least)
+            continue;
+        /* of those in one cell the one that is drawn there */
+        int rank = 4 * distance + (row->id == snapshot->base          ? 0
+                                   : view_on_front(snapshot, row->id) ? 1
+                                                                      : 2);
+        if (rank < least) {
+            least = rank;
+            best = row->id;
+        }
+    }
+    return best;
+}
+
 void draw_plot(struct grid *grid, struct rect rule, struct rect rect, const struct view *view,
                const struct snapshot *snapshot)
 {
-    const struct view_range *range = view->range;
+    struct plot plot;
     if (rect.w < 1 || rect.h < 1)
         return;
-    if (!snapshot->rows || !view->axes_known || !range[0].known || !range[1].known) {
+    if (!place(&plot, grid, rect, view, snapshot)) {
         draw_rule(grid, rule, "plot");
         plot_draw_waiting(grid, rect, snapshot);
         return;
     }
-    struct plot plot = {.grid = grid, .view = view, .snapshot = snapshot, .area = rect};
-    bool axes = rect.w >= 16 && rect.h >= 5;
-    axis_init(&plot.y, objective_table[view->axis[1]].quantity, range[1].lo, range[1].hi,
-              view->log[1], rect.h / 2);
-    axis_init(&plot.x, objective_table[view->axis[0]].quantity, range[0].lo, range[0].hi,
-              view->log[0], rect.w / 8);
-    int labels = plot_label_cells(&plot.y);
-    if (axes)
-        plot.area = (struct rect){rect.x + labels + 2, rect.y, rect.w - labels - 3, rect.h - 2};
     collect_pins(&plot);
     plot_draw_title(grid, rule, &plot);
     draw_points(&plot);
-    if (axes) {
-        plot_draw_y_axis(&plot, rect.x + labels + 1, labels);
-        plot_draw_x_axis(&plot, rect.x + labels + 1);
+    if (plot.labels >= 0) {
+        plot_draw_y_axis(&plot, rect.x + plot.labels + 1, plot.labels);
+        plot_draw_x_axis(&plot, rect.x + plot.labels + 1);
     }
 }

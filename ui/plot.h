@@ -9,6 +9,7 @@ struct plot {
     const struct view *view;
     const struct snapshot *snapshot;
     struct rect area; /* points */
+    int labels;       /* cells of the vertical axis's labels; -1: no room for axes */
     struct axis x, y;
     struct pin pins[VIEW_PINS]; /* as drawn: the draft in place of the pin it would replace */
     size_t pin_count;

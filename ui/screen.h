@@ -13,6 +13,10 @@ void draw_plot(struct grid *grid, struct rect rule, struct rect rect, const stru
                const struct snapshot *snapshot);
 void draw_table(struct grid *grid, struct rect rule, struct rect rect, const struct view *view,
                 const struct snapshot *snapshot);
+/* The network that stands there; NO_ROW: none. */
+uint32_t table_row_at(struct rect rect, const struct view *view, int y);
+uint32_t plot_row_at(struct rect rect, const struct view *view, const struct snapshot *snapshot,
+                     int x, int y);
 void draw_selected(struct grid *grid, struct rect rule, struct rect rect, const struct view *view,
                    const struct snapshot *snapshot);
 void draw_pins(struct grid *grid, struct rect rect, const struct view *view,
@@ -25,6 +29,7 @@ void draw_keys(struct grid *grid, struct rect rect, const struct view *view);
 void draw_window(struct grid *grid, const struct layout *layout, const struct view *view,
                  const struct snapshot *snapshot);
 
+void draw_settings(struct grid *grid, const struct view *view);
 void draw_help(struct grid *grid, const struct view *view);
 /* Clears a box, frames it, and returns what is inside the frame and a blank margin. */
 struct rect draw_box(struct grid *grid, struct rect box, const char *title);

@@ -1,30 +1,17 @@
-/* Keys as text. Names come from the key table's own names, so the two cannot differ. */
+/* Keys as text. */
 #include "script.h"
 
 #include "grid.h"
 #include "ui/keys.h"
 #include "ui/ui.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static int named_key(const char *name, size_t length)
 {
-    static const int controls[] = {UI_KEY_TAB, UI_KEY_ENTER, UI_KEY_ESCAPE, ' '};
-    char known[16];
     if (length == 2 && !strncmp(name, "lt", 2))
         return '<';
-    if (length == 2 && name[0] == '^' && name[1] >= '@' && name[1] <= '_')
-        return UI_CONTROL(name[1]);
-    for (int key = UI_KEY_FIRST; key < UI_KEY_LAST; key++)
-        if (strlen(ui_key_name(key, known, sizeof known)) == length &&
-            !strncmp(known, name, length))
-            return key;
-    for (size_t i = 0; i < sizeof controls / sizeof *controls; i++)
-        if (strlen(ui_key_name(controls[i], known, sizeof known)) == length &&
-            !strncmp(known, name, length))
-            return controls[i];
-    return 0;
+    return length > 1 ? ui_key_parse(name, length) : 0;
 }
 
 int script_next(const char **script)

@@ -233,6 +233,25 @@ static void draw_table_title(struct grid *grid, struct rect rule, const struct v
     draw_rule(grid, rule, title);
 }
 
+/* Position of the row that stands first, so that the selected one is in sight. */
+static size_t top_row(const struct view *view, int shown)
+{
+    size_t at = view_position(view, view->selected), half = (size_t)(shown / 2);
+    size_t top = at == SIZE_MAX || at < half ? 0 : at - half;
+    if (view->rows <= (size_t)shown)
+        return 0;
+    return top > view->rows - (size_t)shown ? view->rows - (size_t)shown : top;
+}
+
+uint32_t table_row_at(struct rect rect, const struct view *view, int y)
+{
+    int heading = rect.h > 2, line = y - rect.y - heading;
+    if (rect.w < 4 || line < 0 || line >= rect.h - heading)
+        return NO_ROW;
+    size_t position = top_row(view, rect.h - heading) + (size_t)line;
+    return position < view->rows ? view->row[position] : NO_ROW;
+}
+
 void draw_table(struct grid *grid, struct rect rule, struct rect rect, const struct view *view,
                 const struct snapshot *snapshot)
 {
@@ -249,12 +268,7 @@ void draw_table(struct grid *grid, struct rect rule, struct rect rect, const str
     if (heading)
         draw_heading(grid, rect, &table);
     int shown = rect.h - heading;
-    size_t at = view_position(view, view->selected), half = (size_t)(shown / 2);
-    size_t top = at == SIZE_MAX || at < half ? 0 : at - half;
-    if (view->rows <= (size_t)shown)
-        top = 0;
-    else if (top > view->rows - (size_t)shown)
-        top = view->rows - (size_t)shown;
+    size_t top = top_row(view, shown);
     for (int i = 0; i < shown && top + (size_t)i < view->rows; i++)
         draw_row(grid, rect, rect.y + heading + i, &table, view->row[top + (size_t)i]);
 }

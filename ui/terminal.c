@@ -4,7 +4,9 @@
 #include "terminal.h"
 
 #include "base/memory.h"
+#include "clipboard.h"
 #include "guard.h"
+#include "theme_files.h"
 #include "ui/keys.h"
 
 #include <curses.h>
@@ -23,7 +25,9 @@ struct terminal {
     FILE *output;    /* a descriptor of its own, so that stdout stays line buffered */
     int saved_error; /* standard error as it was; -1: not moved */
     enum glyphs glyphs;
+    struct theme theme;
     bool colours;
+    bool mouse;
     bool repaint;
     struct grid shown; /* last grid sent */
 };
@@ -57,6 +61,8 @@ static enum glyphs choose_glyphs(void)
     return type && !strcmp(type, "linux") ? GLYPHS_BLOCKS : GLYPHS_BRAILLE;
 }
 
+static const char mouse_off[] = "\033[?1006l\033[?1000l";
+
 static int move_standard_error(const char *path)
 {
     int log = open(path ? path : "/dev/null", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
@@ -71,7 +77,7 @@ static int move_standard_error(const char *path)
 }
 
 /* Strings that undo what curses did, without the padding that tputs would make delays of. */
-static void prepare_reset(void)
+static void prepare_reset(bool mouse)
 {
     static const char *const names[] = {"sgr0", "op", "rmkx", "rmir", "cnorm", "rmcup"};
     char text[512];
@@ -87,20 +93,23 @@ static void prepare_reset(void)
                 text[length++] = *s++;
         }
     }
+    if (mouse && length + sizeof mouse_off <= sizeof text) {
+        memcpy(text + length, mouse_off, sizeof mouse_off - 1);
+        length += sizeof mouse_off - 1;
+    }
     guard_reset_string(text, length);
 }
 
-static void start_colours(struct terminal *terminal)
+static void set_pairs(const struct terminal *terminal)
 {
-    start_color();
     int background = use_default_colors() == OK ? -1 : COLOR_BLACK;
     for (int i = 0; i < COLOURS; i++) {
-        short wanted = COLORS >= 256 ? theme_default[i].of_256 : theme_default[i].of_8;
+        const struct theme_colour *colour = &terminal->theme.colour[i];
+        short wanted = COLORS >= 256 ? colour->of_256 : colour->of_8;
         if (wanted < 0 && background >= 0)
             wanted = COLOR_WHITE;
         init_pair((short)(i + 1), wanted, (short)background);
     }
-    terminal->colours = true;
 }
 
 enum status terminal_open(bool no_colour, const char *log_path, struct terminal **terminal,
@@ -122,7 +131,8 @@ enum status terminal_open(bool no_colour, const char *log_path, struct terminal 
         return error_set(error, STATUS_INVALID, "the terminal %s cannot show a screen",
                          getenv("TERM") ? getenv("TERM") : "(TERM is not set)");
     }
-    prepare_reset();
+    prepare_reset(false);
+    theme_parse(theme_embedded("default"), &t->theme, NULL);
     t->saved_error = move_standard_error(log_path);
     cbreak();
     noecho();
@@ -130,8 +140,11 @@ enum status terminal_open(bool no_colour, const char *log_path, struct terminal 
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
     set_escdelay(25);
-    if (!no_colour && has_colors())
-        start_colours(t);
+    if (!no_colour && has_colors()) {
+        start_color();
+        t->colours = true;
+        set_pairs(t);
+    }
     t->repaint = true;
     *terminal = t;
     return STATUS_OK;
@@ -183,7 +196,7 @@ void terminal_repaint(struct terminal *terminal)
 
 static attr_t attributes(const struct terminal *terminal, const struct cell *cell)
 {
-    const struct theme_colour *colour = &theme_default[cell->colour];
+    const struct theme_colour *colour = &terminal->theme.colour[cell->colour];
     unsigned style = cell->style | (terminal->colours ? colour->style : colour->plain);
     attr_t attr = A_NORMAL;
     if (style & STYLE_BOLD)
@@ -241,6 +254,31 @@ void terminal_show(struct terminal *terminal, const struct grid *grid)
     remember(terminal, grid);
 }
 
+void terminal_theme(struct terminal *terminal, const struct theme *theme)
+{
+    terminal->theme = *theme;
+    if (terminal->colours)
+        set_pairs(terminal);
+    terminal->repaint = true;
+}
+
+void terminal_mouse(struct terminal *terminal, bool on)
+{
+    if (on == terminal->mouse)
+        return;
+    terminal->mouse = on;
+    prepare_reset(on);
+    mouseinterval(0); /* a press is a click: nobody waits for a second one */
+    mousemask(on ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+}
+
+void terminal_clipboard(struct terminal *terminal, const char *text)
+{
+    char sequence[CLIPBOARD_SEQUENCE];
+    fputs(clipboard_sequence(text, getenv("TMUX") != NULL, sequence), terminal->output);
+    fflush(terminal->output);
+}
+
 void terminal_bell(struct terminal *terminal)
 {
     (void)terminal;
@@ -286,7 +324,20 @@ static int translate(wint_t key)
     return -1;
 }
 
-int terminal_key(struct terminal *terminal)
+static bool read_mouse(struct ui_mouse *mouse)
+{
+    MEVENT event;
+    if (getmouse(&event) != OK)
+        return false;
+    mouse->x = event.x;
+    mouse->y = event.y;
+    mouse->kind = event.bstate & BUTTON4_PRESSED   ? MOUSE_WHEEL_UP
+                  : event.bstate & BUTTON5_PRESSED ? MOUSE_WHEEL_DOWN
+                                                   : MOUSE_CLICK;
+    return event.bstate & (BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED);
+}
+
+int terminal_key(struct terminal *terminal, struct ui_mouse *mouse)
 {
     (void)terminal;
     for (;;) {
@@ -294,6 +345,8 @@ int terminal_key(struct terminal *terminal)
         int kind = get_wch(&key);
         if (kind == ERR)
             return 0;
+        if (kind == KEY_CODE_YES && key == KEY_MOUSE && read_mouse(mouse))
+            return UI_KEY_MOUSE;
         if (kind == KEY_CODE_YES) {
             int known = translate(key);
             if (known > 0)

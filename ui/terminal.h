@@ -3,6 +3,7 @@
 #define UI_TERMINAL_H
 
 #include "grid.h"
+#include "view.h"
 
 struct terminal;
 
@@ -24,8 +25,13 @@ void terminal_resize(struct terminal *terminal); /* after SIGWINCH */
 void terminal_show(struct terminal *terminal, const struct grid *grid);
 void terminal_repaint(struct terminal *terminal);
 void terminal_bell(struct terminal *terminal);
-/* The next key that has been typed (see keys.h), or 0. Never waits. */
-int terminal_key(struct terminal *terminal);
+void terminal_theme(struct terminal *terminal,
+                    const struct theme *theme);          /* of what is shown next */
+void terminal_mouse(struct terminal *terminal, bool on); /* off to begin with */
+/* Puts the text on the clipboard of who looks at the terminal (OSC 52). */
+void terminal_clipboard(struct terminal *terminal, const char *text);
+/* The next key that has been typed (see keys.h), or 0. Never waits. UI_KEY_MOUSE: *mouse is set. */
+int terminal_key(struct terminal *terminal, struct ui_mouse *mouse);
 void terminal_suspend(struct terminal *terminal); /* the user's screen and modes are back */
 void terminal_resume(struct terminal *terminal);
 bool terminal_foreground(const struct terminal *terminal); /* may read and write */

@@ -3,6 +3,9 @@
 #ifndef UI_THEME_H
 #define UI_THEME_H
 
+#include "base/error.h"
+#include "ui/setting_table.h"
+
 enum colour {
     COLOUR_TEXT,
     COLOUR_FAINT,
@@ -37,6 +40,12 @@ struct theme_colour {
     unsigned style;     /* added where there are colours */
     unsigned plain;     /* instead, where there are none */
 };
-extern const struct theme_colour theme_default[COLOURS];
+struct theme {
+    struct theme_colour colour[COLOURS];
+};
+
+/* Reads lines `role = colour256 colour8 style... / style...` over what *theme holds. A line that is
+ * wrong is left out, the first of them told: "line 3: ...". */
+enum status theme_parse(const char *text, struct theme *theme, struct error *error);
 
 #endif

@@ -2,6 +2,8 @@
  * row of the table or NO_ROW when the table is empty; each known range is finite, lo < hi. */
 #include "view.h"
 
+#include "actions.h"
+
 #include "base/memory.h"
 
 #include <math.h>
@@ -15,11 +17,13 @@ void view_init(struct view *view, const struct view_port *port, enum glyphs rich
     *view = (struct view){.port = port,
                           .glyphs = richest,
                           .richest = richest,
+                          .best = richest,
                           .sort = -1,
                           .selected = NO_ROW,
                           .compare.other = NO_ROW,
                           .activity = -1};
     keymap_init(&view->keymap);
+    settings_init(&view->settings);
 }
 
 void view_release(struct view *view)
@@ -402,9 +406,10 @@ void view_key(struct view *view, const struct snapshot *snapshot, int key)
     } else if (view->mode == UI_MODE_REPLACE) {
         draft_replace(view, snapshot, key);
     } else if (view->mode == UI_MODE_VIEW) {
-        char name[16];
-        view_say(view, COLOUR_FAINT, "%s does nothing here; ? lists the keys",
-                 ui_key_name(key, name, sizeof name));
+        char name[16], help[16];
+        view_say(view, COLOUR_FAINT, "%s does nothing here; %s lists the keys",
+                 ui_key_name(key, name, sizeof name),
+                 keymap_key_name(&view->keymap, action_help, help, sizeof help));
     }
     view_refresh(view, snapshot);
 }

@@ -9,6 +9,7 @@
 #include "engine/snapshot.h"
 #include "field.h"
 #include "page.h"
+#include "settings.h"
 #include "ui/keys.h"
 #include "undo.h"
 
@@ -23,6 +24,8 @@ struct view_port {
     void (*extract_cancel)(void *context);
     enum status (*save)(void *context, const char *path, const char *text, struct error *error);
     bool (*exists)(void *context, const char *path);
+    /* Keeps settings for the next time; NULL: they are of this screen alone. */
+    enum status (*keep)(void *context, struct settings *settings, struct error *error);
 };
 
 /* Columns of the table: one per objective, then these. */
@@ -125,7 +128,11 @@ struct view {
     double activity;                      /* of the network in work, 0..1; below 0: not shown */
     int64_t activity_at;                  /* when that was taken, or the network begun */
     struct arch_code activity_code;
-    int width, height; /* of the screen, as the loop knows it; 0: not yet */
+    struct settings settings;
+    enum setting setting;                /* under the cursor of their window */
+    enum glyphs best;                    /* that the terminal shows by itself */
+    char clipboard[ARCH_MAX_LAYERS + 1]; /* for the terminal's clipboard; taken by the loop */
+    int width, height;                   /* of the screen, as the loop knows it; 0: not yet */
 };
 
 void view_init(struct view *view, const struct view_port *port, enum glyphs richest);
@@ -135,6 +142,14 @@ void view_release(struct view *view);
 void view_refresh(struct view *view, const struct snapshot *snapshot);
 /* One key: does what the table says, or edits the field in use. */
 void view_key(struct view *view, const struct snapshot *snapshot, int key);
+struct ui_mouse {
+    int x, y; /* cell */
+    enum { MOUSE_CLICK, MOUSE_WHEEL_UP, MOUSE_WHEEL_DOWN } kind;
+};
+void view_mouse(struct view *view, const struct snapshot *snapshot, struct ui_mouse mouse);
+
+/* Settings that the view itself obeys have changed. */
+void view_apply_settings(struct view *view);
 
 /* ---- what drawing and actions share ---- */
 

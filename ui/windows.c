@@ -159,8 +159,8 @@ static void draw_result(struct grid *grid, const struct snapshot *snapshot)
 
 static void draw_quit(struct grid *grid, const struct snapshot *snapshot)
 {
-    struct rect inner = draw_box(grid, layout_centred(grid->width, grid->height, 62, 8), "leave?");
-    char text[700];
+    struct rect inner = draw_box(grid, layout_centred(grid->width, grid->height, 62, 9), "leave?");
+    char text[800];
     const char *keys = "y leave    n stay";
     if (snapshot->watched)
         keys = "y leave    s stop the search    n stay";
@@ -174,7 +174,7 @@ static void draw_quit(struct grid *grid, const struct snapshot *snapshot)
     else
         snprintf(text, sizeof text,
                  "Leaving stops the search%s. Its %zu networks are saved; the same command, or "
-                 "paretop %s, goes on from here.",
+                 "paretop %s, goes on from here. Ctrl-Z, then bg, lets it run on without a screen.",
                  snapshot->extract == EXTRACT_RUNNING ? " and gives up the file being extracted"
                                                       : "",
                  snapshot->evaluations, snapshot->run_path);
@@ -211,6 +211,8 @@ void draw_window(struct grid *grid, const struct layout *layout, const struct vi
         draw_result(grid, snapshot);
     else if (view->mode == UI_MODE_QUIT)
         draw_quit(grid, snapshot);
+    else if (view->mode == UI_MODE_SETTINGS)
+        draw_settings(grid, view);
     else if (view->mode == UI_MODE_PROMPT)
         draw_refusal(grid, layout, view);
 }

@@ -3,6 +3,9 @@
 #ifndef UI_KEYS_H
 #define UI_KEYS_H
 
+#include "base/error.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 
 /* A key is a code point, a control character, or one of these. */
@@ -34,6 +37,7 @@ enum {
     UI_KEY_F8,
     UI_KEY_F9,
     UI_KEY_F10,
+    UI_KEY_MOUSE, /* from the terminal alone: something of the mouse's is there */
     UI_KEY_LAST,
     UI_KEY_TAB = '\t',
     UI_KEY_ENTER = '\n',
@@ -59,6 +63,7 @@ enum ui_mode {
     UI_MODE_RESULT,
     UI_MODE_QUIT,
     UI_MODE_HELP,
+    UI_MODE_SETTINGS,
     UI_MODES,
 };
 
@@ -79,20 +84,35 @@ struct ui_key {
 
 extern const struct ui_key ui_keys[];             /* ended by a row with help NULL */
 extern const char *const ui_mode_names[UI_MODES]; /* headings: "in every view", "at a prompt" */
+extern const char *const ui_mode_ids[UI_MODES];   /* "view", "prompt", as a user binds keys */
 
 /* Which keys do what: of ui_keys[i] those of key[i]. Plain data. */
 struct keymap {
     int key[UI_ACTIONS_MOST][UI_KEY_CHOICES];
+    bool own[UI_ACTIONS_MOST]; /* bound by the user */
 };
 void keymap_init(struct keymap *keymap); /* as the table has it */
 /* The row for a key in a mode; NULL: none. */
 const struct ui_key *keymap_find(const struct keymap *keymap, enum ui_mode mode, int key);
 /* The first key of the row with this action; 0: none, or no such row. */
 int keymap_key(const struct keymap *keymap, void (*act)(struct view *, const struct snapshot *));
+/* Its name, "no key" where there is none; returns out. */
+const char *keymap_key_name(const struct keymap *keymap,
+                            void (*act)(struct view *, const struct snapshot *), char *out,
+                            size_t size);
 /* All keys of a row: "Down, j". Returns out. */
 const char *keymap_names(const struct keymap *keymap, const struct ui_key *entry, char *out,
                          size_t size);
 
+/* Binds an action ("sort", "front.sort") to keys ("s F6", "none") in place of those it has.
+ * STATUS_INVALID: no such action, no such key, or bound to something else by the user. */
+enum status keymap_bind(struct keymap *keymap, const char *action, const char *keys,
+                        struct error *error);
+/* An action that has lost all of its keys to others; NULL: none. */
+const struct ui_key *keymap_without_key(const struct keymap *keymap);
+
 /* "Up", "^L", "q"; returns out. */
 const char *ui_key_name(int key, char *out, size_t size);
+/* The key of such a name, case ignored where it is a word; 0: there is none. */
+int ui_key_parse(const char *name, size_t length);
 #endif

@@ -5,6 +5,7 @@
 #include "search/objective.h"
 #include "task/items.h"
 #include "ui/keys.h"
+#include "ui/setting_table.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -232,11 +233,48 @@ static void mdoc_keys(void)
                 continue;
             fputs(".It ", stdout);
             print_roff(keymap_names(&keymap, key, names, sizeof names));
-            putchar('\n');
+            fputs(" No [", stdout);
+            print_roff(key->name);
+            puts("]");
             print_roff_line(key->help);
         }
         puts(".El");
     }
+}
+
+static void mdoc_settings(void)
+{
+    puts(".Bl -tag -width clipboard");
+    for (int i = 0; i < SETTINGS; i++) {
+        printf(".It Cm %s\n", setting_table[i].name);
+        print_roff_line(setting_table[i].help);
+        fputs(".br\n", stdout);
+        if (setting_table[i].values != NULL)
+            print_roff_line(setting_table[i].values);
+        for (size_t k = 0; setting_table[i].values == NULL && theme_embedded_name(k) != NULL; k++)
+            print_roff_line(theme_embedded_name(k));
+    }
+    puts(".El");
+}
+
+/* Names with commas between and a full stop behind. */
+static void mdoc_names(const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        printf(".Cm %s %s\n", names[i], i + 1 < count ? "," : ".");
+}
+
+static void mdoc_places(void)
+{
+    mdoc_names(ui_mode_ids, UI_MODES);
+}
+
+static void mdoc_roles(void)
+{
+    size_t count = 0;
+    while (theme_roles[count] != NULL)
+        count++;
+    mdoc_names(theme_roles, count);
 }
 
 bool help_mdoc(const char *part)
@@ -244,10 +282,10 @@ bool help_mdoc(const char *part)
     static const struct {
         const char *name;
         void (*print)(void);
-    } parts[] = {{"commands", mdoc_commands},
-                 {"options", mdoc_options},
-                 {"objectives", mdoc_objectives},
-                 {"keys", mdoc_keys}};
+    } parts[] = {
+        {"commands", mdoc_commands}, {"options", mdoc_options},   {"objectives", mdoc_objectives},
+        {"keys", mdoc_keys},         {"settings", mdoc_settings}, {"places", mdoc_places},
+        {"roles", mdoc_roles}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (strcmp(part, parts[i].name) == 0) {
             parts[i].print();
