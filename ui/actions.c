@@ -36,23 +36,28 @@ void action_network_next(struct view *view, const struct snapshot *snapshot)
     move(view, 1);
 }
 
+/* Where a network is on the x axis. */
+static double along(const struct view *view, const struct snapshot *snapshot, uint32_t id)
+{
+    return id < view->points ? view->point[id].x
+                             : view_value(snapshot, view_row(snapshot, id), view->axis[0]);
+}
+
 /* The listed row that follows the selected one along the x axis; equal values go by id. */
 static void move_along(struct view *view, const struct snapshot *snapshot, int direction)
 {
-    const struct row *from = view_row(snapshot, view->selected);
     uint32_t best = NO_ROW;
     double best_gap = INFINITY;
-    for (size_t i = 0; from && i < view->rows; i++) {
-        const struct row *row = view_row(snapshot, view->row[i]);
-        double gap =
-            (view_value(snapshot, row, view->axis[0]) - view_value(snapshot, from, view->axis[0])) *
-            direction;
+    double start = view->rows ? along(view, snapshot, view->selected) : 0;
+    for (size_t i = 0; i < view->rows; i++) {
+        uint32_t id = view->row[i];
+        double gap = (along(view, snapshot, id) - start) * direction;
         bool beyond =
-            gap > 0 || (gap == 0 && (direction > 0 ? row->id > from->id : row->id < from->id));
-        bool nearer = gap < best_gap ||
-                      (gap == best_gap && (direction > 0 ? row->id < best : row->id > best));
+            gap > 0 || (gap == 0 && (direction > 0 ? id > view->selected : id < view->selected));
+        bool nearer =
+            gap < best_gap || (gap == best_gap && (direction > 0 ? id < best : id > best));
         if (beyond && nearer) {
-            best = row->id;
+            best = id;
             best_gap = gap;
         }
     }
@@ -136,7 +141,7 @@ void action_sort(struct view *view, const struct snapshot *snapshot)
     int column = view->sort < 0 ? (int)snapshot->objectives[0] : view->sort;
     do
         column = (column + 1) % COLUMNS;
-    while (!column_measured(snapshot, column));
+    while (!view_has_column(view, snapshot, column));
     view->sort = column;
     view->backwards = false;
     view_say(view, COLOUR_FAINT, "sorted by %s", column_name(column));
@@ -165,6 +170,22 @@ void action_within(struct view *view, const struct snapshot *snapshot)
     view_say(view, COLOUR_FAINT,
              view->within_error ? "the front and what is within one standard error of it are listed"
                                 : "the front is listed");
+}
+
+/* Networks of pruning methods and other fronts: in the plot alone, in the list too, nowhere. */
+void action_others(struct view *view, const struct snapshot *snapshot)
+{
+    static const char *const said[] = {
+        [OTHERS_DRAWN] = "pruned networks and other fronts are drawn, not listed",
+        [OTHERS_LISTED] = "pruned networks and other fronts are listed, too",
+        [OTHERS_HIDDEN] = "the run's own networks alone"};
+    if (!snapshot->baseline_rows && !snapshot->overlays) {
+        view_say(view, COLOUR_FAINT,
+                 "nothing to lay over the front; paretop baselines DIR makes pruned networks");
+        return;
+    }
+    view->others = (enum view_others)((view->others + 1) % 3);
+    view_say(view, COLOUR_FAINT, "%s", said[view->others]);
 }
 
 void action_mark(struct view *view, const struct snapshot *snapshot)

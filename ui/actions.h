@@ -12,8 +12,8 @@ ui_action action_page_next, action_page_previous, action_page_front, action_page
 ui_action action_network_previous, action_network_next;
 ui_action action_up, action_down, action_left, action_right, action_page_up, action_page_down,
     action_first, action_last, action_knee, action_best, action_base;
-ui_action action_sort, action_reverse, action_everything, action_within, action_filter, action_mark,
-    action_unmark, action_yank;
+ui_action action_sort, action_reverse, action_everything, action_within, action_filter,
+    action_others, action_mark, action_unmark, action_yank;
 ui_action action_pin, action_pin_list, action_lock, action_add, action_extract, action_result,
     action_pause, action_longer;
 ui_action action_axis_x, action_axis_y, action_log_x, action_log_y, action_zoom_in, action_zoom_out,

@@ -7,6 +7,7 @@
 #include "ui/ui.h"
 
 #include <sys/stat.h>
+#include <time.h>
 
 static enum status refuse(struct error *error)
 {
@@ -70,6 +71,7 @@ enum status ui_dump(struct run *run, const struct ui_options *options, int width
     view_init(&view, &port, plain ? GLYPHS_ASCII : GLYPHS_BRAILLE);
     view.width = width;
     view.height = height;
+    view.now = time(NULL);
     view_refresh(&view, snapshot);
     while (!view.leave && (key = script_next(&script)) != 0)
         view_key(&view, snapshot, key);

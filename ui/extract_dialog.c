@@ -33,6 +33,26 @@ static const char *file_stem(const struct snapshot *snapshot, char *out, size_t 
     return out;
 }
 
+/* "n106"; of a network that is not the run's own "sleb-2". */
+static const char *file_name(const struct view *view, const struct snapshot *snapshot, char *out,
+                             size_t size)
+{
+    if (view->extract.row < BASELINE_IDS) {
+        snprintf(out, size, "n%u", (unsigned)view->extract.row);
+        return out;
+    }
+    view_name(snapshot, view->extract.row, out, size);
+    char *number = strstr(out, " #");
+    if (number) {
+        *number = '-';
+        memmove(number + 1, number + 2, strlen(number + 2) + 1);
+    }
+    for (char *at = out; *at; at++)
+        if (*at == '/' || *at == ' ')
+            *at = '-';
+    return out;
+}
+
 void view_extract_update(struct view *view, const struct snapshot *snapshot)
 {
     const struct row *row = view_row(snapshot, view->extract.row);
@@ -44,10 +64,11 @@ void view_extract_update(struct view *view, const struct snapshot *snapshot)
     view->extract.error.message[0] = '\0';
     if (view->extract.path_edited)
         return;
-    char stem[64], path[160];
+    char stem[64], name[48], path[200];
     int index = encodable_type(view->extract.type);
-    snprintf(path, sizeof path, "%s-n%u%s%s.gguf", file_stem(snapshot, stem, sizeof stem),
-             view->extract.row, index < 0 ? "" : "-", index < 0 ? "" : weight_types[index].name);
+    snprintf(path, sizeof path, "%s-%s%s%s.gguf", file_stem(snapshot, stem, sizeof stem),
+             file_name(view, snapshot, name, sizeof name), index < 0 ? "" : "-",
+             index < 0 ? "" : weight_types[index].name);
     field_propose(&view->extract.path, path);
 }
 

@@ -90,7 +90,7 @@ static enum status find_id(struct view *view, const struct snapshot *snapshot, c
     if (id >= snapshot->rows)
         return error_set(error, STATUS_INVALID, "there is no network #%lu yet: they are 0 to %zu",
                          id, snapshot->rows ? snapshot->rows - 1 : 0);
-    view_select(view, snapshot, (uint32_t)archive_counting(snapshot->archive, id, snapshot->rows));
+    view_select(view, snapshot, view_counting(snapshot, (uint32_t)id));
     return STATUS_OK;
 }
 

@@ -20,7 +20,7 @@ static int table_width(int width)
         return 0;
     if (width < 80)
         return 20 + (width - 44) / 5;
-    return width < 100 ? 31 + (width - 80) / 3 : least(38 + (width - 100) / 4, 62);
+    return width < 100 ? 32 + (width - 80) / 3 : least(39 + (width - 100) / 4, 62);
 }
 
 static void split_middle(struct layout *layout, int width, int y, int height)

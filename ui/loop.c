@@ -21,6 +21,7 @@
 
 #define DRAW_SECONDS 0.25
 #define BACKGROUND_MILLISECONDS 200 /* a shell does not tell who runs that it is in front again */
+#define SEEN_SECONDS 30             /* at most so often the run is told that the user was here */
 
 struct loop {
     struct run *run;
@@ -39,6 +40,7 @@ struct loop {
     int theme;                       /* position of the theme in force; -1: the terminal's first */
     int news;                        /* descriptor that may have a notice; -1: none */
     double drawn;                    /* when */
+    double seen;                     /* when the run was told that the user was here */
 };
 
 /* ---- the view's port ---- */
@@ -204,6 +206,16 @@ static void obey(struct loop *loop)
     view->clipboard[0] = '\0';
 }
 
+/* He was here: what came up to now is not new to him when he comes back, in another screen too. */
+static void mark_seen(struct loop *loop)
+{
+    double now = clock_seconds();
+    if (loop->seen > 0 && now - loop->seen < SEEN_SECONDS)
+        return;
+    loop->seen = now;
+    run_mark_seen(loop->run);
+}
+
 static void take_keys(struct loop *loop)
 {
     int key;
@@ -225,6 +237,7 @@ static void take_keys(struct loop *loop)
     if (any) {
         loop->changed = true;
         draw(loop);
+        mark_seen(loop);
     }
 }
 
@@ -355,6 +368,8 @@ enum status ui_run(struct run *run, const struct ui_options *options, enum ui_ou
         goto out;
     open_view(&loop, &port);
     run_loop(&loop);
+    if (!loop.lost && !loop.terminated) /* he left by himself */
+        run_mark_seen(run);
     terminal_close(loop.terminal, loop.lost);
     *outcome = loop.lost ? UI_HANGUP : loop.terminated ? UI_TERMINATED : UI_QUIT;
     view_release(&loop.view);

@@ -106,8 +106,7 @@ static void nudge_here(struct view *view, const struct snapshot *snapshot, int d
     }
     view->pin_position = 0;
     for (size_t i = 0; i < count; i++)
-        if (*view->pin_at.text && pins[i].objective == view->pin_at.objective &&
-            pins[i].at_least == view->pin_at.at_least)
+        if (*view->pin_at.text && pins_same_side(&pins[i], &view->pin_at))
             view->pin_position = i;
     view->mode = UI_MODE_NUDGE;
     view->drafting = false;

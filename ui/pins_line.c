@@ -4,70 +4,27 @@
 
 #include <stdio.h>
 
-/* The enabled pin that most rows are outside of; NULL: none. */
-static const struct pin *narrowest(const struct snapshot *snapshot)
-{
-    const struct pin *narrow = NULL;
-    size_t most = 0;
-    for (size_t p = 0; p < snapshot->pins.count; p++) {
-        const struct pin *pin = &snapshot->pins.pin[p];
-        size_t out = 0;
-        for (size_t i = 0; i < snapshot->rows && pin->enabled; i++)
-            out +=
-                view_counts(snapshot, (uint32_t)i) &&
-                row_pin_violation(archive_row(snapshot->archive, i), pin, &snapshot->estimate) > 0;
-        if (out > most) {
-            most = out;
-            narrow = pin;
-        }
-    }
-    return narrow;
-}
-
-/* How many would be within, were the pin being nudged in force. */
-static size_t within_draft(const struct view *view, const struct snapshot *snapshot)
-{
-    struct pins pins = {0};
-    size_t within = 0;
-    struct pin drawn[VIEW_PINS];
-    size_t count = view_pins_drawn(view, snapshot, drawn);
-    for (size_t i = 0; i < count; i++)
-        if (drawn[i].enabled)
-            pins_set(&pins, &drawn[i], NULL);
-    for (size_t i = 0; i < snapshot->rows; i++)
-        within += view_counts(snapshot, (uint32_t)i) &&
-                  row_violation(archive_row(snapshot->archive, i), &pins, &snapshot->estimate) <= 0;
-    return within;
-}
-
 /* How many networks are within, or which pin leaves none, in at most `room` cells. */
 static void within_text(const struct view *view, const struct snapshot *snapshot, int room,
                         char *out, size_t size)
 {
-    const struct pin *pin = NULL;
-    if (view->drafting) {
-        snprintf(out, size, " %zu of %zu would be within ", within_draft(view, snapshot),
-                 snapshot->evaluations);
+    const char *pin = view->narrowest.text;
+    size_t within = view->points ? view->points_within : snapshot->feasible;
+    if (view->drafting || !*pin) {
+        snprintf(out, size, " %zu of %zu %swithin ", within, snapshot->evaluations,
+                 view->drafting ? "would be " : "");
         return;
     }
-    if (snapshot->rows && !snapshot->feasible && snapshot->pins.count)
-        pin = narrowest(snapshot);
-    if (!pin) {
-        snprintf(out, size, " %zu of %zu within ", snapshot->feasible, snapshot->evaluations);
-        return;
-    }
-    snprintf(out, size, " none of %zu within: %s excludes the most ", snapshot->evaluations,
-             pin->text);
+    snprintf(out, size, " none of %zu within: %s excludes the most ", snapshot->evaluations, pin);
     if (text_cells(out) > room)
-        snprintf(out, size, " none within: %s ", pin->text);
+        snprintf(out, size, " none within: %s ", pin);
     if (text_cells(out) > room)
         snprintf(out, size, " none within ");
 }
 
 static bool is_draft(const struct view *view, const struct pin *pin)
 {
-    return view->drafting && pin->objective == view->draft.objective &&
-           pin->at_least == view->draft.at_least;
+    return view->drafting && pins_same_side(pin, &view->draft);
 }
 
 static int pin_text(const struct view *view, const struct pin *pin, char *out, size_t size)
@@ -96,7 +53,7 @@ void draw_pins(struct grid *grid, struct rect rect, const struct view *view,
     if (cells && x + cells < end) {
         end -= cells + 1;
         grid_text(grid, end, rect.y, cells,
-                  snapshot->feasible || view->drafting ? COLOUR_TITLE : COLOUR_BAD, 0, within);
+                  view->drafting || !*view->narrowest.text ? COLOUR_TITLE : COLOUR_BAD, 0, within);
     }
     for (size_t i = 0; i < count + snapshot->locks; i++) {
         bool lock = i >= count, on = !lock && pins[i].enabled;

@@ -15,6 +15,15 @@ struct plot {
     size_t pin_count;
 };
 
+void plot_put(const struct plot *plot, int x, int y, uint32_t glyph, enum colour colour,
+              unsigned style); /* within the area */
+void plot_draw_dominated(const struct plot *plot);
+void plot_draw_lines(const struct plot *plot); /* along the fronts */
+void plot_draw_rows(const struct plot *plot);  /* those that matter */
+void plot_shade_pins(const struct plot *plot);
+void plot_draw_pins(const struct plot *plot);  /* lines */
+void plot_label_pins(const struct plot *plot); /* of vertical lines */
+
 /* Dot of a value, from the top left of the area; cell of a value, on the screen. Either may lie
  * outside the area; INT_MIN: the axis has no place for the value. */
 int plot_dot_x(const struct plot *plot, double value);

@@ -132,38 +132,62 @@ void plot_draw_waiting(struct grid *grid, struct rect rect, const struct snapsho
                   COLOUR_TEXT, 0, snapshot->message);
 }
 
-void plot_draw_title(struct grid *grid, struct rect rule, const struct plot *plot)
+struct legend {
+    struct grid *grid;
+    int x, y, end;
+};
+
+/* False: there is no room for it, nor for what is behind it. */
+static bool explain(struct legend *legend, uint32_t glyph, enum colour colour, const char *text)
+{
+    int cells = text_cells(text) + 3;
+    if (legend->x + cells > legend->end)
+        return false;
+    grid_fill(legend->grid, (struct rect){legend->x, legend->y, cells + 1, 1}, ' ', COLOUR_TEXT);
+    grid_put(legend->grid, legend->x + 1, legend->y, glyph, colour, STYLE_BOLD);
+    grid_text(legend->grid, legend->x + 3, legend->y, cells - 3, COLOUR_FAINT, 0, text);
+    legend->x += cells;
+    return true;
+}
+
+static void draw_legend(struct legend *legend, const struct plot *plot)
 {
     const struct view *view = plot->view;
-    char title[128];
-    const char *y_unit = plot->y.unit.name, *x_unit = plot->x.unit.name;
-    snprintf(title, sizeof title, "%s%s%s%s over %s%s%s%s", objective_table[view->axis[1]].heading,
-             *y_unit ? " " : "", y_unit, plot->y.log ? " log" : "",
-             objective_table[view->axis[0]].heading, *x_unit ? " " : "", x_unit,
-             plot->x.log ? " log" : "");
-    int x = draw_rule(grid, rule, title), end = rule.x + rule.w - 1;
+    const struct snapshot *s = plot->snapshot;
+    bool fresh = false, others = view->others != OTHERS_HIDDEN, room = true;
+    for (size_t i = 0; i < s->fronts && !fresh; i++)
+        fresh = view_new(view, s, s->front[i]);
     const struct {
         uint32_t glyph;
         enum colour colour;
         const char *text;
         bool shown;
-    } legend[] = {{0x25cf, COLOUR_FRONT, "front", true},
-                  {0x00d7, COLOUR_OUTSIDE, "outside", plot->pin_count > 0},
-                  {0x25c6, COLOUR_BASE, "base", true},
-                  {0x25b2, COLOUR_MARKED, "marked", view->marks > 0},
-                  {0x25bd, COLOUR_BASELINE, "pruned", plot->snapshot->baseline_rows > 0},
-                  {0x25c9, COLOUR_SELECTED, "selected", true}};
-    for (size_t i = 0; i < sizeof legend / sizeof *legend; i++) {
-        int cells = text_cells(legend[i].text) + 4;
-        if (!legend[i].shown)
-            continue;
-        if (x + cells > end)
-            return;
-        grid_put(grid, x + 1, rule.y, legend[i].glyph, legend[i].colour, STYLE_BOLD);
-        grid_put(grid, x, rule.y, ' ', COLOUR_TEXT, 0);
-        grid_put(grid, x + 2, rule.y, ' ', COLOUR_TEXT, 0);
-        grid_text(grid, x + 3, rule.y, cells - 4, COLOUR_FAINT, 0, legend[i].text);
-        grid_put(grid, x + cells - 1, rule.y, ' ', COLOUR_TEXT, 0);
-        x += cells;
+    } entry[] = {{0x25cf, COLOUR_FRONT, "front", true},
+                 {0x2295, COLOUR_FRONT, "new", fresh},
+                 {0x25c6, COLOUR_BASE, "base", true},
+                 {0x00d7, COLOUR_OUTSIDE, "outside", plot->pin_count > 0},
+                 {0x25b2, COLOUR_MARKED, "marked", view->marks > 0},
+                 {0x25bd, COLOUR_BASELINE, "pruned", others && s->baseline_rows > 0},
+                 {0x25cb, COLOUR_DOMINATED, "predicted", s->expecteds > 0},
+                 {0x25c9, COLOUR_SELECTED, "selected", true}};
+    for (size_t i = 0; i < sizeof entry / sizeof *entry && room; i++) {
+        for (size_t k = 0; i == 2 && k < s->overlays && others && room; k++)
+            room = explain(legend, overlay_letter(s, k), COLOUR_BASELINE, s->overlay[k].name);
+        if (entry[i].shown && room)
+            room = explain(legend, entry[i].glyph, entry[i].colour, entry[i].text);
     }
+}
+
+void plot_draw_title(struct grid *grid, struct rect rule, const struct plot *plot)
+{
+    const struct view *view = plot->view;
+    char title[128];
+    const char *y_unit = plot->y.unit.name, *x_unit = plot->x.unit.name;
+    snprintf(title, sizeof title, "%s%s%s%s / %s%s%s%s", objective_table[view->axis[1]].heading,
+             *y_unit ? " " : "", y_unit, plot->y.log ? " log" : "",
+             objective_table[view->axis[0]].heading, *x_unit ? " " : "", x_unit,
+             plot->x.log ? " log" : "");
+    struct legend legend = {grid, draw_rule(grid, rule, title), rule.y, rule.x + rule.w - 1};
+    if (rule.h)
+        draw_legend(&legend, plot);
 }

@@ -130,14 +130,16 @@ void draw_selected(struct grid *grid, struct rect rule, struct rect rect, const 
         draw_rule(grid, rule, "selected");
         return;
     }
-    char title[160], heldout[48];
-    snprintf(title, sizeof title, "selected #%u, generation %u, %s%s%s", row->id, row->generation,
-             row->origin,
-             snapshot->fronts >= 3 && snapshot->knee < snapshot->fronts &&
-                     snapshot->front[snapshot->knee] == row->id
-                 ? ", the knee"
-                 : "",
-             held_out(row, snapshot, heldout, sizeof heldout));
+    char title[200], heldout[48], name[48];
+    bool knee = snapshot->fronts >= 3 && snapshot->knee < snapshot->fronts &&
+                snapshot->front[snapshot->knee] == view->selected;
+    view_name(snapshot, view->selected, name, sizeof name);
+    held_out(row, snapshot, heldout, sizeof heldout);
+    if (view->selected < BASELINE_IDS)
+        snprintf(title, sizeof title, "selected %s, generation %u, %s%s%s", name, row->generation,
+                 row->origin, knee ? ", the knee" : "", heldout);
+    else
+        snprintf(title, sizeof title, "selected %s%s", name, heldout);
     draw_rule(grid, rule, title);
     struct rect inner = {rect.x + 1, rect.y, rect.w - 2, rect.h};
     if (inner.w < 1)

@@ -46,6 +46,52 @@ static int draw_activity(struct grid *grid, struct rect rect, const struct view 
     return x;
 }
 
+/* How long what was said stays when nobody presses a key: not until the morning. */
+#define MESSAGE_SECONDS 60 /* of the run */
+#define NOTICE_SECONDS 120 /* answers */
+
+struct said {
+    char text[600];
+    enum colour colour;
+    bool answer; /* to a key */
+};
+
+/* The run's message says what is going on, or wrong. */
+static bool message_stays(const struct snapshot *snapshot)
+{
+    return snapshot->phase == RUN_FAILED || snapshot->phase == RUN_ABANDONED ||
+           snapshot->phase == RUN_LOADING || snapshot->phase == RUN_CALIBRATING ||
+           snapshot->phase == RUN_STOPPING;
+}
+
+static bool message_fresh(const struct view *view)
+{
+    return !view->message_read && view->now - view->message_time < MESSAGE_SECONDS;
+}
+
+/* The answer to the last key; what goes on, or wrong; what is new; a message of the run; the next
+ * useful key. */
+static struct said what_is_said(const struct view *view, const struct snapshot *snapshot, int cells)
+{
+    struct said said = {.colour = COLOUR_FAINT};
+    if (*view->notice && view->now - view->notice_time < NOTICE_SECONDS) {
+        snprintf(said.text, sizeof said.text, "%s", view->notice);
+        said.colour = view->notice_colour;
+        said.answer = true;
+    } else if (*snapshot->message && message_stays(snapshot)) {
+        bool bad = snapshot->phase == RUN_FAILED || snapshot->phase == RUN_ABANDONED;
+        snprintf(said.text, sizeof said.text, "%s", snapshot->message);
+        said.colour = bad ? COLOUR_BAD : COLOUR_FAINT;
+    } else if (view_news_text(view, snapshot, said.text, sizeof said.text)) {
+        said.colour = COLOUR_GOOD;
+    } else if (*snapshot->message && message_fresh(view)) {
+        snprintf(said.text, sizeof said.text, "%s", snapshot->message);
+    } else {
+        view_hint(view, snapshot, cells, said.text, sizeof said.text);
+    }
+    return said;
+}
+
 void draw_status(struct grid *grid, struct rect rect, const struct view *view,
                  const struct snapshot *snapshot)
 {
@@ -56,14 +102,13 @@ void draw_status(struct grid *grid, struct rect rect, const struct view *view,
         return;
     }
     int end = draw_activity(grid, rect, view, snapshot);
-    const char *text = *view->notice ? view->notice : snapshot->message;
-    bool bad = snapshot->phase == RUN_FAILED || snapshot->phase == RUN_ABANDONED;
-    enum colour colour = *view->notice ? view->notice_colour : bad ? COLOUR_BAD : COLOUR_FAINT;
-    if (text_cells(text) > end - rect.x - 2) { /* an answer matters more than the activity */
-        if (*view->notice) {
-            grid_fill(grid, rect, ' ', COLOUR_TEXT);
-            end = rect.x + rect.w + 2;
-        }
+    struct said said = what_is_said(view, snapshot, end - rect.x - 2);
+    const char *text = said.text;
+    enum colour colour = said.colour;
+    if (said.answer &&
+        text_cells(text) > end - rect.x - 2) { /* it matters more than the activity */
+        grid_fill(grid, rect, ' ', COLOUR_TEXT);
+        end = rect.x + rect.w + 2;
     }
     grid_text(grid, rect.x, rect.y, end - rect.x - 2, colour, 0, text);
 }

@@ -17,6 +17,7 @@ struct column {
 struct table {
     const struct view *view;
     const struct snapshot *snapshot;
+    struct pins limits; /* as the plot draws them */
     struct column column[COLUMNS];
     int columns;
 };
@@ -29,7 +30,7 @@ static int decimals_of(int id, struct unit unit, double most)
         return 3;
     if (id == OBJECTIVE_PERPLEXITY)
         return 2;
-    if (id == COLUMN_LAYERS || id == COLUMN_ID || id == COLUMN_GENERATION || unit.size == 1)
+    if (id > COLUMN_EST_ERROR || unit.size == 1)
         return 0;
     return 1;
 }
@@ -50,7 +51,7 @@ static void name_column(struct column *column)
         [OBJECTIVE_DECODE_TPS] = "tok", [OBJECTIVE_PROMPT_TPS] = "prompt tok",
         [COLUMN_ERROR] = "\302\261",    [COLUMN_EST_ERROR] = "\302\261",
         [COLUMN_LAYERS] = "lay",        [COLUMN_ID] = "#",
-        [COLUMN_GENERATION] = "gen",
+        [COLUMN_GENERATION] = "gen",    [COLUMN_QUESTIONS] = "n",
     };
     bool task = column->id < OBJECTIVES && objective_is_task((enum objective)column->id);
     const char *name = task ? strchr(objective_table[column->id].name, ':') + 1 : names[column->id];
@@ -69,16 +70,28 @@ static const char *cell_text(const struct table *table, const struct column *col
     return unit_format(column->unit, column->decimals, value, out, size);
 }
 
+/* Of all networks, listed or not: a column keeps its width while one scrolls. */
+static struct view_span span_of(const struct table *table, int id)
+{
+    const struct snapshot *s = table->snapshot;
+    struct view_span span = view_span(table->view, id);
+    if (table->view->others != OTHERS_LISTED)
+        return span;
+    for (size_t i = 0; i < s->baseline_rows; i++)
+        view_span_add(&span, column_value(s, archive_row(s->baselines, i), id));
+    for (size_t k = 0; k < s->overlays; k++)
+        for (size_t i = 0; i < s->overlay[k].fronts; i++) {
+            const struct row *row = view_row(s, overlay_id(k, s->overlay[k].front[i]));
+            if (row)
+                view_span_add(&span, column_value(s, row, id));
+        }
+    return span;
+}
+
 static void measure_column(const struct table *table, struct column *column)
 {
-    const struct snapshot *snapshot = table->snapshot;
-    double most = 0;
-    for (size_t i = 0; i < table->view->rows; i++) {
-        const struct row *row = view_row(snapshot, table->view->row[i]);
-        double value = fabs(column_value(snapshot, row, column->id));
-        if (isfinite(value) && value > most)
-            most = value;
-    }
+    struct view_span span = span_of(table, column->id);
+    double most = fmax(0, fmax(-span.least, span.most)); /* nothing measured: infinities */
     enum quantity quantity = column->id < OBJECTIVES ? objective_table[column->id].quantity
                              : is_error(column->id)  ? QUANTITY_FRACTION
                                                      : QUANTITY_NUMBER;
@@ -86,10 +99,10 @@ static void measure_column(const struct table *table, struct column *column)
     column->decimals = decimals_of(column->id, column->unit, most);
     name_column(column);
     column->width = text_cells(column->heading);
-    for (size_t i = 0; i < table->view->rows; i++) {
+    for (int end = 0; end < 2 && isfinite(span.most); end++) {
         char text[32];
-        const struct row *row = view_row(snapshot, table->view->row[i]);
-        int cells = text_cells(cell_text(table, column, row, text, sizeof text));
+        int cells = text_cells(unit_format(column->unit, column->decimals,
+                                           end ? span.most : span.least, text, sizeof text));
         column->width = cells > column->width ? cells : column->width;
     }
 }
@@ -105,7 +118,7 @@ static bool has_column(const struct table *table, int id)
 /* Adds a column when it is measured, not there yet, and fits; returns the room that is left. */
 static int add_column(struct table *table, int id, int room)
 {
-    if (!column_measured(table->snapshot, id) || has_column(table, id))
+    if (!view_has_column(table->view, table->snapshot, id) || has_column(table, id))
         return room;
     struct column column = {.id = id};
     measure_column(table, &column);
@@ -115,13 +128,21 @@ static int add_column(struct table *table, int id, int room)
     return room - column.width - 2;
 }
 
+static int error_of(int id)
+{
+    return id == COLUMN_ERROR ? OBJECTIVE_ACC : OBJECTIVE_ACC_EST;
+}
+
 static void choose_columns(struct table *table, int room)
 {
-    static const int rest[] = {OBJECTIVE_ACC,        OBJECTIVE_PARAMS,    COLUMN_ERROR,
-                               COLUMN_LAYERS,        COLUMN_ID,           OBJECTIVE_ACC_EST,
-                               COLUMN_EST_ERROR,     OBJECTIVE_ACC_NORM,  OBJECTIVE_CHOICE_NLL,
-                               OBJECTIVE_PERPLEXITY, OBJECTIVE_MACS,      OBJECTIVE_DECODE_MS,
-                               OBJECTIVE_DECODE_TPS, OBJECTIVE_PROMPT_MS, OBJECTIVE_PROMPT_TPS,
+    static const int rest[] = {COLUMN_QUESTIONS,     COLUMN_ID,
+                               OBJECTIVE_ACC,        OBJECTIVE_PARAMS,
+                               COLUMN_ERROR,         COLUMN_LAYERS,
+                               OBJECTIVE_ACC_EST,    COLUMN_EST_ERROR,
+                               OBJECTIVE_ACC_NORM,   OBJECTIVE_CHOICE_NLL,
+                               OBJECTIVE_PERPLEXITY, OBJECTIVE_MACS,
+                               OBJECTIVE_DECODE_MS,  OBJECTIVE_DECODE_TPS,
+                               OBJECTIVE_PROMPT_MS,  OBJECTIVE_PROMPT_TPS,
                                COLUMN_GENERATION};
     if (table->view->sort >= 0 && !is_error(table->view->sort))
         room -= 8; /* what it is sorted by is always shown */
@@ -141,7 +162,8 @@ static void choose_columns(struct table *table, int room)
     for (int id = OBJECTIVE_TASK_FIRST; id < OBJECTIVES; id++)
         room = add_column(table, id, room);
     for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
-        room = add_column(table, rest[i], room);
+        if (!is_error(rest[i]) || has_column(table, error_of(rest[i])))
+            room = add_column(table, rest[i], room);
 }
 
 static void draw_heading(struct grid *grid, struct rect rect, const struct table *table)
@@ -160,6 +182,32 @@ static void draw_heading(struct grid *grid, struct rect rect, const struct table
     }
 }
 
+struct sign {
+    uint32_t glyph; /* 0: none */
+    enum colour colour;
+};
+
+/* What a row is, as the plot shows it. */
+static struct sign sign_of(const struct table *table, uint32_t id, bool within, bool front)
+{
+    const struct snapshot *s = table->snapshot;
+    bool mixed = table->view->everything || table->view->within_error ||
+                 table->view->others == OTHERS_LISTED;
+    if (view_is_baseline(id))
+        return (struct sign){0x25bd, COLOUR_BASELINE};
+    if (id >= OVERLAY_IDS)
+        return (struct sign){overlay_letter(s, view_overlay(id)), COLOUR_BASELINE};
+    if (id == s->base)
+        return (struct sign){0x25c6, COLOUR_BASE};
+    if (!within)
+        return (struct sign){0x00d7, COLOUR_OUTSIDE};
+    if (view_new(table->view, s, id))
+        return (struct sign){front ? 0x2295 : '+', COLOUR_FRONT};
+    if (s->knee < s->fronts && id == s->front[s->knee])
+        return (struct sign){'*', COLOUR_FRONT};
+    return (struct sign){front && mixed ? 0x25cf : 0, COLOUR_FRONT};
+}
+
 static void draw_row(struct grid *grid, struct rect rect, int y, const struct table *table,
                      uint32_t id)
 {
@@ -167,7 +215,7 @@ static void draw_row(struct grid *grid, struct rect rect, int y, const struct ta
     const struct snapshot *snapshot = table->snapshot;
     const struct row *row = view_row(snapshot, id);
     bool selected = id == view->selected, front = view_on_front(snapshot, id);
-    bool within = row_violation(row, &snapshot->pins, &snapshot->estimate) <= 0;
+    bool within = row_violation(row, &table->limits, &snapshot->estimate) <= 0;
     enum colour colour = selected  ? COLOUR_SELECTED
                          : !within ? COLOUR_OUTSIDE
                          : front   ? COLOUR_TEXT
@@ -182,14 +230,9 @@ static void draw_row(struct grid *grid, struct rect rect, int y, const struct ta
         grid_put(grid, rect.x, y, 0x25b8, colour, style);
     else if (found)
         grid_put(grid, rect.x, y, '=', COLOUR_KEY, STYLE_BOLD);
-    if (id == snapshot->base)
-        grid_put(grid, rect.x + 1, y, 0x25c6, selected ? colour : COLOUR_BASE, style);
-    else if (!within)
-        grid_put(grid, rect.x + 1, y, 0x00d7, colour, style);
-    else if (front && (view->everything || view->within_error))
-        grid_put(grid, rect.x + 1, y, 0x25cf, selected ? colour : COLOUR_FRONT, style);
-    else if (snapshot->knee < snapshot->fronts && id == snapshot->front[snapshot->knee])
-        grid_put(grid, rect.x + 1, y, '*', colour, style);
+    struct sign sign = sign_of(table, id, within, front);
+    if (sign.glyph)
+        grid_put(grid, rect.x + 1, y, sign.glyph, selected ? colour : sign.colour, style);
     int x = rect.x + 2;
     for (int i = 0; i < table->columns; i++) {
         char text[32];
@@ -225,6 +268,12 @@ static void draw_table_title(struct grid *grid, struct rect rule, const struct v
                  view->near - snapshot->fronts, snapshot->evaluations);
     else
         snprintf(title, sizeof title, "front %zu of %zu", snapshot->fronts, snapshot->evaluations);
+    if (view->others == OTHERS_LISTED) {
+        size_t others = snapshot->baseline_rows, length = strlen(title);
+        for (size_t k = 0; k < snapshot->overlays; k++)
+            others += snapshot->overlay[k].fronts;
+        snprintf(title + length, sizeof title - length, " + %zu others", others);
+    }
     if (view->filter.count) {
         size_t length = strlen(title);
         snprintf(title + length, sizeof title - length, ", %zu with %s", view->rows,
@@ -259,6 +308,7 @@ void draw_table(struct grid *grid, struct rect rule, struct rect rect, const str
     if (rect.w < 4 || rect.h < 1)
         return;
     struct table table = {.view = view, .snapshot = snapshot};
+    view_limits(view, snapshot, &table.limits);
     choose_columns(&table, rect.w - 2);
     bool heading = rect.h > 2;
     if (!view->rows) {

@@ -8,11 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool same_side(const struct pin *a, const struct pin *b)
-{
-    return a->objective == b->objective && a->at_least == b->at_least;
-}
-
 static void set_request(struct undo_request *request, const char *verb, const char *argument)
 {
     snprintf(request->verb, sizeof request->verb, "%s", verb);
@@ -27,27 +22,29 @@ static enum status ask(struct view *view, const struct undo_request *request, st
     return view->port->request(view->port->context, request->verb, request->argument, error);
 }
 
-static bool unanswered(const struct undo_step *step, const struct snapshot *snapshot)
+/* Of a watched run the answers tell; of one's own each new snapshot knows what was asked. */
+static uint64_t seen_now(const struct snapshot *snapshot)
 {
-    return snapshot->watched ? step->answers == snapshot->answers : step->snapshot == snapshot;
+    if (snapshot->watched)
+        return snapshot->answers;
+    return view_hash_pins(view_hash(view_rows_hash(snapshot), &snapshot, sizeof snapshot),
+                          &snapshot->pins);
 }
 
-/* The pin in force on that side, as far as this screen knows: its own requests count before the
- * run has answered. NULL: none. */
-static const struct pin *in_force(const struct view *view, const struct snapshot *snapshot,
-                                  const struct pin *like)
+void undo_pins_asked(const struct undo *undo, const struct snapshot *snapshot, struct pins *pins)
 {
-    for (size_t i = view->undo.done; i-- > 0 && unanswered(&view->undo.step[i], snapshot);) {
-        const struct undo_step *step = &view->undo.step[i];
-        if (same_side(&step->pin, like) && !strcmp(step->forth.verb, "pin"))
-            return &step->pin;
-        if (same_side(&step->pin, like) && !strcmp(step->forth.verb, "unpin"))
-            return NULL;
+    size_t first = undo->done;
+    uint64_t seen = seen_now(snapshot);
+    while (first > 0 && undo->step[first - 1].seen == seen)
+        first--;
+    for (size_t i = first; i < undo->done; i++) {
+        const struct undo_step *step = &undo->step[i];
+        if (!strcmp(step->forth.verb, "pin"))
+            pins_set(pins, &step->pin, NULL);
+        for (size_t k = 0; !strcmp(step->forth.verb, "unpin") && k < pins->count; k++)
+            if (pins_same_side(&pins->pin[k], &step->pin))
+                pins_remove(pins, k);
     }
-    for (size_t i = 0; i < snapshot->pins.count; i++)
-        if (snapshot->pins.pin[i].enabled && same_side(&snapshot->pins.pin[i], like))
-            return &snapshot->pins.pin[i];
-    return NULL;
 }
 
 static void side_text(const struct pin *pin, char out[64])
@@ -59,8 +56,13 @@ static void side_text(const struct pin *pin, char out[64])
 static void keep_side(struct undo_step *step, const struct view *view,
                       const struct snapshot *snapshot, const struct pin *like)
 {
-    const struct pin *before = in_force(view, snapshot, like);
+    struct pin pins[VIEW_PINS];
+    const struct pin *before = NULL;
+    size_t count = view_pins(view, snapshot, pins);
     char side[64];
+    for (size_t i = 0; i < count; i++)
+        if (pins[i].enabled && pins_same_side(&pins[i], like))
+            before = &pins[i];
     side_text(like, side);
     set_request(&step->back[step->backs++], before ? "pin" : "unpin", before ? before->text : side);
 }
@@ -73,8 +75,7 @@ static enum status take_step(struct view *view, const struct snapshot *snapshot,
     enum status status = ask(view, &step->forth, error);
     if (status)
         return status;
-    step->snapshot = snapshot;
-    step->answers = snapshot->answers;
+    step->seen = seen_now(snapshot);
     undo->count = undo->done;
     if (memory_reserve(&undo->step, &undo->capacity, undo->count + 1, sizeof *undo->step, NULL))
         return STATUS_OK;
@@ -86,7 +87,7 @@ static enum status take_step(struct view *view, const struct snapshot *snapshot,
 static const struct pin *switched_off(const struct view *view, const struct pin *like)
 {
     for (size_t i = 0; i < view->off.count; i++)
-        if (same_side(&view->off.pin[i], like))
+        if (pins_same_side(&view->off.pin[i], like))
             return &view->off.pin[i];
     return NULL;
 }

@@ -2,7 +2,7 @@
 #ifndef UI_UNDO_H
 #define UI_UNDO_H
 
-#include "search/pins.h"
+#include "pins.h"
 
 #define UNDO_BACKS 17 /* an unlock, and each lock that was there before */
 
@@ -24,8 +24,7 @@ struct undo_step {
     enum undo_off off;  /* of off_pin */
     struct pin off_pin; /* as it was in the list */
     /* What was seen when it was asked: while it is the same, the run has not answered yet. */
-    const void *snapshot; /* compared, not read */
-    unsigned answers;
+    uint64_t seen;
 };
 
 struct undo {
@@ -33,5 +32,17 @@ struct undo {
     size_t capacity, count;
     size_t done; /* in force; those behind them were undone */
 };
+
+/* Pins as they will be when the run has answered what this screen asked for. */
+void undo_pins_asked(const struct undo *undo, const struct snapshot *snapshot, struct pins *pins);
+
+/* What steers the run, in a way that can be undone: a pin; no pin on that side (one that is off
+ * leaves the list of those, `keep`: it goes there); "0-3=8", or unlock "0-3". */
+enum status view_pin(struct view *view, const struct snapshot *snapshot, const struct pin *pin,
+                     struct error *error);
+enum status view_unpin(struct view *view, const struct snapshot *snapshot, const struct pin *pin,
+                       bool keep, struct error *error);
+enum status view_lock(struct view *view, const struct snapshot *snapshot, const char *range,
+                      bool unlock, struct error *error);
 
 #endif

@@ -29,6 +29,11 @@ void view_init(struct view *view, const struct view_port *port, enum glyphs rich
 void view_release(struct view *view)
 {
     memory_free(view->row);
+    memory_free(view->point);
+    view->point = NULL;
+    view->points = view->points_capacity = 0;
+    view->points_hash = 0;
+    view->listed = false;
     view->row = NULL;
     view->rows = view->capacity = 0;
     memory_free(view->undo.step);
@@ -42,24 +47,7 @@ void view_say(struct view *view, enum colour colour, const char *format, ...)
     vsnprintf(view->notice, sizeof view->notice, format, arguments);
     va_end(arguments);
     view->notice_colour = colour;
-}
-
-const struct row *view_row(const struct snapshot *snapshot, uint32_t id)
-{
-    return id < snapshot->rows ? archive_row(snapshot->archive, id) : NULL;
-}
-
-uint32_t view_find(const struct snapshot *snapshot, const struct arch_code *code)
-{
-    for (size_t i = 0; i < snapshot->rows; i++)
-        if (arch_code_equal(&archive_row(snapshot->archive, i)->code, code))
-            return (uint32_t)archive_counting(snapshot->archive, i, snapshot->rows);
-    return NO_ROW;
-}
-
-bool view_counts(const struct snapshot *snapshot, uint32_t id)
-{
-    return !archive_superseded(snapshot->archive, id, snapshot->rows);
+    view->notice_time = view->now;
 }
 
 size_t view_position(const struct view *view, uint32_t id)
@@ -78,178 +66,7 @@ bool view_marked(const struct view *view, uint32_t id)
     return false;
 }
 
-bool view_on_front(const struct snapshot *snapshot, uint32_t id)
-{
-    for (size_t i = 0; i < snapshot->fronts; i++)
-        if (snapshot->front[i] == id)
-            return true;
-    return false;
-}
-
-static bool same_limit(const struct pin *a, const struct pin *b)
-{
-    return a->objective == b->objective && a->at_least == b->at_least && a->limit == b->limit;
-}
-
-size_t view_pins(const struct view *view, const struct snapshot *snapshot,
-                 struct pin pins[VIEW_PINS])
-{
-    size_t count = 0;
-    for (size_t i = 0; i < snapshot->pins.count; i++) {
-        bool off = !snapshot->pins.pin[i].enabled;
-        for (size_t k = 0; k < view->off.count; k++)
-            off |= same_limit(&view->off.pin[k], &snapshot->pins.pin[i]);
-        if (!off)
-            pins[count++] = snapshot->pins.pin[i];
-    }
-    for (size_t i = 0; i < view->off.count; i++) {
-        pins[count] = view->off.pin[i];
-        pins[count++].enabled = false;
-    }
-    return count;
-}
-
-size_t view_pins_drawn(const struct view *view, const struct snapshot *snapshot,
-                       struct pin pins[VIEW_PINS])
-{
-    size_t count = view_pins(view, snapshot, pins);
-    for (size_t i = 0; view->drafting && i < count; i++)
-        if (pins[i].objective == view->draft.objective && pins[i].at_least == view->draft.at_least)
-            pins[i] = view->draft;
-    return count;
-}
-
-void view_forget_off(struct view *view, const struct pin *pin)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < view->off.count; i++)
-        if (view->off.pin[i].objective != pin->objective ||
-            view->off.pin[i].at_least != pin->at_least)
-            view->off.pin[kept++] = view->off.pin[i];
-    view->off.count = kept;
-}
-
-double view_error(const struct snapshot *snapshot, const struct row *row, enum objective objective)
-{
-    size_t n = snapshot->questions[objective];
-    double share = row->value[objective];
-    if (objective == OBJECTIVE_ACC || objective == OBJECTIVE_ACC_EST)
-        return row_error(row, objective, &snapshot->estimate);
-    return n > 1 ? sqrt(share * (1 - share) / (double)(n - 1)) : NAN; /* as task_reduce has it */
-}
-
-bool snapshot_running(const struct snapshot *snapshot)
-{
-    return snapshot->phase != RUN_FINISHED && snapshot->phase != RUN_FAILED &&
-           snapshot->phase != RUN_ABANDONED;
-}
-
-double view_value(const struct snapshot *snapshot, const struct row *row, enum objective objective)
-{
-    return row_value(row, objective, &snapshot->estimate);
-}
-
-double column_value(const struct snapshot *snapshot, const struct row *row, int column)
-{
-    if (column < OBJECTIVES)
-        return view_value(snapshot, row, (enum objective)column);
-    if (column == COLUMN_ERROR)
-        return row->standard_error;
-    if (column == COLUMN_EST_ERROR)
-        return view_error(snapshot, row, OBJECTIVE_ACC_EST);
-    if (column == COLUMN_ID)
-        return row->id;
-    if (column == COLUMN_GENERATION)
-        return row->generation;
-    double layers = 0;
-    for (const char *c = row->code.text; *c; c++)
-        layers += arch_keeps_layer(*c);
-    return layers;
-}
-
-bool column_measured(const struct snapshot *snapshot, int column)
-{
-    if (column == COLUMN_ERROR)
-        return snapshot->measured[OBJECTIVE_ACC];
-    if (column == COLUMN_EST_ERROR)
-        return snapshot->measured[OBJECTIVE_ACC_EST];
-    return column >= OBJECTIVES || snapshot->measured[column];
-}
-
-bool column_best_is_high(int column)
-{
-    return column < OBJECTIVES ? objective_table[column].maximise : column == COLUMN_LAYERS;
-}
-
-const char *column_name(int column)
-{
-    static const char *const names[] = {"standard error", "standard error of acc_est", "layers",
-                                        "id", "generation"};
-    return column < OBJECTIVES ? objective_table[column].name : names[column - OBJECTIVES];
-}
-
-/* ---- the table's rows ---- */
-
-struct order {
-    const struct snapshot *snapshot;
-    int column;
-    bool descending;
-};
-
-static int compare_rows(const void *left, const void *right, void *context)
-{
-    const struct order *order = context;
-    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-    double x =
-        column_value(order->snapshot, archive_row(order->snapshot->archive, a), order->column);
-    double y =
-        column_value(order->snapshot, archive_row(order->snapshot->archive, b), order->column);
-    if (isnan(x) || isnan(y)) {
-        if (isnan(x) != isnan(y))
-            return isnan(x) ? 1 : -1; /* the unmeasured come last, whatever the direction */
-    } else if (x != y) {
-        return (x < y) != order->descending ? -1 : 1;
-    }
-    return a < b ? -1 : a > b;
-}
-
-/* What the table may list before the filter; allocated by this function or NULL: every row. */
-static size_t find_listed(struct view *view, const struct snapshot *snapshot, uint32_t **id)
-{
-    size_t count = snapshot->fronts;
-    *id = NULL;
-    view->near = count;
-    if (view->everything)
-        return snapshot->rows;
-    if (view->within_error &&
-        front_within_error(snapshot->archive, snapshot->rows, &snapshot->estimate,
-                           snapshot->objectives, snapshot->m, &snapshot->pins, snapshot->front,
-                           snapshot->fronts, id, &count, NULL) == STATUS_OK)
-        view->near = count;
-    return view->near;
-}
-
-static void refresh_rows(struct view *view, const struct snapshot *snapshot)
-{
-    uint32_t *near;
-    size_t count = find_listed(view, snapshot, &near);
-    const uint32_t *listed = near != NULL ? near : snapshot->front;
-    view->rows = 0;
-    if (memory_reserve(&view->row, &view->capacity, count ? count : 1, sizeof *view->row, NULL))
-        count = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t id = view->everything ? (uint32_t)i : listed[i];
-        const struct row *row = view_row(snapshot, id);
-        if (row && view_counts(snapshot, id) &&
-            row_violation(row, &view->filter, &snapshot->estimate) <= 0)
-            view->row[view->rows++] = id;
-    }
-    memory_free(near);
-    int column = view->sort < 0 ? (int)snapshot->objectives[0] : view->sort;
-    struct order order = {snapshot, column, column_best_is_high(column) != view->backwards};
-    if (view->rows > 0) /* without memory there is no array to sort */
-        qsort_r(view->row, view->rows, sizeof *view->row, compare_rows, &order);
-}
+/* ---- what is selected ---- */
 
 /* The row of the table that is nearest to a row that has left it, along the x axis. */
 static uint32_t nearest(const struct view *view, const struct snapshot *snapshot, uint32_t id)
@@ -258,7 +75,7 @@ static uint32_t nearest(const struct view *view, const struct snapshot *snapshot
     uint32_t best = view->row[0];
     double least = INFINITY;
     for (size_t i = 0; lost && i < view->rows; i++) {
-        const struct row *row = archive_row(snapshot->archive, view->row[i]);
+        const struct row *row = view_row(snapshot, view->row[i]);
         double distance = fabs(view_value(snapshot, row, view->axis[0]) -
                                view_value(snapshot, lost, view->axis[0]));
         if (distance < least) {
@@ -269,18 +86,16 @@ static uint32_t nearest(const struct view *view, const struct snapshot *snapshot
     return best;
 }
 
-/* The same network, by the row that counts now. */
-static void follow(uint32_t *id, const struct snapshot *snapshot)
-{
-    if (*id < snapshot->rows)
-        *id = (uint32_t)archive_counting(snapshot->archive, *id, snapshot->rows);
-}
-
 static void refresh_selected(struct view *view, const struct snapshot *snapshot)
 {
-    follow(&view->selected, snapshot);
-    for (size_t i = 0; i < view->marks; i++)
-        follow(&view->mark[i], snapshot);
+    view->selected = view_counting(snapshot, view->selected);
+    size_t marks = 0;
+    for (size_t i = 0; i < view->marks; i++) {
+        view->mark[i] = view_counting(snapshot, view->mark[i]);
+        if (view_row(snapshot, view->mark[i])) /* an overlay may have gone */
+            view->mark[marks++] = view->mark[i];
+    }
+    view->marks = marks;
     if (!view->rows) {
         view->selected = NO_ROW;
         return;
@@ -326,8 +141,7 @@ static void refresh_pin_list(struct view *view, const struct snapshot *snapshot)
     if (view->mode != UI_MODE_PINS && view->mode != UI_MODE_NUDGE)
         return;
     size_t count = view_pins(view, snapshot, pins), at = 0;
-    while (at < count && (pins[at].objective != view->pin_at.objective ||
-                          pins[at].at_least != view->pin_at.at_least))
+    while (at < count && !pins_same_side(&pins[at], &view->pin_at))
         at++;
     if (at < count) {
         view->pin_position = at;
@@ -366,21 +180,42 @@ static void refresh_activity(struct view *view, const struct snapshot *snapshot)
     view->activity = other ? -1 : snapshot->current_progress;
 }
 
+static void refresh_message(struct view *view, const struct snapshot *snapshot)
+{
+    if (!strcmp(view->message, snapshot->message))
+        return;
+    snprintf(view->message, sizeof view->message, "%s", snapshot->message);
+    view->message_time = view->now;
+    view->message_read = false;
+}
+
 void view_refresh(struct view *view, const struct snapshot *snapshot)
 {
     refresh_activity(view, snapshot);
     refresh_answer(view, snapshot);
     draft_refresh(view, snapshot);
+    refresh_message(view, snapshot);
+    view_news_refresh(view, snapshot);
+    view_refresh_extents(view, snapshot);
     view_refresh_axes(view, snapshot);
-    refresh_rows(view, snapshot);
+    view_refresh_rows(view, snapshot);
     refresh_selected(view, snapshot);
     refresh_extract(view, snapshot);
     refresh_pin_list(view, snapshot);
+    view_refresh_points(view, snapshot);
     if (page_table[view->page].refresh)
         page_table[view->page].refresh(view, snapshot);
 }
 
 /* ---- keys ---- */
+
+void view_touched(struct view *view, const struct snapshot *snapshot)
+{
+    view->notice[0] = '\0';
+    view->message_read = true;
+    view->keys++;
+    view_news_key(view, snapshot);
+}
 
 void view_key(struct view *view, const struct snapshot *snapshot, int key)
 {
@@ -389,7 +224,7 @@ void view_key(struct view *view, const struct snapshot *snapshot, int key)
         entry = keymap_find(&view->keymap, (enum ui_mode)(UI_MODE_FRONT + view->page), key);
     if (!entry)
         entry = keymap_find(&view->keymap, view->mode, key);
-    view->notice[0] = '\0';
+    view_touched(view, snapshot);
     if (entry) {
         entry->act(view, snapshot);
     } else if (view->mode == UI_MODE_PROMPT || view->mode == UI_MODE_HELP) {

@@ -3,27 +3,30 @@
 
 #include <math.h>
 
-/* The rows of the search, then those of pruning methods. */
-static double plotted(const struct snapshot *snapshot, size_t index, enum objective objective)
+/* Of what the plot shows: the rows of the search, those of pruning methods, other fronts. */
+static struct view_span plotted(const struct view *view, const struct snapshot *snapshot,
+                                enum objective objective)
 {
-    const struct row *row = index < snapshot->rows
-                                ? archive_row(snapshot->archive, index)
-                                : archive_row(snapshot->baselines, index - snapshot->rows);
-    return view_value(snapshot, row, objective);
+    struct view_span span = view_span(view, (int)objective);
+    if (view->others == OTHERS_HIDDEN)
+        return span;
+    for (size_t i = 0; i < snapshot->baseline_rows; i++)
+        view_span_add(&span, view_value(snapshot, archive_row(snapshot->baselines, i), objective));
+    for (size_t k = 0; k < snapshot->overlays; k++)
+        for (size_t i = 0; i < snapshot->overlay[k].fronts; i++) {
+            const struct row *row =
+                view_row(snapshot, overlay_id(k, snapshot->overlay[k].front[i]));
+            if (row)
+                view_span_add(&span, view_value(snapshot, row, objective));
+        }
+    return span;
 }
 
 void view_fit(struct view *view, const struct snapshot *snapshot, int axis)
 {
     struct view_range *range = &view->range[axis];
-    enum objective objective = view->axis[axis];
-    double lo = INFINITY, hi = -INFINITY;
-    for (size_t i = 0; i < snapshot->rows + snapshot->baseline_rows; i++) {
-        double value = plotted(snapshot, i, objective);
-        if (isfinite(value) && (value > 0 || !view->log[axis])) {
-            lo = fmin(lo, value);
-            hi = fmax(hi, value);
-        }
-    }
+    struct view_span span = plotted(view, snapshot, view->axis[axis]);
+    double lo = view->log[axis] ? span.positive : span.least, hi = span.most;
     *range = (struct view_range){0};
     if (lo > hi)
         return;
@@ -38,19 +41,15 @@ static void refresh_range(struct view *view, const struct snapshot *snapshot, in
     struct view_range *range = &view->range[axis];
     if (range->held)
         return;
-    bool outside = !range->known;
-    for (size_t i = 0; !outside && i < snapshot->rows + snapshot->baseline_rows; i++) {
-        double value = plotted(snapshot, i, view->axis[axis]);
-        outside = isfinite(value) && (value < range->lo || value > range->hi) &&
-                  (value > 0 || !view->log[axis]);
-    }
-    if (outside) {
-        struct view_range old = *range;
-        view_fit(view, snapshot, axis);
-        if (old.known && range->known) { /* only outwards: what is on the screen stays there */
-            range->lo = fmin(range->lo, old.lo);
-            range->hi = fmax(range->hi, old.hi);
-        }
+    struct view_span span = plotted(view, snapshot, view->axis[axis]);
+    double lo = view->log[axis] ? span.positive : span.least;
+    if (range->known && (lo > span.most || (lo >= range->lo && span.most <= range->hi)))
+        return;
+    struct view_range old = *range;
+    view_fit(view, snapshot, axis);
+    if (old.known && range->known) { /* only outwards: what is on the screen stays there */
+        range->lo = fmin(range->lo, old.lo);
+        range->hi = fmax(range->hi, old.hi);
     }
 }
 

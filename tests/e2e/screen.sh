@@ -8,7 +8,7 @@ shell LC_ALL=C.UTF-8
 keys "$paretop search tiny.gguf --run tiny.run --evals 20000 --limit 60 --seed 3" Enter
 until_seen '/20000 evals' 5
 until_seen '[0-9]{2,}/20000 evals'
-until_seen 'accuracy est. % over size'
+until_seen 'accuracy est. % / size'
 until_seen 'attn +■'
 
 # a pin steers; how many are within is told
@@ -42,7 +42,9 @@ until_gone 'loaded again'
 
 # help is made from the key table and can be searched; sizes from tiny to large; suspended and back
 keys '?'
-until_seen 'type there to search it'
+until_seen 'this help'
+keys pin
+until_seen 'pin a limit'
 keys Escape
 for size in "20 6" "80 24" "1 1" "40 12" "200 60" "100 30"; do
     tm resize-window -x "${size% *}" -y "${size#* }"

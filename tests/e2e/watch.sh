@@ -62,7 +62,7 @@ tm resize-window -x 80 -y 24
 until [ -d b.run ]; do sleep 0.02; done
 keys "$paretop watch b.run" Enter
 until_seen 'paretop watch .*[0-9]{2,}/20000 evals' 60
-until_seen 'accuracy est. % over size'
+until_seen 'accuracy est. % / size'
 bytes=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "bytes") column = i } NR == 2 { printf "%d", $column * 0.5 }' b.run/history.csv)
 answer p pin "bytes<=$bytes"
 until_seen "pin bytes<=$bytes: taken, from evaluation [0-9]+ on"

@@ -187,10 +187,72 @@ void picture_baselines(struct picture *picture)
     picture->snapshot.baseline_rows = 9;
 }
 
+void picture_overlays(struct picture *picture)
+{
+    static const char *const name[] = {"q8_0", "q4_0"};
+    struct snapshot *s = &picture->snapshot;
+    for (size_t k = 0; k < 2; k++) {
+        archive_new(&picture->overlay_archive[k], NULL);
+        picture->overlay_front[k] = memory_new(s->fronts, sizeof(uint32_t), NULL);
+        for (uint32_t i = 0; i < s->fronts; i++) {
+            struct row row = *archive_row(s->archive, s->front[i]);
+            row.id = i;
+            row.value[OBJECTIVE_BYTES] *= k == 0 ? 1.06 : 0.95;
+            row.value[OBJECTIVE_ACC] += k == 0 ? 0.01 : -0.02;
+            row.value[OBJECTIVE_CHOICE_NLL] += k == 0 ? -0.02 : 0.04;
+            archive_append(picture->overlay_archive[k], &row, NULL);
+            picture->overlay_front[k][i] = i;
+        }
+        struct run_overlay *overlay = &picture->overlay[k];
+        snprintf(overlay->name, sizeof overlay->name, "%s", name[k]);
+        overlay->archive = picture->overlay_archive[k];
+        overlay->front = picture->overlay_front[k];
+        overlay->rows = overlay->fronts = s->fronts;
+    }
+    s->overlay = picture->overlay;
+    s->overlays = 2;
+}
+
+void picture_stages(struct picture *picture)
+{
+    struct snapshot *s = &picture->snapshot;
+    struct archive *archive = NULL;
+    archive_new(&archive, NULL);
+    for (size_t i = 0; i < s->rows + s->rows / 2; i++) {
+        bool again = i >= s->rows;
+        struct row row = *archive_row(picture->archive, again ? 2 * (i - s->rows) : i);
+        row.id = (uint32_t)i;
+        row.n = again ? 200 : 50;
+        archive_append(archive, &row, NULL);
+    }
+    archive_free(picture->archive);
+    s->archive = picture->archive = archive;
+    s->rows += s->rows / 2;
+    picture_pin(picture, "");
+}
+
+void picture_expected(struct picture *picture)
+{
+    struct snapshot *s = &picture->snapshot;
+    for (size_t i = 0; i < 3; i++) {
+        const struct row *row = archive_row(s->archive, s->front[s->fronts / 2 + i]);
+        picture->expected[i].code = row->code;
+        for (int o = 0; o < OBJECTIVES; o++)
+            picture->expected[i].value[o] = row->value[o];
+        picture->expected[i].value[OBJECTIVE_ACC_EST] = row->value[OBJECTIVE_ACC] + 0.05;
+    }
+    s->expected = picture->expected;
+    s->expecteds = 3;
+}
+
 void picture_release(struct picture *picture)
 {
     memory_free(picture->snapshot.front);
     archive_free(picture->archive);
     archive_free(picture->baselines);
+    for (size_t k = 0; k < 2; k++) {
+        archive_free(picture->overlay_archive[k]);
+        memory_free(picture->overlay_front[k]);
+    }
     arch_shape_release(&picture->shape);
 }

@@ -161,8 +161,7 @@ static void test_nudge(void **state)
     assert_true(desk.view.mode == UI_MODE_VIEW && !desk.view.drafting);
     check_asked(&desk, "<F8><Enter>u", "pin,bytes<=87.2MiB;pin,bytes<=87MiB;");
     check_asked(&desk, "<F8><Down><F8><Enter>", "pin,acc>=45.5%;"); /* another one */
-    check_asked(&desk, "<F7><Enter>",
-                "pin,acc>=44.5%;"); /* the one used last, from what is in force */
+    check_asked(&desk, "<F7><Enter>", "pin,acc>=45%;"); /* the one used last, from where it went */
     desk_close(&desk);
 }
 

@@ -1,0 +1,189 @@
+/* What the status line says when nothing else is to be said: the next useful key. One row per
+ * situation, the first that applies; `{}` is the name of the next action's key, so that it is right
+ * whatever the keys are bound to, `{#}` the selected network. Where there is no room, parts behind
+ * a semicolon are left out. */
+#include "actions.h"
+#include "screen.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define HINT_KEYS 4
+
+struct hint {
+    bool (*applies)(const struct view *view, const struct snapshot *snapshot);
+    const char *text;
+    ui_action *act[HINT_KEYS];
+};
+
+static bool nudging(const struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    return view->mode == UI_MODE_NUDGE;
+}
+
+static bool covered(const struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    return view->mode != UI_MODE_VIEW; /* what lies there says its own keys */
+}
+
+static bool empty(const struct view *view, const struct snapshot *snapshot)
+{
+    (void)view;
+    return snapshot->rows == 0;
+}
+
+static bool none_passes(const struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    return view->filter.count > 0 && view->rows == 0;
+}
+
+static bool none_within(const struct view *view, const struct snapshot *snapshot)
+{
+    (void)view;
+    return snapshot->feasible == 0 && snapshot->pins.count > 0;
+}
+
+static bool paused(const struct view *view, const struct snapshot *snapshot)
+{
+    (void)view;
+    return snapshot->phase == RUN_PAUSED;
+}
+
+static bool two_marked(const struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    return view->marks >= 2 && view->page != PAGE_COMPARE;
+}
+
+static bool one_marked(const struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    return view->marks == 1 && view->page != PAGE_COMPARE;
+}
+
+static bool finding(const struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    return *view->find.text != '\0';
+}
+
+static bool elsewhere(const struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    return view->page != PAGE_FRONT;
+}
+
+static bool zoomed(const struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    return view->range[0].held || view->range[1].held;
+}
+
+static bool ended(const struct view *view, const struct snapshot *snapshot)
+{
+    (void)view;
+    return !snapshot_running(snapshot);
+}
+
+static bool new_here(const struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    return view->keys < 3;
+}
+
+static bool watching(const struct view *view, const struct snapshot *snapshot)
+{
+    (void)view;
+    return snapshot->watched;
+}
+
+static bool unpinned(const struct view *view, const struct snapshot *snapshot)
+{
+    (void)view;
+    return snapshot->pins.count == 0;
+}
+
+static bool always(const struct view *view, const struct snapshot *snapshot)
+{
+    (void)view, (void)snapshot;
+    return true;
+}
+
+static const struct hint hints[] = {
+    {nudging,
+     "{} {} move the limit; {} puts it in force; {} drops it",
+     {action_list_less, action_list_more, action_list_apply, action_list_back}},
+    {covered, "", {NULL}},
+    {empty, "", {NULL}},
+    {none_passes, "nothing passes the filter; {} drops it", {action_back}},
+    {none_within,
+     "nothing is within: {} lists the pins; {} nudges",
+     {action_pin_list, action_nudge_more}},
+    {paused, "paused: {} goes on; {} extracts", {action_pause, action_extract}},
+    {two_marked, "{} compares the marked; {} unmarks them", {action_page_compare, action_unmark}},
+    {one_marked, "{} marks one more to compare; {} unmarks", {action_mark, action_unmark}},
+    {finding,
+     "{} {} go to the next match; {} ends it",
+     {action_find_next, action_find_previous, action_back}},
+    {elsewhere, "", {NULL}},
+    {zoomed, "zoomed: {} fits the plot to all points", {action_fit}},
+    {ended,
+     "{} extracts {#}; {} marks to compare; paretop report judges the front",
+     {action_extract, action_mark}},
+    {new_here,
+     "{} {} walk the front; {} extracts; {} explains",
+     {action_up, action_down, action_extract, action_help}},
+    {watching, "pins reach the run you watch; {} only leaves", {action_quit}},
+    {unpinned, "{} sets a limit: bytes<=80MiB; {} extracts {#}", {action_pin, action_extract}},
+    {always, "{} selects the best within; {} extracts {#}", {action_best, action_extract}},
+};
+
+/* The action's key where the user is; else where he would find it. */
+static int key_of(const struct view *view, ui_action *act)
+{
+    for (size_t i = 0; ui_keys[i].help; i++)
+        if (ui_keys[i].act == act && ui_keys[i].mode == view->mode)
+            return view->keymap.key[i][0];
+    return keymap_key(&view->keymap, act);
+}
+
+/* The text up to `end` with the names of keys. */
+static void fill(const struct view *view, const struct snapshot *snapshot, const struct hint *hint,
+                 const char *end, char *out, size_t size)
+{
+    size_t length = 0, key = 0;
+    out[0] = '\0';
+    for (const char *at = hint->text; at < end && length + 1 < size;) {
+        char name[48] = "";
+        if (!strncmp(at, "{#}", 3)) {
+            view_name(snapshot, view->selected, name, sizeof name);
+            at += 3;
+        } else if (at[0] == '{' && at[1] == '}') {
+            ui_key_name(key_of(view, hint->act[key++]), name, sizeof name);
+            at += 2;
+        } else {
+            name[0] = *at++;
+        }
+        snprintf(out + length, size - length, "%s", name);
+        length += strlen(out + length);
+    }
+}
+
+void view_hint(const struct view *view, const struct snapshot *snapshot, int cells, char *out,
+               size_t size)
+{
+    const struct hint *hint = hints;
+    while (!hint->applies(view, snapshot))
+        hint++;
+    const char *end = hint->text + strlen(hint->text);
+    fill(view, snapshot, hint, end, out, size);
+    while (text_cells(out) > cells && end > hint->text) {
+        do
+            end--;
+        while (end > hint->text && *end != ';');
+        fill(view, snapshot, hint, end, out, size);
+    }
+}

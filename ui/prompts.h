@@ -1,0 +1,34 @@
+/* Prompts: a line typed at the bottom of the screen. */
+#ifndef UI_PROMPTS_H
+#define UI_PROMPTS_H
+
+#include "engine/snapshot.h"
+
+struct view;
+
+enum prompt_kind {
+    PROMPT_PIN,
+    PROMPT_LOCK,
+    PROMPT_ADD,
+    PROMPT_FILTER,
+    PROMPT_FIND,
+    PROMPT_LONGER,
+    PROMPTS
+};
+
+/* Label, hint and Enter of each prompt. */
+struct prompt_entry {
+    const char *label, *hint;
+    enum status (*submit)(struct view *view, const struct snapshot *snapshot, const char *text,
+                          struct error *error);
+    bool may_be_empty; /* else Enter on nothing leaves it as it was */
+};
+extern const struct prompt_entry prompt_table[PROMPTS];
+/* Asks for a code to be evaluated next, or selects its row where there is one, and says which. */
+enum status view_inject(struct view *view, const struct snapshot *snapshot, const char *text,
+                        struct error *error);
+void view_prompt(struct view *view, enum prompt_kind kind, const char *text);
+enum status submit_find(struct view *view, const struct snapshot *snapshot, const char *text,
+                        struct error *error);
+
+#endif
