@@ -24,14 +24,19 @@ ui_action action_find, action_find_next, action_find_previous, action_undo, acti
     action_nudge_less, action_nudge_more;
 ui_action action_list_up, action_list_down, action_list_less, action_list_more, action_list_apply,
     action_list_toggle, action_list_remove, action_list_back;
+ui_action action_layers_set, action_layers_lock, action_progress_time, action_progress_curve;
 ui_action action_type_next, action_type_previous, action_extract_enter, action_extract_cancel;
 ui_action action_settings, action_setting_up, action_setting_down, action_setting_less,
     action_setting_more, action_settings_close;
-ui_action action_help_up, action_help_down, action_help_page_up, action_help_page_down;
 ui_action action_draft_drop, action_draft_attention, action_draft_whole, action_draft_narrow,
     action_draft_replace, action_draft_undo, action_draft_reset, action_draft_least,
     action_draft_evaluate;
 ui_action action_compare_left, action_compare_right, action_compare_remove,
     action_compare_codes_left, action_compare_codes_right;
+ui_action action_help_up, action_help_down, action_help_page_up, action_help_page_down,
+    action_help_first, action_help_last, action_help_search;
+ui_action action_log_filter;
+ui_action action_try_run, action_try_prompt, action_try_chat, action_try_more, action_try_fewer,
+    action_prompt_earlier, action_prompt_later;
 
 #endif

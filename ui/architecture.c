@@ -178,8 +178,7 @@ static void draft_state(const struct architecture_panel *panel, char *out, size_
 static void draw_title(const struct architecture_panel *panel, struct rect rule)
 {
     const struct snapshot *s = panel->snapshot;
-    char title[128], state[64], name[48];
-    view_name(s, panel->view->selected, name, sizeof name);
+    char title[128], state[64];
     unsigned changed = 0;
     for (size_t i = 0; panel->code.text[i]; i++)
         changed += panel->code.text[i] != panel->original.text[i];
@@ -187,15 +186,15 @@ static void draw_title(const struct architecture_panel *panel, struct rect rule)
     snprintf(state, sizeof state, "%u of %u layers, MLP %.0f %%", code.kept, code.layers,
              100 * code.mlp);
     if (panel->draft && panel->row)
-        snprintf(title, sizeof title, "draft from %s, %u layer%s changed", name, changed,
+        snprintf(title, sizeof title, "draft from #%u, %u layer%s changed", panel->row->id, changed,
                  changed == 1 ? "" : "s");
     else if (panel->draft)
         snprintf(title, sizeof title, "draft, %u layer%s changed", changed,
                  changed == 1 ? "" : "s");
     else if (panel->row)
-        snprintf(title, sizeof title, "%s, generation %u, %s%s", name, panel->row->generation,
-                 panel->row->origin,
-                 s->fronts >= 3 && s->knee < s->fronts && s->front[s->knee] == panel->view->selected
+        snprintf(title, sizeof title, "#%u, generation %u, %s%s", panel->row->id,
+                 panel->row->generation, panel->row->origin,
+                 s->fronts >= 3 && s->knee < s->fronts && s->front[s->knee] == panel->row->id
                      ? ", the knee"
                      : "");
     else
@@ -216,7 +215,7 @@ static void draw_parts(const struct architecture_panel *panel, const int given[P
     const struct snapshot *s = panel->snapshot;
     struct rect rect = panel->rect;
     int top[PARTS], y = rect.y;
-    char label[48];
+    char label[16];
     for (int part = 0; part < PARTS; part++) {
         top[part] = y;
         y += given[part];
@@ -227,7 +226,7 @@ static void draw_parts(const struct architecture_panel *panel, const int given[P
     if (given[PART_CODE])
         draw_code(panel, top[PART_CODE], panel->draft ? "draft" : "code", panel->code.text, true);
     if (panel->row)
-        view_name(s, panel->view->selected, label, sizeof label);
+        snprintf(label, sizeof label, "#%u", panel->row->id);
     if (given[PART_WAS])
         draw_code(panel, top[PART_WAS], panel->row ? label : "whole", panel->original.text, false);
     if (given[PART_MARKS])

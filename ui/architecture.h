@@ -18,8 +18,9 @@ struct foretold {                                /* of a network that nobody has
 
 struct drawn_network { /* that was asked for in this view */
     struct arch_code code;
-    struct foretold foretold; /* when it was asked for */
+    struct foretold foretold; /* before it was evaluated */
     uint32_t row;             /* id; UINT32_MAX: not evaluated yet */
+    bool seen;                /* it was shown, or the user had drawn something else by then */
 };
 
 struct view_architecture {

@@ -29,23 +29,31 @@ static void add_row(struct value_column *column, int *count, const struct row *r
     snprintf(next->title, sizeof next->title, "%s", title);
 }
 
+/* Something that is not computed exactly. */
+static bool guessed(const struct foretold *foretold)
+{
+    bool any = false;
+    for (int o = 0; o < OBJECTIVES; o++)
+        any |= !objective_table[o].computed && isfinite(foretold->value[o]);
+    return any;
+}
+
 /* From the base to what is edited; a network that was foretold here has that before it. */
 static int find_columns(const struct architecture_panel *panel, struct value_column column[4])
 {
     const struct snapshot *s = panel->snapshot;
     const struct row *base = view_row(s, s->base), *row = panel->row;
-    char title[24], name[16];
+    char title[24];
     int count = 0;
     if (base && base != row)
         add_row(column, &count, base, "base");
     const struct drawn_network *drawn = row ? draft_drawn(panel->view, &row->code) : NULL;
-    if (drawn && !panel->draft) {
+    if (drawn && !panel->draft && guessed(&drawn->foretold)) {
         column[count] = (struct value_column){.title = "foretold"};
         column[count].code = drawn->code;
         column[count++].foretold = drawn->foretold;
     }
-    snprintf(title, sizeof title, "%s%s", view_name(s, panel->view->selected, name, sizeof name),
-             row && row == base ? " base" : "");
+    snprintf(title, sizeof title, "#%u%s", row ? row->id : 0, row && row == base ? " base" : "");
     if (row)
         add_row(column, &count, row, title);
     if (panel->draft || !row) {
@@ -115,8 +123,9 @@ static void draw_objective(const struct value_table *table, int y, enum objectiv
     put_label(table, y, objective_table[objective].heading);
     for (int i = table->first; i < table->count; i++) {
         double value = column_of(panel, &table->column[i], objective, &error);
-        put_cell(table, i, y, i + 1 == table->count ? COLOUR_TEXT : COLOUR_FAINT, 0,
-                 value_error_format(objective, value, error, text, sizeof text));
+        bool yet = isnan(value) && !table->column[i].row && !objective_table[objective].computed;
+        put_cell(table, i, y, i + 1 == table->count && !yet ? COLOUR_TEXT : COLOUR_FAINT, 0,
+                 yet ? "not yet" : value_error_format(objective, value, error, text, sizeof text));
     }
     if (!table->difference)
         return;
@@ -161,18 +170,28 @@ static void draw_summary(const struct value_table *table, int y, bool layers)
     put_cell(table, table->count, y, COLOUR_FAINT, 0, text);
 }
 
-/* The search's objectives, what is pinned, what an edit changes for certain, the rest. */
+/* What is searched or pinned comes first, then what an edit changes for certain. */
+static int turn_of(const struct snapshot *s, enum objective objective)
+{
+    bool first = values_searched(s, objective);
+    for (size_t i = 0; i < s->pins.count; i++)
+        first |= s->pins.pin[i].enabled && s->pins.pin[i].objective == objective;
+    if (first)
+        return 0;
+    if (objective == OBJECTIVE_BYTES || objective == OBJECTIVE_PARAMS ||
+        objective == OBJECTIVE_MACS || objective == OBJECTIVE_DECODE_MS)
+        return 1;
+    return 2;
+}
+
 static int order_rows(const struct snapshot *s, int order[VALUES])
 {
     enum objective objective[OBJECTIVES];
-    size_t known = values_order(s, objective), first = s->m;
+    size_t known = values_order(s, objective);
     int count = 0;
-    for (size_t i = 0; i < s->pins.count; i++)
-        for (size_t k = first; k < known && s->pins.pin[i].enabled; k++)
-            first += objective[k] == s->pins.pin[i].objective;
     for (int turn = 0; turn < 3; turn++) {
         for (size_t i = 0; i < known; i++)
-            if (turn == (i < first ? 0 : objective_table[objective[i]].computed ? 1 : 2))
+            if (turn_of(s, objective[i]) == turn)
                 order[count++] = (int)objective[i];
         if (turn == 1) {
             order[count++] = VALUE_LAYERS;

@@ -27,7 +27,9 @@ struct unit unit_for(enum quantity quantity, double magnitude)
     case QUANTITY_MILLISECONDS:
         return m >= 1e4 ? (struct unit){1000, "s"} : (struct unit){1, "ms"};
     case QUANTITY_SECONDS:
-        return (struct unit){1, "s"};
+        if (m >= 3 * 3600)
+            return (struct unit){3600, "h"};
+        return m >= 180 ? (struct unit){60, "min"} : (struct unit){1, "s"};
     case QUANTITY_RATE:
         return (struct unit){1, "/s"};
     case QUANTITY_NUMBER:

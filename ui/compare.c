@@ -47,7 +47,8 @@ void compare_refresh(struct view *view, const struct snapshot *snapshot)
     uint32_t *other = &view->compare.other;
     if (view_row(snapshot, view->selected) && view->selected != marked_row(view, snapshot))
         *other = view->selected;
-    *other = view_counting(snapshot, *other);
+    if (view_row(snapshot, *other))
+        *other = (uint32_t)archive_counting(snapshot->archive, *other, snapshot->rows);
 }
 
 /* Its place among the columns; `count`: it has none. */
@@ -147,13 +148,12 @@ static void draw_head(const struct comparison *c)
         bool chosen = c->shown[i] == c->chosen;
         bool knee = s->fronts >= 3 && s->knee < s->fronts && s->front[s->knee] == id;
         int x = column_x(c, i) + 1;
-        char name[48];
         for (int k = 0; chosen && k < c->column - 1; k++)
             grid_put(c->grid, x + k, c->head.y, ' ', COLOUR_SELECTED, STYLE_REVERSE);
         grid_printf(c->grid, x, c->head.y, c->column - 1, chosen ? COLOUR_SELECTED : COLOUR_TITLE,
-                    chosen ? STYLE_REVERSE : STYLE_BOLD, "%s%s%s%s",
-                    chosen ? "\342\226\270 " : "  ", view_name(s, id, name, sizeof name),
-                    id == s->base ? " base" : "", knee ? " knee" : "");
+                    chosen ? STYLE_REVERSE : STYLE_BOLD, "%s#%u%s%s",
+                    chosen ? "\342\226\270 " : "  ", id, id == s->base ? " base" : "",
+                    knee ? " knee" : "");
     }
 }
 
@@ -214,9 +214,9 @@ static void draw_codes(const struct comparison *c)
     if (rect.h < 1)
         return;
     for (size_t k = 0; k < c->shows; k++) {
-        char label[48];
+        char label[16];
         const char *code = code_of(c, k);
-        view_name(c->snapshot, c->id[c->shown[k]], label, sizeof label);
+        snprintf(label, sizeof label, "#%u", c->id[c->shown[k]]);
         columns_label(&columns, rect.y + (int)k, label);
         for (size_t i = 0; i < layers && code[i]; i++) {
             int x = columns_x(&columns, i);
@@ -230,7 +230,7 @@ static void draw_codes(const struct comparison *c)
                 grid_put(c->grid, x, marks, '*', COLOUR_SELECTED, STYLE_BOLD);
         }
     }
-    columns_label(&columns, marks, "differ");
+    columns_label(&columns, marks, "diff");
     columns_ruler(&columns, marks + 1);
 }
 
@@ -246,22 +246,21 @@ static void draw_right(const struct comparison *c, struct rect rule, int x, cons
 
 static void draw_title(const struct comparison *c, struct rect rule)
 {
-    char title[128], keys[3][16], hint[96], first[48], last[48];
-    view_name(c->snapshot, c->id[0], first, sizeof first);
-    view_name(c->snapshot, c->id[c->count - 1], last, sizeof last);
+    char title[96], keys[3][16], hint[96];
     const struct view *view = c->view;
     const struct keymap *keymap = &view->keymap;
     ui_key_name(keymap_key(keymap, action_mark), keys[0], sizeof keys[0]);
     ui_key_name(keymap_key(keymap, action_network_previous), keys[1], sizeof keys[1]);
     ui_key_name(keymap_key(keymap, action_network_next), keys[2], sizeof keys[2]);
     if (view->marks >= 2) {
-        snprintf(title, sizeof title, "%zu marked, each against %s", c->count, first);
+        snprintf(title, sizeof title, "%zu marked, each against #%u", c->count, c->id[0]);
         snprintf(hint, sizeof hint, "%s unmarks", keys[0]);
         if (c->shows < c->count)
             snprintf(hint, sizeof hint, "%zu of %zu shown, Left and Right to the others", c->shows,
                      c->count);
     } else {
-        snprintf(title, sizeof title, c->count == 2 ? "%s against %s" : "%s", last, first);
+        snprintf(title, sizeof title, c->count == 2 ? "#%u against #%u" : "#%u",
+                 c->id[c->count - 1], c->id[0]);
         snprintf(hint, sizeof hint, "%s and %s select, %s marks more", keys[1], keys[2], keys[0]);
     }
     draw_right(c, rule, draw_rule(c->grid, rule, title), hint);

@@ -192,14 +192,10 @@ void compare_cell(const struct snapshot *snapshot, const struct compare_line *li
     *cell = (struct compare_cell){0};
     switch (line->kind) {
     case LINE_FOUND:
-        if (id[at] < BASELINE_IDS)
-            snprintf(cell->value, sizeof cell->value, "%s, gen %u", row->origin, row->generation);
-        else
-            snprintf(cell->value, sizeof cell->value,
-                     view_is_baseline(id[at]) ? "pruned" : "overlay");
+        snprintf(cell->value, sizeof cell->value, "%s, gen %u", row->origin, row->generation);
         break;
     case LINE_FRONT:
-        snprintf(cell->value, sizeof cell->value, view_on_front(snapshot, id[at]) ? "yes" : "no");
+        snprintf(cell->value, sizeof cell->value, view_on_front(snapshot, row->id) ? "yes" : "no");
         break;
     case LINE_PIN:
         cell->sense = pin_verdict(line->pin, view_value(snapshot, row, line->pin->objective),

@@ -4,6 +4,7 @@
 #include "pages.h"
 #include "values.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -77,7 +78,7 @@ static void tell_arrival(struct view *view, const struct snapshot *snapshot,
     char measured[32], foretold[32];
     value_format(first, view_value(snapshot, row, first), measured, sizeof measured);
     value_format(first, drawn->foretold.value[first], foretold, sizeof foretold);
-    if (drawn->foretold.error[first] > 0)
+    if (isfinite(drawn->foretold.value[first]) && !objective_table[first].computed)
         view_say(view, COLOUR_GOOD, "your network is #%u: %s %s, foretold %s", (unsigned)row->id,
                  objective_table[first].heading, measured, foretold);
     else
@@ -97,8 +98,12 @@ static void take_arrivals(struct view *view, const struct snapshot *snapshot)
         if (!drawn || drawn->row != NO_ROW)
             continue;
         drawn->row = row->id;
+        drawn->seen = !arch_code_equal(&own->draft, &drawn->code);
         tell_arrival(view, snapshot, drawn);
     }
+    for (size_t i = 0; i < own->drawns; i++) /* what has been learnt since, but not of itself */
+        if (own->drawn[i].row == NO_ROW)
+            values_foretell(snapshot, &own->drawn[i].code, &own->drawn[i].foretold);
 }
 
 void draft_refresh(struct view *view, const struct snapshot *snapshot)
@@ -107,8 +112,9 @@ void draft_refresh(struct view *view, const struct snapshot *snapshot)
     take_arrivals(view, snapshot);
     if (!*own->draft.text)
         return;
-    const struct drawn_network *drawn = draft_drawn(view, &own->draft);
-    if (drawn && drawn->row < snapshot->rows && view->page == PAGE_ARCHITECTURE) {
+    struct drawn_network *drawn = find_drawn(own, &own->draft);
+    if (drawn && drawn->row < snapshot->rows && !drawn->seen && view->page == PAGE_ARCHITECTURE) {
+        drawn->seen = true;
         view_select(view, snapshot, drawn->row);
         tell_arrival(view, snapshot, drawn);
     }

@@ -53,6 +53,18 @@ static bool port_exists(void *context, const char *path)
     return stat(path, &there) == 0 && !S_ISDIR(there.st_mode);
 }
 
+static enum status port_try(void *context, const struct arch_code *code, const char *prompt,
+                            bool chat, uint32_t tokens, struct error *error)
+{
+    (void)context, (void)code, (void)prompt, (void)chat, (void)tokens;
+    return refuse(error);
+}
+
+static void port_try_cancel(void *context)
+{
+    (void)context;
+}
+
 enum status ui_dump(struct run *run, const struct ui_options *options, int width, int height,
                     struct buf *out, struct error *error)
 {
@@ -61,6 +73,8 @@ enum status ui_dump(struct run *run, const struct ui_options *options, int width
                                    .extract_cancel = port_extract_cancel,
                                    .save = port_save,
                                    .exists = port_exists,
+                                   .try_prompt = port_try,
+                                   .try_cancel = port_try_cancel,
                                    .keep = port_keep};
     const struct snapshot *snapshot = run_snapshot(run);
     const char *script = options->script;

@@ -147,6 +147,11 @@ int text_cells(const char *text)
     return cells;
 }
 
+bool text_has(const char *text, const char *word)
+{
+    return strcasestr(text, word) != NULL;
+}
+
 int grid_text(struct grid *grid, int x, int y, int width, enum colour colour, unsigned style,
               const char *text)
 {

@@ -50,8 +50,9 @@ void grid_text_right(struct grid *grid, int x, int y, int width, enum colour col
  */
 int grid_wrap(struct grid *grid, struct rect rect, enum colour colour, unsigned style,
               const char *text);
-int text_rows(const char *text, int width); /* rows that grid_wrap needs */
-int text_cells(const char *text);           /* cells that grid_text needs */
+int text_rows(const char *text, int width);        /* rows that grid_wrap needs */
+int text_cells(const char *text);                  /* cells that grid_text needs */
+bool text_has(const char *text, const char *word); /* upper or lower case; nothing is in all */
 /* Bytes of the row that `text` begins with when it is wrapped, broken at a blank if it can be;
  * *next is where the row behind it begins. width > 0. */
 size_t text_line(const char *text, int width, size_t *next);

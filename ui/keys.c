@@ -9,6 +9,8 @@
 #define ARCHITECTURE UI_MODE_ARCHITECTURE
 #define COMPARE UI_MODE_COMPARE
 #define REPLACE UI_MODE_REPLACE
+#define LAYERS UI_MODE_LAYERS
+#define PROGRESS UI_MODE_PROGRESS
 #define PROMPT UI_MODE_PROMPT
 #define PINS UI_MODE_PINS
 #define NUDGE UI_MODE_NUDGE
@@ -16,6 +18,8 @@
 #define RESULT UI_MODE_RESULT
 #define QUIT UI_MODE_QUIT
 #define HELP UI_MODE_HELP
+#define LOG UI_MODE_LOG
+#define TRY UI_MODE_TRY
 #define SETTING UI_MODE_SETTINGS
 
 const char *const ui_mode_names[UI_MODES] = {
@@ -257,6 +261,33 @@ const struct ui_key ui_keys[] = {
      "drop the draft; the selected network is shown again",
      action_draft_reset},
 
+    {LAYERS,
+     {'t'},
+     "networks",
+     "networks",
+     "of the front, marked, within the pins, or all of them",
+     action_layers_set},
+    {LAYERS,
+     {UI_KEY_ENTER},
+     "lock-layer",
+     "lock it",
+     "lock the layer to what most networks choose",
+     action_layers_lock},
+
+    {PROGRESS,
+     {'x'},
+     "by-time",
+     "by time",
+     "the curve by time, or by evaluations",
+     action_progress_time},
+    {PROGRESS,
+     {'v'},
+     "curve",
+     "curve",
+     "hypervolume, evaluations a minute, rank correlation",
+     action_progress_curve},
+    {PROGRESS, {'d'}, "dots", NULL, "braille dots, half blocks, or plain characters", action_dots},
+
     {COMPARE,
      {'<', UI_KEY_SHIFT_LEFT},
      "move-left",
@@ -290,7 +321,37 @@ const struct ui_key ui_keys[] = {
 
     {REPLACE, {UI_KEY_ESCAPE, UI_CONTROL('C')}, "back", "back", "leave it as it is", action_back},
 
+    {LOG,
+     {'/', UI_KEY_F4},
+     "filter",
+     "filter",
+     "only the messages that have what is typed",
+     action_log_filter},
+
+    {TRY,
+     {UI_KEY_ENTER},
+     "run",
+     "try",
+     "try the prompt on the selected network; asks for one first",
+     action_try_run},
+    {TRY, {'i'}, "prompt", "prompt", "type a prompt", action_try_prompt},
+    {TRY,
+     {'t'},
+     "chat",
+     "chat",
+     "the prompt as said in a chat, or as a text's start",
+     action_try_chat},
+    {TRY, {'+', '='}, "more-tokens", "longer", "texts of twice as many tokens", action_try_more},
+    {TRY, {'-'}, "fewer-tokens", NULL, "texts of half as many tokens", action_try_fewer},
+
     {PROMPT, {UI_KEY_ENTER}, "accept", "accept", "accept what is typed", action_prompt_enter},
+    {PROMPT,
+     {UI_KEY_UP},
+     "earlier",
+     NULL,
+     "what was typed before, then examples (in try)",
+     action_prompt_earlier},
+    {PROMPT, {UI_KEY_DOWN}, "later", NULL, "what was typed after that", action_prompt_later},
     {PROMPT, {UI_KEY_ESCAPE, UI_CONTROL('C')}, "back", "back", "leave it as it was", action_back},
 
     {PINS, {UI_KEY_UP, 'k'}, "up", NULL, "to the pin above", action_list_up},
@@ -370,7 +431,10 @@ const struct ui_key ui_keys[] = {
     {HELP, {UI_KEY_UP}, "up", NULL, "a line up", action_help_up},
     {HELP, {UI_KEY_DOWN}, "down", "scroll", "a line down", action_help_down},
     {HELP, {UI_KEY_PAGE_UP}, "page-up", NULL, "a page up", action_help_page_up},
-    {HELP, {UI_KEY_PAGE_DOWN}, "page-down", NULL, "a page down", action_help_page_down},
+    {HELP, {UI_KEY_PAGE_DOWN}, "page-down", "page", "a page down", action_help_page_down},
+    {HELP, {UI_KEY_HOME}, "first", NULL, "to the beginning", action_help_first},
+    {HELP, {UI_KEY_END}, "last", NULL, "to the end", action_help_last},
+    {HELP, {'/'}, "search", "search", "search for what is typed next", action_help_search},
     {HELP,
      {UI_KEY_ESCAPE, UI_KEY_F1, UI_KEY_ENTER},
      "close",

@@ -85,6 +85,17 @@ static bool port_exists(void *context, const char *path)
     return !stat(path, &there) && !S_ISDIR(there.st_mode);
 }
 
+static enum status port_try(void *context, const struct arch_code *code, const char *prompt,
+                            bool chat, uint32_t tokens, struct error *error)
+{
+    return run_try(context, code, prompt, chat, tokens, error);
+}
+
+static void port_try_cancel(void *context)
+{
+    run_try_cancel(context);
+}
+
 /* ---- steps ---- */
 
 /* Rings and tells when the search or an extraction has come to an end since the last snapshot. */
@@ -185,6 +196,16 @@ static void take_signals(struct loop *loop)
         }
 }
 
+/* He was here: what came up to now is not new to him when he comes back, in another screen too. */
+static void mark_seen(struct loop *loop)
+{
+    double now = clock_seconds();
+    if (loop->seen > 0 && now - loop->seen < SEEN_SECONDS)
+        return;
+    loop->seen = now;
+    run_mark_seen(loop->run);
+}
+
 /* What settings and keys ask of the terminal. */
 static void obey(struct loop *loop)
 {
@@ -204,16 +225,6 @@ static void obey(struct loop *loop)
     if (*view->clipboard)
         terminal_clipboard(loop->terminal, view->clipboard);
     view->clipboard[0] = '\0';
-}
-
-/* He was here: what came up to now is not new to him when he comes back, in another screen too. */
-static void mark_seen(struct loop *loop)
-{
-    double now = clock_seconds();
-    if (loop->seen > 0 && now - loop->seen < SEEN_SECONDS)
-        return;
-    loop->seen = now;
-    run_mark_seen(loop->run);
 }
 
 static void take_keys(struct loop *loop)
@@ -355,6 +366,8 @@ enum status ui_run(struct run *run, const struct ui_options *options, enum ui_ou
                                    .extract_cancel = port_extract_cancel,
                                    .save = port_save,
                                    .exists = port_exists,
+                                   .try_prompt = port_try,
+                                   .try_cancel = port_try_cancel,
                                    .keep = port_keep};
     if (!ui_possible())
         return error_set(error, STATUS_INVALID,

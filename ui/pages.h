@@ -10,9 +10,17 @@ typedef void page_refresh(struct view *view, const struct snapshot *snapshot);
 typedef void page_move(struct view *view, const struct snapshot *snapshot, enum ui_move move);
 typedef bool page_back(struct view *view, const struct snapshot *snapshot);
 
-page_draw draw_front, draw_architecture, draw_compare;
+page_draw draw_front, draw_architecture, draw_compare, draw_log, draw_try;
 page_refresh architecture_refresh, compare_refresh;
-page_move front_move, architecture_move, compare_move;
-page_back front_back;
+page_move front_move, architecture_move, compare_move, log_move, try_move;
+page_back front_back, log_back, try_back;
+
+page_draw draw_layers;
+page_refresh layers_refresh;
+page_move layers_move;
+
+page_draw draw_progress;
+page_refresh progress_refresh;
+page_move progress_move;
 
 #endif

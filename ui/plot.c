@@ -51,17 +51,14 @@ static bool place(struct plot *plot, struct grid *grid, struct rect rect, const 
                   const struct snapshot *snapshot)
 {
     const struct view_range *range = view->range;
-    *plot = (struct plot){.grid = grid, .view = view, .snapshot = snapshot, .area = rect};
+    *plot = (struct plot){.grid = grid, .view = view, .snapshot = snapshot};
     if (!snapshot->rows || !view->axes_known || !range[0].known || !range[1].known)
         return false;
     axis_init(&plot->y, objective_table[view->axis[1]].quantity, range[1].lo, range[1].hi,
               view->log[1], rect.h / 2);
     axis_init(&plot->x, objective_table[view->axis[0]].quantity, range[0].lo, range[0].hi,
               view->log[0], rect.w / 8);
-    plot->labels = rect.w >= 16 && rect.h >= 5 ? plot_label_cells(&plot->y) : -1;
-    if (plot->labels >= 0)
-        plot->area =
-            (struct rect){rect.x + plot->labels + 2, rect.y, rect.w - plot->labels - 3, rect.h - 2};
+    plot->axes = plot_place(plot, rect);
     return true;
 }
 
@@ -77,8 +74,7 @@ uint32_t plot_row_at(struct rect rect, const struct view *view, const struct sna
     if (rect.w < 1 || rect.h < 1 || !place(&plot, &grid, rect, view, snapshot))
         return NO_ROW;
     for (size_t i = 0; i < view->rows; i++) {
-        uint32_t id = view->row[i];
-        const struct row *row = view_row(snapshot, id);
+        const struct row *row = view_row(snapshot, view->row[i]);
         if (!row)
             continue;
         int at_x = plot_cell_x(&plot, view_value(snapshot, row, view->axis[0]));
@@ -89,10 +85,12 @@ uint32_t plot_row_at(struct rect rect, const struct view *view, const struct sna
         if (distance >= NEAR || 4 * distance > least)
             continue;
         /* of those in one cell the one that is drawn there */
-        int rank = 4 * distance + (id == snapshot->base ? 0 : view_on_front(snapshot, id) ? 1 : 2);
+        int rank = 4 * distance + (row->id == snapshot->base          ? 0
+                                   : view_on_front(snapshot, row->id) ? 1
+                                                                      : 2);
         if (rank < least) {
             least = rank;
-            best = id;
+            best = row->id;
         }
     }
     return best;
@@ -112,8 +110,6 @@ void draw_plot(struct grid *grid, struct rect rule, struct rect rect, const stru
     plot.pin_count = view_pins_drawn(view, snapshot, plot.pins);
     plot_draw_title(grid, rule, &plot);
     draw_points(&plot);
-    if (plot.labels >= 0) {
-        plot_draw_y_axis(&plot, rect.x + plot.labels + 1, plot.labels);
-        plot_draw_x_axis(&plot, rect.x + plot.labels + 1);
-    }
+    if (plot.axes)
+        plot_draw_axes(&plot);
 }

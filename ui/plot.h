@@ -9,7 +9,7 @@ struct plot {
     const struct view *view;
     const struct snapshot *snapshot;
     struct rect area; /* points */
-    int labels;       /* cells of the vertical axis's labels; -1: no room for axes */
+    bool axes;        /* there is room for them */
     struct axis x, y;
     struct pin pins[VIEW_PINS]; /* as drawn: the draft in place of the pin it would replace */
     size_t pin_count;
@@ -33,9 +33,13 @@ int plot_cell_y(const struct plot *plot, double value);
 bool plot_in_columns(const struct plot *plot, int x); /* a cell of the area */
 bool plot_in_rows(const struct plot *plot, int y);
 
-int plot_label_cells(const struct axis *axis); /* of its widest label */
-void plot_draw_y_axis(const struct plot *plot, int x, int label_width);
-void plot_draw_x_axis(const struct plot *plot, int axis_column);
+/* Gives the points their area in rect, with its axes at the left and below where there is room for
+ * them: then true, and they are to be drawn. */
+bool plot_place(struct plot *plot, struct rect rect);
+void plot_draw_axes(const struct plot *plot);
+/* Dots from one point to another as a stair, every `gap`-th: along x, then along y. */
+void plot_step(const struct plot *plot, double x0, double y0, double x1, double y1, int gap,
+               enum colour colour);
 void plot_draw_title(struct grid *grid, struct rect rule, const struct plot *plot);
 /* What the run is doing while there is nothing to plot. */
 void plot_draw_waiting(struct grid *grid, struct rect rect, const struct snapshot *snapshot);

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* ---- positions ---- */
 
@@ -49,7 +50,7 @@ bool plot_in_rows(const struct plot *plot, int y)
 
 /* ---- axes ---- */
 
-void plot_draw_y_axis(const struct plot *plot, int x, int label_width)
+static void draw_y_axis(const struct plot *plot, int x)
 {
     struct grid *grid = plot->grid;
     int bottom = plot->area.y + plot->area.h;
@@ -62,11 +63,11 @@ void plot_draw_y_axis(const struct plot *plot, int x, int label_width)
             continue;
         unit_format(plot->y.unit, plot->y.decimals, plot->y.tick[i], label, sizeof label);
         grid_put(grid, x, y, 0x2524, COLOUR_FRAME, 0);
-        grid_text_right(grid, x - 1, y, label_width, COLOUR_FAINT, 0, label);
+        grid_text_right(grid, x - 1, y, text_cells(label), COLOUR_FAINT, 0, label);
     }
 }
 
-void plot_draw_x_axis(const struct plot *plot, int axis_column)
+static void draw_x_axis(const struct plot *plot, int axis_column)
 {
     struct grid *grid = plot->grid;
     int y = plot->area.y + plot->area.h, end = plot->area.x + plot->area.w;
@@ -91,7 +92,8 @@ void plot_draw_x_axis(const struct plot *plot, int axis_column)
     }
 }
 
-int plot_label_cells(const struct axis *axis)
+/* Of its widest label. */
+static int label_cells(const struct axis *axis)
 {
     int most = 1;
     for (int i = 0; i < axis->ticks; i++) {
@@ -101,6 +103,38 @@ int plot_label_cells(const struct axis *axis)
         most = cells > most ? cells : most;
     }
     return most;
+}
+
+bool plot_place(struct plot *plot, struct rect rect)
+{
+    plot->area = rect;
+    if (rect.w < 16 || rect.h < 5)
+        return false;
+    int labels = label_cells(&plot->y);
+    plot->area = (struct rect){rect.x + labels + 2, rect.y, rect.w - labels - 3, rect.h - 2};
+    return true;
+}
+
+void plot_draw_axes(const struct plot *plot)
+{
+    draw_y_axis(plot, plot->area.x - 1);
+    draw_x_axis(plot, plot->area.x - 1);
+}
+
+void plot_step(const struct plot *plot, double x0, double y0, double x1, double y1, int gap,
+               enum colour colour)
+{
+    int from_x = plot_dot_x(plot, x0), to_x = plot_dot_x(plot, x1);
+    int from_y = plot_dot_y(plot, y0), to_y = plot_dot_y(plot, y1);
+    if (from_x == INT_MIN || to_x == INT_MIN || from_y == INT_MIN || to_y == INT_MIN ||
+        abs(to_x - from_x) > 100000 || abs(to_y - from_y) > 100000)
+        return;
+    for (int x = from_x; x != to_x; x += from_x < to_x ? 1 : -1)
+        if (x % gap == 0)
+            grid_dot(plot->grid, plot->area, x, from_y, colour);
+    for (int y = from_y; y != to_y; y += from_y < to_y ? 1 : -1)
+        if (y % gap == 0)
+            grid_dot(plot->grid, plot->area, to_x, y, colour);
 }
 
 /* ---- before there are points ---- */

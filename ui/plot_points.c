@@ -40,21 +40,12 @@ void plot_draw_dominated(const struct plot *plot)
 
 /* ---- lines along fronts ---- */
 
-/* The attainment surface between two points, every `gap`-th dot of it. */
+/* The attainment surface between two points. */
 static void draw_step(const struct plot *plot, const struct row *a, const struct row *b, int gap,
                       enum colour colour)
 {
-    int x0 = plot_dot_x(plot, value_of(plot, a, 0)), x1 = plot_dot_x(plot, value_of(plot, b, 0));
-    int y0 = plot_dot_y(plot, value_of(plot, a, 1)), y1 = plot_dot_y(plot, value_of(plot, b, 1));
-    if (x0 == INT_MIN || x1 == INT_MIN || y0 == INT_MIN || y1 == INT_MIN || abs(x1 - x0) > 100000 ||
-        abs(y1 - y0) > 100000)
-        return;
-    for (int x = x0; x != x1; x += x0 < x1 ? 1 : -1)
-        if (x % gap == 0)
-            grid_dot(plot->grid, plot->area, x, y0, colour);
-    for (int y = y0; y != y1; y += y0 < y1 ? 1 : -1)
-        if (y % gap == 0)
-            grid_dot(plot->grid, plot->area, x1, y, colour);
+    plot_step(plot, value_of(plot, a, 0), value_of(plot, a, 1), value_of(plot, b, 0),
+              value_of(plot, b, 1), gap, colour);
 }
 
 static void draw_line_along(const struct plot *plot, const struct archive *archive, size_t rows,

@@ -99,6 +99,8 @@ const struct prompt_entry prompt_table[PROMPTS] = {
     [PROMPT_FILTER] = {"filter", "acc>=0.4 and size<=90MiB   empty: everything", submit_filter,
                        true},
     [PROMPT_LONGER] = {"networks in all", "the full model and added ones included", submit_longer},
+    [PROMPT_LOG] = {"with", "only the messages with this text   empty: all", submit_log, true},
+    [PROMPT_TRY] = {"prompt", "Up, Down: earlier ones, and examples", submit_try, false},
 };
 
 void action_pin(struct view *view, const struct snapshot *snapshot)

@@ -13,14 +13,19 @@ enum prompt_kind {
     PROMPT_FILTER,
     PROMPT_FIND,
     PROMPT_LONGER,
-    PROMPTS
+    PROMPT_LOG, /* filters the messages */
+    PROMPT_TRY, /* is continued by networks */
+    PROMPTS,
 };
 
+/* What is done with a line that was typed. */
+typedef enum status prompt_submit(struct view *view, const struct snapshot *snapshot,
+                                  const char *text, struct error *error);
+prompt_submit submit_find, submit_log, submit_try;
 /* Label, hint and Enter of each prompt. */
 struct prompt_entry {
     const char *label, *hint;
-    enum status (*submit)(struct view *view, const struct snapshot *snapshot, const char *text,
-                          struct error *error);
+    prompt_submit *submit;
     bool may_be_empty; /* else Enter on nothing leaves it as it was */
 };
 extern const struct prompt_entry prompt_table[PROMPTS];
@@ -28,7 +33,5 @@ extern const struct prompt_entry prompt_table[PROMPTS];
 enum status view_inject(struct view *view, const struct snapshot *snapshot, const char *text,
                         struct error *error);
 void view_prompt(struct view *view, enum prompt_kind kind, const char *text);
-enum status submit_find(struct view *view, const struct snapshot *snapshot, const char *text,
-                        struct error *error);
 
 #endif

@@ -1,6 +1,7 @@
 /* The whole screen: the panels of the layout, and the lines around them. */
 #include "screen.h"
 
+#include "moment.h"
 #include "pages.h"
 
 #include <math.h>
@@ -35,19 +36,6 @@ static int least(int a, int b)
     return a < b ? a : b;
 }
 
-/* In minutes, so that a clock on the screen costs a line nothing while one waits. */
-static const char *duration(double seconds, char *out, size_t size)
-{
-    long m = isfinite(seconds) && seconds > 0 && seconds < 1e9 ? (long)(seconds / 60 + 0.5) : 0;
-    if (m < 60)
-        snprintf(out, size, "%ldm", m);
-    else if (m < 48 * 60)
-        snprintf(out, size, "%ldh%02ld", m / 60, m % 60);
-    else
-        snprintf(out, size, "%ldd%02ldh", m / 1440, m / 60 % 24);
-    return out;
-}
-
 static size_t state_pieces(struct piece *piece, const struct snapshot *s)
 {
     static const char *const phases[] = {
@@ -78,11 +66,11 @@ static size_t state_pieces(struct piece *piece, const struct snapshot *s)
              s->hypervolume_gain);
     piece[n++].rank = 5;
     char text[32];
-    snprintf(piece[n].text, sizeof piece->text, "%s", duration(s->run_seconds, text, sizeof text));
+    snprintf(piece[n].text, sizeof piece->text, "%s", span_text(s->run_seconds, text, sizeof text));
     piece[n++].rank = 3;
     if (isfinite(s->seconds_left) && s->phase == RUN_EVALUATING) {
         snprintf(piece[n].text, sizeof piece->text, "left %s",
-                 duration(s->seconds_left, text, sizeof text));
+                 span_text(s->seconds_left, text, sizeof text));
         piece[n++].rank = 4;
     }
     return n;
@@ -146,16 +134,14 @@ void draw_header(struct grid *grid, struct rect rect, const struct snapshot *sna
 
 /* ---- all ---- */
 
-static void join_lines(struct grid *grid, const struct layout *layout)
+void draw_divider(struct grid *grid, struct rect rect, bool rule_below)
 {
-    struct rect d = layout->divider;
-    for (int y = d.y; y < d.y + d.h; y++)
-        grid_put(grid, d.x, y, y == d.y ? 0x252c : 0x2502, COLOUR_FRAME, 0);
-    int below = d.y + d.h;
-    const struct cell *cell = d.h ? grid_at(grid, d.x, below) : NULL;
-    if (cell && (cell->glyph == 0x2500 || cell->glyph == '-') &&
-        (layout->selected_rule.h || layout->pins.h))
-        grid_put(grid, d.x, below, 0x2534, COLOUR_FRAME, 0);
+    int below = rect.y + rect.h;
+    for (int y = rect.y; y < below; y++)
+        grid_put(grid, rect.x, y, y == rect.y ? 0x252c : 0x2502, COLOUR_FRAME, 0);
+    const struct cell *cell = rect.h && rule_below ? grid_at(grid, rect.x, below) : NULL;
+    if (cell && (cell->glyph == 0x2500 || cell->glyph == '-'))
+        grid_put(grid, rect.x, below, 0x2534, COLOUR_FRAME, 0);
 }
 
 void draw_front(struct grid *grid, const struct layout *layout, const struct view *view,
@@ -164,7 +150,7 @@ void draw_front(struct grid *grid, const struct layout *layout, const struct vie
     draw_plot(grid, layout->plot_rule, layout->plot, view, snapshot);
     draw_table(grid, layout->table_rule, layout->table, view, snapshot);
     draw_selected(grid, layout->selected_rule, layout->selected, view, snapshot);
-    join_lines(grid, layout);
+    draw_divider(grid, layout->divider, layout->selected_rule.h || layout->pins.h);
 }
 
 void screen_draw(struct grid *grid, const struct view *view, const struct snapshot *snapshot)

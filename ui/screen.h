@@ -33,7 +33,10 @@ void draw_settings(struct grid *grid, const struct view *view);
 void draw_help(struct grid *grid, const struct view *view);
 /* Clears a box, frames it, and returns what is inside the frame and a blank margin. */
 struct rect draw_box(struct grid *grid, struct rect box, const char *title);
+struct rect box_inner(struct rect box); /* which is this */
 /* A horizontal rule with a title. Returns the column after the title. */
 int draw_rule(struct grid *grid, struct rect rect, const char *title);
+/* A line between two panels, joined to the rules over and, if there is one, under it. */
+void draw_divider(struct grid *grid, struct rect rect, bool rule_below);
 
 #endif

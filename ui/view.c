@@ -2,8 +2,6 @@
  * row of the table or NO_ROW when the table is empty; each known range is finite, lo < hi. */
 #include "view.h"
 
-#include "actions.h"
-
 #include "base/memory.h"
 
 #include <math.h>
@@ -22,6 +20,7 @@ void view_init(struct view *view, const struct view_port *port, enum glyphs rich
                           .selected = NO_ROW,
                           .compare.other = NO_ROW,
                           .activity = -1};
+    view->attempt.tokens = TRY_TOKENS;
     keymap_init(&view->keymap);
     settings_init(&view->settings);
 }
@@ -86,12 +85,19 @@ static uint32_t nearest(const struct view *view, const struct snapshot *snapshot
     return best;
 }
 
+/* The same network, by the row that counts now. */
+static void follow(uint32_t *id, const struct snapshot *snapshot)
+{
+    if (*id < snapshot->rows)
+        *id = (uint32_t)archive_counting(snapshot->archive, *id, snapshot->rows);
+}
+
 static void refresh_selected(struct view *view, const struct snapshot *snapshot)
 {
-    view->selected = view_counting(snapshot, view->selected);
+    follow(&view->selected, snapshot);
     size_t marks = 0;
     for (size_t i = 0; i < view->marks; i++) {
-        view->mark[i] = view_counting(snapshot, view->mark[i]);
+        follow(&view->mark[i], snapshot);
         if (view_row(snapshot, view->mark[i])) /* an overlay may have gone */
             view->mark[marks++] = view->mark[i];
     }
@@ -209,14 +215,6 @@ void view_refresh(struct view *view, const struct snapshot *snapshot)
 
 /* ---- keys ---- */
 
-void view_touched(struct view *view, const struct snapshot *snapshot)
-{
-    view->notice[0] = '\0';
-    view->message_read = true;
-    view->keys++;
-    view_news_key(view, snapshot);
-}
-
 void view_key(struct view *view, const struct snapshot *snapshot, int key)
 {
     const struct ui_key *entry = NULL;
@@ -224,7 +222,10 @@ void view_key(struct view *view, const struct snapshot *snapshot, int key)
         entry = keymap_find(&view->keymap, (enum ui_mode)(UI_MODE_FRONT + view->page), key);
     if (!entry)
         entry = keymap_find(&view->keymap, view->mode, key);
-    view_touched(view, snapshot);
+    view->notice[0] = '\0';
+    view->message_read = true;
+    view->keys++;
+    view_news_key(view, snapshot);
     if (entry) {
         entry->act(view, snapshot);
     } else if (view->mode == UI_MODE_PROMPT || view->mode == UI_MODE_HELP) {
@@ -241,10 +242,9 @@ void view_key(struct view *view, const struct snapshot *snapshot, int key)
     } else if (view->mode == UI_MODE_REPLACE) {
         draft_replace(view, snapshot, key);
     } else if (view->mode == UI_MODE_VIEW) {
-        char name[16], help[16];
-        view_say(view, COLOUR_FAINT, "%s does nothing here; %s lists the keys",
-                 ui_key_name(key, name, sizeof name),
-                 keymap_key_name(&view->keymap, action_help, help, sizeof help));
+        char name[16];
+        view_say(view, COLOUR_FAINT, "%s does nothing here; ? lists the keys",
+                 ui_key_name(key, name, sizeof name));
     }
     view_refresh(view, snapshot);
 }

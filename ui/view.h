@@ -6,13 +6,19 @@
 #include "architecture.h"
 #include "axis.h"
 #include "compare.h"
+#include "engine/snapshot.h"
 #include "extract_dialog.h"
+#include "field.h"
+#include "layers.h"
 #include "list.h"
+#include "log.h"
 #include "news.h"
 #include "page.h"
 #include "pins.h"
+#include "progress.h"
 #include "prompts.h"
 #include "settings.h"
+#include "try.h"
 #include "ui/keys.h"
 #include "undo.h"
 
@@ -27,6 +33,9 @@ struct view_port {
     void (*extract_cancel)(void *context);
     enum status (*save)(void *context, const char *path, const char *text, struct error *error);
     bool (*exists)(void *context, const char *path);
+    enum status (*try_prompt)(void *context, const struct arch_code *code, const char *prompt,
+                              bool chat, uint32_t tokens, struct error *error);
+    void (*try_cancel)(void *context);
     /* Keeps settings for the next time; NULL: they are of this screen alone. */
     enum status (*keep)(void *context, struct settings *settings, struct error *error);
 };
@@ -80,6 +89,8 @@ struct view {
     int64_t notice_time;
 
     enum prompt_kind prompt;
+    struct view_log log_lines;
+    struct view_try attempt;
     struct field field;        /* of the prompt, of the help's search */
     struct error prompt_error; /* why what was typed is refused */
     size_t pin_position;       /* in view_pins */
@@ -92,6 +103,8 @@ struct view {
     struct view_extract extract;
     struct view_architecture architecture;
     struct view_compare compare;
+    struct layers_view layers;
+    struct progress_view progress;
     enum extract_phase extract_seen;
     const struct snapshot *extract_asked; /* in view when an extraction was asked for: what it says
                                              is of the one before. Compared, not read; else NULL */
@@ -115,8 +128,6 @@ void view_release(struct view *view);
 /* A new snapshot is there, or the view's filter or order has changed: table, selection and ranges
  * follow. Out of memory leaves the table empty. */
 void view_refresh(struct view *view, const struct snapshot *snapshot);
-/* The user is here, by key or mouse: he has read what was said. */
-void view_touched(struct view *view, const struct snapshot *snapshot);
 /* One key: does what the table says, or edits the field in use. */
 void view_key(struct view *view, const struct snapshot *snapshot, int key);
 struct ui_mouse {

@@ -5,11 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
+struct rect box_inner(struct rect box)
+{
+    if (box.w < 6 || box.h < 3) /* no room for a frame */
+        return box;
+    return (struct rect){box.x + 2, box.y + 1, box.w - 4, box.h - 2};
+}
+
 struct rect draw_box(struct grid *grid, struct rect box, const char *title)
 {
     grid_fill(grid, box, ' ', COLOUR_TEXT);
     if (box.w < 6 || box.h < 3)
-        return box;
+        return box_inner(box);
     int right = box.x + box.w - 1, bottom = box.y + box.h - 1;
     for (int y = box.y; y <= bottom; y++) {
         grid_put(grid, box.x, y, 0x2502, COLOUR_KEY, 0);
@@ -24,7 +31,7 @@ struct rect draw_box(struct grid *grid, struct rect box, const char *title)
     int used = grid_text(grid, box.x + 3, box.y, box.w - 6, COLOUR_TITLE, STYLE_BOLD, title);
     grid_put(grid, box.x + 2, box.y, ' ', COLOUR_TEXT, 0);
     grid_put(grid, box.x + 3 + used, box.y, ' ', COLOUR_TEXT, 0);
-    return (struct rect){box.x + 2, box.y + 1, box.w - 4, box.h - 2};
+    return box_inner(box);
 }
 
 /* ---- pins ---- */

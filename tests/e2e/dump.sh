@@ -33,6 +33,18 @@ shows keys '^pin: '
 find a.run -type f -exec sha256sum {} + | sort >after
 diff before after || fail "a picture changed the run"
 
+# the views of layers and of progress, of a real run
+dump layers --dump 80x24 --script '3t<Right>'
+shows layers 'layers in the marked: 0 networks'
+dump layers --dump 80x24 --script '3ttt<Right><Right><Enter>'
+shows layers 'layers in everything: 30 networks'
+shows layers '^lock: 2='
+dump progress --dump 100x30 --script 4
+shows progress '^ 30 of 30 evaluations in '
+shows progress 'hypervolume over evaluations'
+dump progress --dump 100x30 --script 4vx
+shows progress 'evaluations a minute over time'
+
 # plain: by the option, by the locale
 for how in option locale; do
     if [ $how = option ]; then dump plain --dump 80x24 --ascii; else locale=C dump plain --dump 80x24; fi

@@ -42,9 +42,9 @@ until_gone 'loaded again'
 
 # help is made from the key table and can be searched; sizes from tiny to large; suspended and back
 keys '?'
-until_seen 'this help'
-keys pin
-until_seen 'pin a limit'
+until_seen 'Each sign in the plot is a network'
+keys "a limit"
+until_seen 'p, : +pin a limit'
 keys Escape
 for size in "20 6" "80 24" "1 1" "40 12" "200 60" "100 30"; do
     tm resize-window -x "${size% *}" -y "${size#* }"

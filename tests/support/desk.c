@@ -59,6 +59,23 @@ static bool fake_exists(void *context, const char *path)
     return ((struct asked *)context)->file_exists;
 }
 
+static enum status fake_try(void *context, const struct arch_code *code, const char *prompt,
+                            bool chat, uint32_t tokens, struct error *error)
+{
+    struct asked *asked = context;
+    if (asked->refuse)
+        return error_set(error, STATUS_INVALID, "refused by the run");
+    snprintf(asked->tried, sizeof asked->tried, "%s|%s|%u", prompt, chat ? "chat" : "plain",
+             (unsigned)tokens);
+    asked->code = *code;
+    return STATUS_OK;
+}
+
+static void fake_try_cancel(void *context)
+{
+    ((struct asked *)context)->tries_cancelled++;
+}
+
 void desk_open(struct desk *desk, size_t rows, enum glyphs glyphs)
 {
     memset(desk, 0, sizeof *desk);
@@ -68,7 +85,9 @@ void desk_open(struct desk *desk, size_t rows, enum glyphs glyphs)
                                     .extract = fake_extract,
                                     .extract_cancel = fake_extract_cancel,
                                     .save = fake_save,
-                                    .exists = fake_exists};
+                                    .exists = fake_exists,
+                                    .try_prompt = fake_try,
+                                    .try_cancel = fake_try_cancel};
     view_init(&desk->view, &desk->port, glyphs);
     desk_size(desk, 100, 30);
     view_refresh(&desk->view, &desk->picture.snapshot);
@@ -120,6 +139,26 @@ void desk_expect_at(struct desk *desk, int width, int height, const char *text)
 void desk_expect(struct desk *desk, const char *text)
 {
     desk_expect_at(desk, 100, 30, text);
+}
+
+void desk_stays_inside(struct desk *desk, enum ui_page page)
+{
+    struct grid *grid = &desk->grid;
+    for (int w = 1; w <= 200; w++)
+        for (int h = 1; h <= 60; h++) {
+            struct layout layout = {.body = {2, 3, w, h}};
+            int width = w + 5, height = h + 5;
+            assert_int_equal(grid_reset(grid, width, height, desk->view.glyphs, NULL), STATUS_OK);
+            grid_fill(grid, (struct rect){0, 0, width, height}, 'Q', COLOUR_BAD);
+            grid_fill(grid, layout.body, ' ', COLOUR_TEXT);
+            page_table[page].draw(grid, &layout, &desk->view, &desk->picture.snapshot);
+            for (int y = 0; y < height; y++)
+                for (int x = 0; x < width; x++)
+                    if ((x < 2 || x >= 2 + w || y < 3 || y >= 3 + h) &&
+                        grid_at(grid, x, y)->glyph != 'Q')
+                        fail_msg("%s draws at %d,%d, outside a body of %dx%d",
+                                 page_table[page].name, x - 2, y - 3, w, h);
+        }
 }
 
 void screen_compare(const char *name, const char *text)

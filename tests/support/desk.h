@@ -9,6 +9,8 @@
 struct asked {
     char requests[4096]; /* "verb,argument;" */
     char extracted[512]; /* path of the last extraction */
+    char tried[320];     /* "prompt|chat|tokens", or plain in place of chat */
+    int tries_cancelled; /* attempts */
     struct arch_code code;
     enum weight_type type; /* WEIGHT_SOURCE: the run's own */
     bool replace, cancelled, file_exists, refuse;
@@ -35,6 +37,8 @@ char *desk_text(struct desk *desk, int width, int height);
 /* Fails unless the text is on the screen at 100x30. */
 void desk_expect(struct desk *desk, const char *text);
 void desk_expect_at(struct desk *desk, int width, int height, const char *text);
+/* Fails where a view draws outside the body that it is given, of any size from 1x1 to 200x60. */
+void desk_stays_inside(struct desk *desk, enum ui_page page);
 /* Against tests/golden/screen-NAME.txt, which UPDATE_GOLDEN=1 writes anew. */
 void screen_compare(const char *name, const char *text);
 void desk_golden(struct desk *desk, const char *name, int width, int height);

@@ -245,8 +245,51 @@ void picture_expected(struct picture *picture)
     s->expecteds = 3;
 }
 
+/* Of the first `rows` rows: steps of twelve rows, each smaller than the one before. */
+static double volume_after(size_t rows, size_t last)
+{
+    size_t steps = (rows < last ? rows : last) / 12;
+    return rows ? 0.9 * (1 - 0.7 * exp(-(double)steps / 4)) : 0;
+}
+
+void picture_rounds(struct picture *picture, size_t idle)
+{
+    struct snapshot *s = &picture->snapshot;
+    size_t rounds = s->rows / 20, last = rounds > idle ? (rounds - idle) * 20 : 0;
+    double each = s->rows ? s->run_seconds / (double)s->rows : 0;
+    memory_free(s->sample);
+    memory_free(picture->round);
+    s->sample = memory_new(s->rows, sizeof *s->sample, NULL);
+    picture->round = memory_new(rounds, sizeof *picture->round, NULL);
+    s->samples = s->rows;
+    for (size_t i = 0; i < s->samples; i++)
+        s->sample[i] = (struct run_sample){i + 1, each * (double)(i + 1),
+                                           volume_after(i + 1, idle ? last : s->rows)};
+    for (size_t i = 0; i < rounds; i++) {
+        size_t rows = 20 * (i + 1);
+        double seen = i ? 0.4 + 0.45 * (1 - exp(-(double)i / 3)) : NAN;
+        picture->round[i] = (struct run_round){.generation = (uint32_t)i,
+                                               .evaluations = rows,
+                                               .feasible = rows * (10 + i) / 20,
+                                               .front = 5 + i,
+                                               .hypervolume = s->sample[rows - 1].hypervolume,
+                                               .seconds = each * (double)rows,
+                                               .correlation = {seen, NAN, NAN},
+                                               .error = {0.05 * (1.2 - seen), NAN, NAN}};
+    }
+    s->round = picture->round;
+    s->rounds = rounds;
+    s->shared = 0.31;
+    s->seed = 7;
+    snprintf(s->precision_name, sizeof s->precision_name, "f32");
+    if (s->rows)
+        s->hypervolume = s->sample[s->rows - 1].hypervolume;
+}
+
 void picture_release(struct picture *picture)
 {
+    memory_free(picture->snapshot.sample);
+    memory_free(picture->round);
     memory_free(picture->snapshot.front);
     archive_free(picture->archive);
     archive_free(picture->baselines);

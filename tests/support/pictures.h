@@ -15,6 +15,7 @@ struct picture {
     struct run_overlay overlay[2];
     uint32_t *overlay_front[2];
     struct run_expected expected[3];
+    struct run_round *round;
 };
 
 /* `rows` networks, the base first, two objectives (acc_est, bytes), all but the timing measured. */
@@ -35,6 +36,9 @@ void picture_overlays(struct picture *picture);
 void picture_stages(struct picture *picture);
 /* Three networks that are asked for, with the values foretold of them. */
 void picture_expected(struct picture *picture);
+/* Gives the run the finished generations and the samples of its rows: a hypervolume that rises, in
+ * ever smaller steps, until `idle` generations before the end; a forecast from the second on. */
+void picture_rounds(struct picture *picture, size_t idle);
 void picture_release(struct picture *picture);
 
 #endif

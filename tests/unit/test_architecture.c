@@ -218,8 +218,18 @@ static void test_evaluating(void **state)
                      40); /* what was drawn is selected, and no draft any more */
     assert_false(*desk.view.architecture.draft.text);
     desk_expect(&desk, "your network is #40");
-    desk_expect(&desk, "foretold");
     desk_expect(&desk, "#40, generation 0, inject");
+    struct foretold *foretold = &desk.view.architecture.drawn[0].foretold;
+    foretold->value[OBJECTIVE_ACC_EST] = 0.4321; /* had the run learnt before */
+    foretold->error[OBJECTIVE_ACC_EST] = 0.023;
+    desk_expect(&desk, "foretold");
+    desk_expect(&desk, "43.2 % \302\2612.3");
+    desk_type(&desk, "b"); /* to draw it again takes no one to it before Enter */
+    desk_type(&desk, "jjj");
+    assert_string_equal(code_of(&desk), code);
+    assert_int_equal(desk.view.selected, 0);
+    desk_type(&desk, "<Enter>");
+    assert_int_equal(desk.view.selected, 40);
     desk_close(&desk);
 }
 

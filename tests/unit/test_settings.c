@@ -286,7 +286,7 @@ static void test_binding_refused(void **state)
     struct keymap keymap, before;
     struct error error = {0};
     keymap_init(&keymap);
-    assert_int_equal(keymap_bind(&keymap, "filter", "~", &error), STATUS_OK);
+    assert_int_equal(keymap_bind(&keymap, "front.filter", "~", &error), STATUS_OK);
     before = keymap;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(keymap_bind(&keymap, cases[i].action, cases[i].keys, &error),

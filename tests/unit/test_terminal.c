@@ -75,6 +75,18 @@ void run_mark_seen(struct run *run)
     (void)run;
 }
 
+enum status run_try(struct run *run, const struct arch_code *code, const char *prompt, bool chat,
+                    uint32_t tokens, struct error *error)
+{
+    (void)run, (void)code, (void)prompt, (void)chat, (void)tokens;
+    return error_set(error, STATUS_INVALID, "there is no model here");
+}
+
+void run_try_cancel(struct run *run)
+{
+    (void)run;
+}
+
 /* ---- the user's end ---- */
 
 #define MOST (1 << 20)
