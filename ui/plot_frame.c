@@ -152,6 +152,8 @@ void plot_draw_waiting(struct grid *grid, struct rect rect, const struct snapsho
         [RUN_ABANDONED] = "nobody writes this run any more",
     };
     const char *text = phases[snapshot->phase];
+    if (rect.h < 1)
+        return;
     int cells = text_cells(text), y = rect.y + rect.h / 2 - (rect.h > 3);
     int start = cells < rect.w ? rect.x + (rect.w - cells) / 2 : rect.x;
     grid_text(grid, start, y, rect.x + rect.w - start,

@@ -88,10 +88,11 @@ static void shorten(const char *text, int cells, char *out)
     memcpy(out, longer ? "\342\200\246" : "", longer ? 4 : 1);
 }
 
-static size_t header_pieces(struct piece *piece, const struct snapshot *s)
+static size_t header_pieces(struct piece *piece, const struct snapshot *s, const char *page)
 {
     size_t n = 0;
-    snprintf(piece[n].text, sizeof piece->text, s->watched ? "paretop watch" : "paretop");
+    snprintf(piece[n].text, sizeof piece->text, "%s%s", page ? page : "paretop",
+             s->watched ? " watch" : "");
     piece[n].colour = COLOUR_TITLE;
     piece[n++].rank = 0;
     shorten(s->model_name, 9, piece[n].text); /* grows again where there is room */
@@ -103,10 +104,11 @@ static size_t header_pieces(struct piece *piece, const struct snapshot *s)
     return n + state_pieces(piece + n, s);
 }
 
-void draw_header(struct grid *grid, struct rect rect, const struct snapshot *snapshot)
+void draw_header(struct grid *grid, struct rect rect, const struct snapshot *snapshot,
+                 const char *page)
 {
     struct piece piece[12] = {0};
-    size_t count = header_pieces(piece, snapshot);
+    size_t count = header_pieces(piece, snapshot, page);
     bool shown[12] = {0};
     int room = rect.w + 2;
     for (int rank = 0; rank <= 9; rank++)
@@ -157,7 +159,9 @@ void screen_draw(struct grid *grid, const struct view *view, const struct snapsh
 {
     struct layout layout;
     layout_compute(grid->width, grid->height, &layout);
-    draw_header(grid, layout.header, snapshot);
+    const char *page =
+        layout.tabs.h || view->page == PAGE_FRONT ? NULL : page_table[view->page].name;
+    draw_header(grid, layout.header, snapshot, page);
     draw_tabs(grid, layout.tabs, view->page);
     draw_pins(grid, layout.pins, view, snapshot);
     page_table[view->page].draw(grid, &layout, view, snapshot);
@@ -165,5 +169,5 @@ void screen_draw(struct grid *grid, const struct view *view, const struct snapsh
     draw_keys(grid, layout.keys, view);
     draw_window(grid, &layout, view, snapshot);
     if (grid->height == 1 && !layout.header.h)
-        draw_header(grid, (struct rect){0, 0, grid->width, 1}, snapshot);
+        draw_header(grid, (struct rect){0, 0, grid->width, 1}, snapshot, page);
 }

@@ -8,7 +8,9 @@
 void screen_draw(struct grid *grid, const struct view *view, const struct snapshot *snapshot);
 
 /* The panels; each draws within its rect only. */
-void draw_header(struct grid *grid, struct rect rect, const struct snapshot *snapshot);
+/* `page`: of the view, where no tab says so; else NULL. */
+void draw_header(struct grid *grid, struct rect rect, const struct snapshot *snapshot,
+                 const char *page);
 void draw_plot(struct grid *grid, struct rect rule, struct rect rect, const struct view *view,
                const struct snapshot *snapshot);
 void draw_table(struct grid *grid, struct rect rule, struct rect rect, const struct view *view,
