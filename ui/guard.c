@@ -16,13 +16,15 @@ static const int loop_signals[] = {SIGWINCH, SIGTSTP, SIGCONT, SIGINT, SIGTERM, 
 static const int crash_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
 enum { LOOP_SIGNALS = 6, CRASH_SIGNALS = 5 };
 
+#define PATIENCE 3 /* seconds in which the loop should have ended, over a slow line, too */
+
 static struct {
     bool open;
     int terminal, pipe[2];
     struct termios usual;
     char reset[512];
     volatile sig_atomic_t reset_length;
-    struct sigaction old_loop[LOOP_SIGNALS], old_crash[CRASH_SIGNALS];
+    struct sigaction old_loop[LOOP_SIGNALS], old_crash[CRASH_SIGNALS], old_alarm;
     sigset_t old_mask;
     stack_t stack, old_stack;
     char stack_memory[64 * 1024];
@@ -53,6 +55,19 @@ static void on_loop_signal(int signal)
     if (write(guard.pipe[1], &event, 1) < 0) {
         /* full: the loop has enough to read, and reads it all */
     }
+    if (signal == SIGTERM || signal == SIGHUP)
+        alarm(PATIENCE);
+    errno = saved;
+}
+
+/* The loop is to end, and has not: it may wait for a line that carries nothing any more. What that
+ * has not carried yet is dropped. */
+static void on_alarm(int signal)
+{
+    int saved = errno;
+    (void)signal;
+    tcflush(guard.terminal, TCOFLUSH);
+    alarm(1);
     errno = saved;
 }
 
@@ -99,6 +114,9 @@ enum status guard_open(int fd, struct error *error)
     sigaltstack(&guard.stack, &guard.old_stack); /* a stack overflow is reported on this one */
     struct sigaction loop = {.sa_handler = on_loop_signal, .sa_flags = SA_RESTART};
     struct sigaction crash = {.sa_handler = on_crash, .sa_flags = (int)(SA_RESETHAND | SA_ONSTACK)};
+    struct sigaction late = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
+    sigfillset(&late.sa_mask);
+    sigaction(SIGALRM, &late, &guard.old_alarm);
     sigfillset(&loop.sa_mask);
     sigfillset(&crash.sa_mask);
     install(loop_signals, LOOP_SIGNALS, guard.old_loop, &loop);
@@ -107,6 +125,7 @@ enum status guard_open(int fd, struct error *error)
     sigemptyset(&unblock);
     for (size_t i = 0; i < LOOP_SIGNALS; i++)
         sigaddset(&unblock, loop_signals[i]);
+    sigaddset(&unblock, SIGALRM);
     pthread_sigmask(SIG_UNBLOCK, &unblock, &guard.old_mask);
     guard.open = true;
     return STATUS_OK;
@@ -147,6 +166,8 @@ void guard_close(void)
 {
     if (!guard.open)
         return;
+    alarm(0);
+    sigaction(SIGALRM, &guard.old_alarm, NULL);
     for (size_t i = 0; i < CRASH_SIGNALS; i++)
         sigaction(crash_signals[i], &guard.old_crash[i], NULL);
     for (size_t i = 0; i < LOOP_SIGNALS; i++)
