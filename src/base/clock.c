@@ -22,6 +22,11 @@ double clock_cpu_seconds(void)
     return seconds_of(CLOCK_THREAD_CPUTIME_ID);
 }
 
+double clock_process_seconds(void)
+{
+    return seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+}
+
 int64_t clock_utc(void)
 {
     return (int64_t)time(NULL);

@@ -84,6 +84,7 @@ static void *learn_once(void *argument)
     }
     run->learning_seconds = seconds;
     run->learning_ended = clock_seconds();
+    run->learning_worked = clock_process_seconds();
     run->is_learning = false; /* who sees it joins this thread, lock held */
     pthread_mutex_unlock(&run->lock);
     shared_drop(before);
@@ -111,16 +112,26 @@ static bool is_wanted(const struct run *run, enum objective objective)
     return wanted && run->measured[objective] && !is_known(run, objective);
 }
 
-/* While evaluations are made, only from many that are new, and seldom; else all count. */
-static bool is_due(const struct run *run, double ended, double took)
+/* Since the last one ended; also on a machine that others use as well, or with many threads. */
+static double rest(const struct run *run)
+{
+    double time = clock_seconds() - run->learning_ended;
+    bool alone = run->watching == NULL; /* in this process evaluations are made */
+    return alone ? fmin(time, clock_process_seconds() - run->learning_worked) : time;
+}
+
+/* While evaluations are made, only from many that are new, and seldom; else all count. Lock held.
+ */
+static bool is_due(const struct run *run)
 {
     size_t rows = archive_count(run->archive), before = run->learnt_rows;
     bool anew = run->archive != run->learnt_archive || rows < before;
     bool quiet = run->look.phase != RUN_EVALUATING;
     bool many = (double)rows > (1 + GROWTH) * (double)before ||
                 run->state.method.generation != run->learnt_generation;
-    bool rested = clock_seconds() - ended >= PART_OF_TIME * took;
-    return rows >= LEAST_ROWS && (anew || (rows > before && (quiet || (many && rested))));
+    return !run->is_learning && rows >= LEAST_ROWS &&
+           (anew || (rows > before &&
+                     (quiet || (many && rest(run) >= PART_OF_TIME * run->learning_seconds))));
 }
 
 static struct learning *new_learning(struct run *run)
@@ -154,7 +165,7 @@ static struct learning *new_learning(struct run *run)
 void run_foretell_follow(struct run *run)
 {
     pthread_mutex_lock(&run->lock);
-    bool due = !run->is_learning && is_due(run, run->learning_ended, run->learning_seconds);
+    bool due = is_due(run);
     pthread_mutex_unlock(&run->lock);
     if (!due)
         return;

@@ -103,7 +103,8 @@ struct run {
     int64_t seen_time;
     struct trying trying;
     bool is_learning;                      /* the thread of learning.c has not come to its end */
-    double learning_ended, learning_seconds; /* when the last one did (0: none), CPU time it took */
+    double learning_ended, learning_worked; /* when the last one did, and the process's CPU time */
+    double learning_seconds;                /* CPU time that it took; 0: there was none */
     const struct foretelling *foretelling; /* what was learnt last; held; NULL: nothing */
     pthread_mutex_t request_lock; /* of this process's request file */
     pthread_mutex_t prepare_lock; /* of what a watcher needs to run networks */

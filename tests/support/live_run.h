@@ -9,7 +9,7 @@
 struct run *live_run(struct run_options options);
 struct run *live_watcher(const char *directory);
 
-/* Waits a minute at most until a snapshot is as `good` wants it: the caller releases it. */
+/* Waits some minutes at most until a snapshot is as `good` wants it: the caller releases it. */
 const struct snapshot *live_when(struct run *run, bool (*good)(const struct snapshot *snapshot));
 void live_until(struct run *run, bool (*good)(const struct snapshot *snapshot));
 bool live_finished(const struct snapshot *snapshot);

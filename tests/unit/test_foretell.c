@@ -112,7 +112,7 @@ static void by_every_method_and_afterwards(void **state)
     (void)state;
     for (const struct method_entry *method = method_table; method->name != NULL; method++) {
         snprintf(directory, sizeof directory, "%s/%s.run", folder, method->name);
-        struct run *run = started(method->name, 40);
+        struct run *run = started(method->name, 24);
         const struct snapshot *s = live_when(run, foretells_in_the_end);
         check_measured(s);
         snapshot_release(s);
