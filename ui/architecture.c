@@ -178,23 +178,23 @@ static void draft_state(const struct architecture_panel *panel, char *out, size_
 static void draw_title(const struct architecture_panel *panel, struct rect rule)
 {
     const struct snapshot *s = panel->snapshot;
-    char title[128], state[64];
+    char title[160], state[64], name[64] = "";
     unsigned changed = 0;
     for (size_t i = 0; panel->code.text[i]; i++)
         changed += panel->code.text[i] != panel->original.text[i];
     struct code_summary code = code_summarize(panel->shape, &panel->code);
     snprintf(state, sizeof state, "%u of %u layers, MLP %.0f %%", code.kept, code.layers,
              100 * code.mlp);
-    if (panel->draft && panel->row)
-        snprintf(title, sizeof title, "draft from #%u, %u layer%s changed", panel->row->id, changed,
-                 changed == 1 ? "" : "s");
-    else if (panel->draft)
-        snprintf(title, sizeof title, "draft, %u layer%s changed", changed,
-                 changed == 1 ? "" : "s");
+    view_name(s, panel->view->selected, name, sizeof name);
+    if (panel->draft)
+        snprintf(title, sizeof title, "draft%s%s, %u layer%s changed", panel->row ? " from " : "",
+                 panel->row ? name : "", changed, changed == 1 ? "" : "s");
+    else if (panel->row && view_is_baseline(panel->view->selected))
+        snprintf(title, sizeof title, "%s, by a pruning method", name);
     else if (panel->row)
-        snprintf(title, sizeof title, "#%u, generation %u, %s%s", panel->row->id,
-                 panel->row->generation, panel->row->origin,
-                 s->fronts >= 3 && s->knee < s->fronts && s->front[s->knee] == panel->row->id
+        snprintf(title, sizeof title, "%s, generation %u, %s%s", name, panel->row->generation,
+                 panel->row->origin,
+                 s->fronts >= 3 && s->knee < s->fronts && s->front[s->knee] == panel->view->selected
                      ? ", the knee"
                      : "");
     else
@@ -215,7 +215,7 @@ static void draw_parts(const struct architecture_panel *panel, const int given[P
     const struct snapshot *s = panel->snapshot;
     struct rect rect = panel->rect;
     int top[PARTS], y = rect.y;
-    char label[16];
+    char label[64];
     for (int part = 0; part < PARTS; part++) {
         top[part] = y;
         y += given[part];
@@ -226,7 +226,7 @@ static void draw_parts(const struct architecture_panel *panel, const int given[P
     if (given[PART_CODE])
         draw_code(panel, top[PART_CODE], panel->draft ? "draft" : "code", panel->code.text, true);
     if (panel->row)
-        snprintf(label, sizeof label, "#%u", panel->row->id);
+        view_name(s, panel->view->selected, label, sizeof label);
     if (given[PART_WAS])
         draw_code(panel, top[PART_WAS], panel->row ? label : "whole", panel->original.text, false);
     if (given[PART_MARKS])

@@ -43,7 +43,7 @@ static int find_columns(const struct architecture_panel *panel, struct value_col
 {
     const struct snapshot *s = panel->snapshot;
     const struct row *base = view_row(s, s->base), *row = panel->row;
-    char title[24];
+    char title[24], name[64] = "";
     int count = 0;
     if (base && base != row)
         add_row(column, &count, base, "base");
@@ -53,7 +53,8 @@ static int find_columns(const struct architecture_panel *panel, struct value_col
         column[count].code = drawn->code;
         column[count++].foretold = drawn->foretold;
     }
-    snprintf(title, sizeof title, "#%u%s", row ? row->id : 0, row && row == base ? " base" : "");
+    view_name(s, panel->view->selected, name, sizeof name);
+    snprintf(title, sizeof title, "%.16s%s", name, row == base ? " base" : "");
     if (row)
         add_row(column, &count, row, title);
     if (panel->draft || !row) {

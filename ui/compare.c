@@ -47,7 +47,7 @@ void compare_refresh(struct view *view, const struct snapshot *snapshot)
     uint32_t *other = &view->compare.other;
     if (view_row(snapshot, view->selected) && view->selected != marked_row(view, snapshot))
         *other = view->selected;
-    if (view_row(snapshot, *other))
+    if (*other < snapshot->rows)
         *other = (uint32_t)archive_counting(snapshot->archive, *other, snapshot->rows);
 }
 
@@ -144,6 +144,7 @@ static void draw_head(const struct comparison *c)
 {
     const struct snapshot *s = c->snapshot;
     for (size_t i = 0; i < c->shows && c->head.h > 0; i++) {
+        char name[64];
         uint32_t id = c->id[c->shown[i]];
         bool chosen = c->shown[i] == c->chosen;
         bool knee = s->fronts >= 3 && s->knee < s->fronts && s->front[s->knee] == id;
@@ -151,9 +152,9 @@ static void draw_head(const struct comparison *c)
         for (int k = 0; chosen && k < c->column - 1; k++)
             grid_put(c->grid, x + k, c->head.y, ' ', COLOUR_SELECTED, STYLE_REVERSE);
         grid_printf(c->grid, x, c->head.y, c->column - 1, chosen ? COLOUR_SELECTED : COLOUR_TITLE,
-                    chosen ? STYLE_REVERSE : STYLE_BOLD, "%s#%u%s%s",
-                    chosen ? "\342\226\270 " : "  ", id, id == s->base ? " base" : "",
-                    knee ? " knee" : "");
+                    chosen ? STYLE_REVERSE : STYLE_BOLD, "%s%s%s%s",
+                    chosen ? "\342\226\270 " : "  ", view_name(s, id, name, sizeof name),
+                    id == s->base ? " base" : "", knee ? " knee" : "");
     }
 }
 
@@ -214,9 +215,9 @@ static void draw_codes(const struct comparison *c)
     if (rect.h < 1)
         return;
     for (size_t k = 0; k < c->shows; k++) {
-        char label[16];
+        char label[64];
         const char *code = code_of(c, k);
-        snprintf(label, sizeof label, "#%u", c->id[c->shown[k]]);
+        view_name(c->snapshot, c->id[c->shown[k]], label, sizeof label);
         columns_label(&columns, rect.y + (int)k, label);
         for (size_t i = 0; i < layers && code[i]; i++) {
             int x = columns_x(&columns, i);
@@ -246,21 +247,23 @@ static void draw_right(const struct comparison *c, struct rect rule, int x, cons
 
 static void draw_title(const struct comparison *c, struct rect rule)
 {
-    char title[96], keys[3][16], hint[96];
+    char title[160], keys[3][16], hint[96], first[64], last[64];
     const struct view *view = c->view;
     const struct keymap *keymap = &view->keymap;
     ui_key_name(keymap_key(keymap, action_mark), keys[0], sizeof keys[0]);
     ui_key_name(keymap_key(keymap, action_network_previous), keys[1], sizeof keys[1]);
     ui_key_name(keymap_key(keymap, action_network_next), keys[2], sizeof keys[2]);
+    view_name(c->snapshot, c->id[0], first, sizeof first);
+    view_name(c->snapshot, c->id[c->count - 1], last, sizeof last);
     if (view->marks >= 2) {
-        snprintf(title, sizeof title, "%zu marked, each against #%u", c->count, c->id[0]);
+        snprintf(title, sizeof title, "%zu marked, each against %s", c->count, first);
         snprintf(hint, sizeof hint, "%s unmarks", keys[0]);
         if (c->shows < c->count)
             snprintf(hint, sizeof hint, "%zu of %zu shown, Left and Right to the others", c->shows,
                      c->count);
     } else {
-        snprintf(title, sizeof title, c->count == 2 ? "#%u against #%u" : "#%u",
-                 c->id[c->count - 1], c->id[0]);
+        snprintf(title, sizeof title, "%s%s%s", last, c->count == 2 ? " against " : "",
+                 c->count == 2 ? first : "");
         snprintf(hint, sizeof hint, "%s and %s select, %s marks more", keys[1], keys[2], keys[0]);
     }
     draw_right(c, rule, draw_rule(c->grid, rule, title), hint);

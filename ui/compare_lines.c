@@ -7,16 +7,18 @@
 
 /* ---- which lines ---- */
 
-static const struct heldout_row *held_out(const struct snapshot *snapshot, const struct row *row)
+static const struct heldout_row *held_out(const struct snapshot *snapshot, uint32_t id)
 {
-    return snapshot->heldout ? heldout_last(snapshot->heldout, &row->code, false) : NULL;
+    return snapshot->heldout ? heldout_last(snapshot->heldout, &view_row(snapshot, id)->code,
+                                            view_is_baseline(id))
+                             : NULL;
 }
 
 static bool any_held_out(const struct snapshot *snapshot, const uint32_t *id, size_t count)
 {
     bool any = false;
     for (size_t i = 0; i < count; i++)
-        any |= held_out(snapshot, view_row(snapshot, id[i])) != NULL;
+        any |= held_out(snapshot, id[i]) != NULL;
     return any;
 }
 
@@ -192,10 +194,13 @@ void compare_cell(const struct snapshot *snapshot, const struct compare_line *li
     *cell = (struct compare_cell){0};
     switch (line->kind) {
     case LINE_FOUND:
-        snprintf(cell->value, sizeof cell->value, "%s, gen %u", row->origin, row->generation);
+        if (view_is_baseline(id[at]))
+            snprintf(cell->value, sizeof cell->value, "pruning");
+        else
+            snprintf(cell->value, sizeof cell->value, "%s, gen %u", row->origin, row->generation);
         break;
     case LINE_FRONT:
-        snprintf(cell->value, sizeof cell->value, view_on_front(snapshot, row->id) ? "yes" : "no");
+        snprintf(cell->value, sizeof cell->value, view_on_front(snapshot, id[at]) ? "yes" : "no");
         break;
     case LINE_PIN:
         cell->sense = pin_verdict(line->pin, view_value(snapshot, row, line->pin->objective),
@@ -217,7 +222,7 @@ void compare_cell(const struct snapshot *snapshot, const struct compare_line *li
         ratio_cell(snapshot, speed_of(snapshot), row, cell);
         break;
     case LINE_HELDOUT:
-        heldout = held_out(snapshot, row);
+        heldout = held_out(snapshot, id[at]);
         if (heldout) {
             snprintf(cell->value, sizeof cell->value, "%.1f", 100 * heldout->acc);
             error_text(heldout->standard_error, cell->error);

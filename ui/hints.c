@@ -34,6 +34,24 @@ static bool empty(const struct view *view, const struct snapshot *snapshot)
     return snapshot->rows == 0;
 }
 
+static bool drafting(const struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    return view->page == PAGE_ARCHITECTURE && *view->architecture.draft.text;
+}
+
+static bool looking_at_layers(const struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    return view->page == PAGE_ARCHITECTURE;
+}
+
+static bool comparing(const struct view *view, const struct snapshot *snapshot)
+{
+    (void)snapshot;
+    return view->page == PAGE_COMPARE;
+}
+
 static bool none_passes(const struct view *view, const struct snapshot *snapshot)
 {
     (void)snapshot;
@@ -118,11 +136,20 @@ static const struct hint hints[] = {
      {action_list_less, action_list_more, action_list_apply, action_list_back}},
     {covered, "", {NULL}},
     {empty, "", {NULL}},
+    {drafting,
+     "{} evaluates the draft; {} undoes an edit; {} drops it",
+     {action_draft_evaluate, action_draft_undo, action_draft_reset}},
     {none_passes, "nothing passes the filter; {} drops it", {action_back}},
     {none_within,
      "nothing is within: {} lists the pins; {} nudges",
      {action_pin_list, action_nudge_more}},
     {paused, "paused: {} goes on; {} extracts", {action_pause, action_extract}},
+    {looking_at_layers,
+     "{} {} choose a layer; {} {} change its MLP",
+     {action_left, action_right, action_up, action_down}},
+    {comparing,
+     "{} {} choose a network; {} extracts {#}; {} unmarks it",
+     {action_left, action_right, action_extract, action_compare_remove}},
     {two_marked, "{} compares the marked; {} unmarks them", {action_page_compare, action_unmark}},
     {one_marked, "{} marks one more to compare; {} unmarks", {action_mark, action_unmark}},
     {finding,

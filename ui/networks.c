@@ -83,7 +83,7 @@ const char *view_name(const struct snapshot *snapshot, uint32_t id, char *out, s
 /* Free: no other point's, in ASCII either, and no overlay's before. */
 static bool letter_free(char letter, const uint32_t *taken, size_t count)
 {
-    bool free = strchr("oxbBM@.:?+", letter) == NULL;
+    bool free = strchr("oxbBDM@.:?+", letter) == NULL;
     for (size_t i = 0; i < count; i++)
         free = free && taken[i] != (uint32_t)letter;
     return free;

@@ -205,6 +205,7 @@ static void draw_legend(struct legend *legend, const struct plot *plot)
                  {0x25b2, COLOUR_MARKED, "marked", view->marks > 0},
                  {0x25bd, COLOUR_BASELINE, "pruned", others && s->baseline_rows > 0},
                  {0x25cb, COLOUR_DOMINATED, "predicted", s->expecteds > 0},
+                 {0x25c7, COLOUR_SELECTED, "draft", *view->architecture.draft.text != '\0'},
                  {0x25c9, COLOUR_SELECTED, "selected", true}};
     for (size_t i = 0; i < sizeof entry / sizeof *entry && room; i++) {
         for (size_t k = 0; i == 2 && k < s->overlays && others && room; k++)

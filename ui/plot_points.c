@@ -146,6 +146,15 @@ static void draw_expected(const struct plot *plot)
                s->expected[i].value[plot->view->axis[1]], 0x25cb, COLOUR_DOMINATED, 0);
 }
 
+/* Where the draft is expected; the last, since it is what the user is at. */
+static void draw_draft(const struct plot *plot)
+{
+    struct foretold draft;
+    if (draft_point(plot->view, plot->snapshot, &draft))
+        put_at(plot, draft.value[plot->view->axis[0]], draft.value[plot->view->axis[1]], 0x25c7,
+               COLOUR_SELECTED, STYLE_BOLD);
+}
+
 void plot_draw_rows(const struct plot *plot)
 {
     const struct snapshot *s = plot->snapshot;
@@ -165,4 +174,5 @@ void plot_draw_rows(const struct plot *plot)
         put_row(plot, base, 0x25c6, COLOUR_BASE, STYLE_BOLD);
     if (selected)
         put_row(plot, selected, 0x25c9, COLOUR_SELECTED, STYLE_BOLD);
+    draw_draft(plot);
 }

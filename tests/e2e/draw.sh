@@ -15,7 +15,7 @@ until_seen 'draft from #0, 3 layers changed'
 until_seen 'draft +5 +\. +8'
 until_seen 'Enter evaluates it'
 keys 1
-until_seen 'accuracy est. % over size'
+until_seen '◇ draft' # where it is foretold to be
 keys 2
 until_seen 'draft from #0, 3 layers changed' # it is there still
 keys Enter

@@ -404,6 +404,37 @@ static void test_many_layers(void **state)
     }
 }
 
+/* In the plot a draft is where it is foretold to be, by a shape of its own. */
+static void test_draft_in_the_plot(void **state)
+{
+    (void)state;
+    struct desk desk;
+    for (int glyphs = GLYPHS_BRAILLE; glyphs <= GLYPHS_ASCII; glyphs++) {
+        desk_open(&desk, 60, (enum glyphs)glyphs);
+        desk.view.axis[1] = OBJECTIVE_PARAMS; /* of which all is known */
+        view_fit(&desk.view, &desk.picture.snapshot, 1);
+        desk_type(&desk, "b2jjj<Right>x1");
+        size_t drafts = 0;
+        for (int drop = 0; drop < 2; drop++) {
+            struct layout layout;
+            desk_draw(&desk, 200, 60);
+            layout_compute(200, 60, &layout);
+            for (int y = layout.plot.y; y < layout.plot.y + layout.plot.h - 2; y++)
+                for (int x = layout.plot.x; x < layout.plot.x + layout.plot.w; x++) {
+                    const struct cell *cell = grid_at(&desk.grid, x, y);
+                    drafts += cell->glyph == (glyphs == GLYPHS_ASCII ? 'D' : 0x25c7) &&
+                              cell->colour == COLOUR_SELECTED;
+                }
+            assert_int_equal(drafts, 1); /* and none when it is dropped */
+            char *screen = desk_text(&desk, 200, 60);
+            assert_int_equal(strstr(screen, " draft ") != NULL, drop == 0);
+            memory_free(screen);
+            desk_type(&desk, "2R1");
+        }
+        desk_close(&desk);
+    }
+}
+
 static void test_screens(void **state)
 {
     (void)state;
@@ -506,6 +537,7 @@ int main(void)
         cmocka_unit_test(test_pins),
         cmocka_unit_test(test_differences),
         cmocka_unit_test(test_many_layers),
+        cmocka_unit_test(test_draft_in_the_plot),
         cmocka_unit_test(test_screens),
         cmocka_unit_test(test_stays_inside),
         cmocka_unit_test(test_without_model),

@@ -198,6 +198,36 @@ static void test_pins_and_held_out(void **state)
     desk_close(&desk);
 }
 
+/* What a pruning method left stands beside the run's own, under its method's name. */
+static void test_pruned(void **state)
+{
+    (void)state;
+    struct desk desk;
+    desk_open(&desk, 40, GLYPHS_BRAILLE);
+    picture_baselines(&desk.picture);
+    const struct snapshot *s = &desk.picture.snapshot;
+    desk_type(&desk, "c");
+    desk.view.selected = BASELINE_IDS + 4;
+    desk.view.compare.other = BASELINE_IDS + 4;
+    compare_refresh(&desk.view, s);
+    uint32_t id[VIEW_MARKS];
+    assert_int_equal(columns_of(&desk, id), 2);
+    assert_true(id[0] == 0 && id[1] == BASELINE_IDS + 4);
+    desk_expect(&desk, "sleb");
+    desk_expect(&desk, "pruning");
+    struct compare_cell cell;
+    cell_of(&desk, LINE_FRONT, OBJECTIVE_ACC, 1, &cell);
+    assert_string_equal(cell.value, "no");
+    struct heldout_row row = {.code = view_row(s, id[1])->code, .magnitude = true, .acc = 0.4};
+    struct heldout_rows rows = {.row = &row, .count = 1};
+    desk.picture.snapshot.heldout = &rows;
+    cell_of(&desk, LINE_HELDOUT, OBJECTIVE_ACC, 1, &cell);
+    assert_string_equal(cell.value, "40.0");
+    cell_of(&desk, LINE_HELDOUT, OBJECTIVE_ACC, 0, &cell);
+    assert_string_equal(cell.value, "");
+    desk_close(&desk);
+}
+
 static void test_nothing_yet(void **state)
 {
     (void)state;
@@ -371,6 +401,7 @@ int main(void)
         cmocka_unit_test(test_cells),
         cmocka_unit_test(test_noise),
         cmocka_unit_test(test_pins_and_held_out),
+        cmocka_unit_test(test_pruned),
         cmocka_unit_test(test_nothing_yet),
         cmocka_unit_test(test_scrolling),
         cmocka_unit_test(test_deep_codes),
