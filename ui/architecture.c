@@ -169,8 +169,8 @@ static void draft_state(const struct architecture_panel *panel, char *out, size_
         snprintf(out, size, "being evaluated, %.0f %%", 100 * s->current_progress);
     else if (s->phase == RUN_PAUSED)
         snprintf(out, size, "waits; paused, z lets it go on");
-    else if (!snapshot_running(s))
-        snprintf(out, size, "waits; the search has ended");
+    else if (s->phase == RUN_ABANDONED || s->phase == RUN_FAILED)
+        snprintf(out, size, "waits until the search goes on");
     else
         snprintf(out, size, "waits: evaluated next");
 }

@@ -151,6 +151,8 @@ void plot_draw_waiting(struct grid *grid, struct rect rect, const struct snapsho
         [RUN_FAILED] = "the run has failed",
         [RUN_ABANDONED] = "nobody writes this run any more",
     };
+    if (rect.w < 1 || rect.h < 1)
+        return;
     const char *text = phases[snapshot->phase];
     if (rect.h < 1)
         return;
