@@ -46,7 +46,7 @@ struct run_lock { char text[24]; };   /* "0-3=8" */
 
 enum extract_phase { EXTRACT_NONE, EXTRACT_RUNNING, EXTRACT_DONE, EXTRACT_FAILED };
 
-#define SNAPSHOT_HELD 3
+enum { SNAPSHOT_ROUNDS, SNAPSHOT_LINES, SNAPSHOT_OVERLAYS, SNAPSHOT_HELD };
 
 struct snapshot {
     unsigned references;               /* use snapshot_hold / snapshot_release */
@@ -99,6 +99,7 @@ struct snapshot {
     size_t fronts;                     /* its length */
     size_t feasible;                   /* of evaluations, within the pins */
     size_t knee;                       /* position in front */
+    bool knee_few;                     /* too few points for one: it is the most accurate */
     struct pins pins;
     struct run_lock lock[16];
     size_t locks;

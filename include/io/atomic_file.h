@@ -29,6 +29,11 @@ void atomic_file_abort_all(void);
 enum status atomic_file_replace(const char *path, const void *data, size_t length,
                                 struct error *error);
 
+/* The same for what need not survive a failure of power: readers see it whole or as before, but it
+ * is not put on disk at once. */
+enum status atomic_file_put(const char *path, const void *data, size_t length,
+                            struct error *error);
+
 /* Append-only log of lines. Opening truncates a torn last line (no '\n' at the end). */
 struct append_file;
 enum status append_file_open(const char *path, struct append_file **file, struct error *error);

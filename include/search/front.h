@@ -34,12 +34,17 @@ enum status front_within_error(const struct archive *archive, size_t rows,
                                size_t m, const struct pins *pins, const uint32_t *front,
                                size_t fronts, uint32_t **id, size_t *count, struct error *error);
 /* Position in id[] of the knee: the largest distance to the line through the front's ends (three
- * objectives: to the plane through its extremes), each objective scaled to its range on the front;
- * fewer than 3 points: the best by the first objective, *few is set. */
+ * objectives: to the plane through its extremes), each objective scaled to its range on the front.
+ * When one of the objectives is an accuracy whose chance[OBJECTIVES] (NULL: none has) is not 0, only
+ * the points count that are clearly above it, by more than two standard errors. With fewer than 3
+ * *few is set, and it is the best of all points by that accuracy, or by the first objective. */
 size_t front_knee(const struct archive *archive, const struct estimate *estimate,
                   const uint32_t *id, size_t count, const enum objective *objectives, size_t m,
-                  bool *few);
-/* The same of costs point[count][m]. */
+                  const double *chance, bool *few);
+/* By which the best is meant then. */
+enum objective front_knee_objective(const enum objective *objectives, size_t m,
+                                    const double *chance);
+/* The same of costs point[count][m], all of which count. */
 size_t front_knee_of_points(const double *point, size_t count, size_t m, bool *few);
 
 #endif

@@ -35,8 +35,8 @@ struct kept_front {
 void kept_front_init(struct kept_front *kept, const enum objective *objectives, size_t m);
 void kept_front_release(struct kept_front *kept);
 /* Follows rows and pins, in the archive's owner's thread: rows that are new are added. It is made
- * anew for other pins, for a row that may count in place of an earlier one, and for each row when
- * objectives or pins name what is derived from the estimate, which is over exactly those rows.
+ * anew for other pins, for a row that may count in place of an earlier one, and for another
+ * estimate when objectives or pins name what is derived from it.
  * After an error it is empty and begins again with the next call. */
 enum status kept_front_update(struct kept_front *kept, const struct archive *archive, size_t rows,
                               const struct estimate *estimate, const struct pins *pins,

@@ -56,6 +56,8 @@ extern const struct objective_info objective_table[OBJECTIVES];
 void objective_name_tasks(const char *const *task, size_t tasks);
 bool objective_named(enum objective objective); /* there is such an objective in this run */
 bool objective_is_task(enum objective objective);
+/* The mean of the first `tasks` task accuracies' chances is that of what they are the mean of. */
+void objective_join_chances(double chance[OBJECTIVES], size_t tasks);
 /* True of acc_est, which follows from all rows (search/estimate.h): rows and files hold none. */
 bool objective_is_derived(enum objective objective);
 

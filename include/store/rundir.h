@@ -89,9 +89,11 @@ struct run_state {
     struct arch_code inject[STATE_CODES_MAX]; /* to be evaluated before the asked codes */
     size_t injects;
     bool paused;
-    char ended[12]; /* "finished", "stopped", "failed": how, for those who watch; "": goes on */
+    char ended[12];     /* "finished", "stopped", "failed": how, for those who watch; "": goes on */
     size_t evaluations; /* wanted in all */
-    double seconds;     /* run time so far */
+    uint32_t stall_from; /* generations before this one do not count as without a gain: more was
+                            asked for after them */
+    double seconds;      /* run time so far */
 };
 
 /* *found false when there is none. */
@@ -139,6 +141,11 @@ enum status answers_read(struct rundir *rundir, answer_sink *sink, void *context
 /* A line of log.txt, with the time; failures are ignored: the log is a courtesy. */
 void rundir_log(struct rundir *rundir, const char *text);
 
+/* now.json: what the run's process is doing, for those who watch (engine/now.c). It is whole or
+ * absent, goes with the rundir, and a failure to write it is ignored. */
+void rundir_write_now(struct rundir *rundir, const char *text);
+enum status rundir_read_now(const struct rundir *rundir, json_t **value); /* the caller owns it */
+
 /* ---- reading a run without its model (paretop front) ---- */
 
 struct run_summary {
@@ -146,6 +153,7 @@ struct run_summary {
     enum objective objectives[3];
     size_t m;
     bool measured[OBJECTIVES];
+    double chance[OBJECTIVES]; /* of an accuracy, by guessing; 0: not told */
     struct archive *archive;
     size_t rows;
     struct estimate estimate; /* over them */

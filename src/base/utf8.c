@@ -33,6 +33,13 @@ size_t utf8_length(const char *text, size_t left, bool *cut)
     return point < least[length] || point > 0x10FFFF || surrogate ? 0 : length;
 }
 
+bool utf8_is_control(const char *text, size_t length)
+{
+    unsigned char first = (unsigned char)text[0];
+    return first < ' ' || first == 0x7F ||
+           (length == 2 && first == 0xC2 && (unsigned char)text[1] < 0xA0);
+}
+
 size_t utf8_common(const char *a, size_t a_length, const char *b, size_t b_length)
 {
     size_t most = a_length < b_length ? a_length : b_length, at = 0, whole = 0;

@@ -99,10 +99,12 @@ static void find_knee(const struct options *options, struct front_view *view)
     bool few;
     const struct run_summary *run = &view->run;
     size_t knee = front_knee(run->archive, &run->estimate, view->id, view->count, run->objectives,
-                             run->m, &few);
+                             run->m, run->chance, &few);
     if (few)
-        report_note(options, "the front has %zu points, too few for a knee: the best by %s",
-                    view->count, objective_table[run->objectives[0]].name);
+        report_note(
+            options, "the front has %zu points, too few%s for a knee: the best by %s", view->count,
+            view->count < 3 ? "" : " of them clearly above chance",
+            objective_table[front_knee_objective(run->objectives, run->m, run->chance)].name);
     view->id[0] = view->id[knee];
     view->count = 1;
 }

@@ -329,7 +329,7 @@ static enum status loop(struct run *run, struct error *error)
             run_try_is_news(run))
             run_publish(run); /* an idle run publishes nothing */
         struct inbox inbox = wait_for_inbox(run);
-        news = inbox.first != NULL || inbox.requested;
+        news = inbox.first != NULL || inbox.requested || run_look_beside(run);
         status = take_inbox(run, &inbox, error);
         if (status == STATUS_OK && inbox.stopping)
             break;

@@ -192,6 +192,10 @@ enum status run_finish_generation(struct run *run, struct error *error)
     tell_forecast(run);
     run->estimated = 0;
     run->stale = true;
+    run_publish(run); /* finds the front */
+    status = run_rounds_end(run, error);
+    if (status != STATUS_OK)
+        return status;
     run_report_generation(run, &run->live.report);
     method_state_release(&run->state.method);
     status = method_state_copy(&run->state.method, &run->live, error);

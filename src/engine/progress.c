@@ -137,37 +137,34 @@ double progress_hypervolume(const struct progress *progress)
     return progress->volume.volume;
 }
 
-static void end_generation(struct progress *progress, double volume)
+static bool end_generation(struct progress *progress, double volume)
 {
     bool gain = volume - progress->generation_start > LEAST_GAIN * volume;
-    progress->stalled = gain ? 0 : progress->stalled + 1;
     progress->generation_start = volume;
+    return gain;
 }
 
 void progress_end_generation(struct progress *progress)
 {
-    end_generation(progress, progress->volume.volume);
+    bool gain = end_generation(progress, progress->volume.volume);
+    progress->stalled = gain ? 0 : progress->stalled + 1;
 }
 
+/* Generations without a row, of which a file may count any number, have no gain. */
 void progress_replay_generations(struct progress *progress, const struct archive *archive,
-                                 uint32_t generation)
+                                 uint32_t generation, uint32_t stall_from)
 {
-    size_t row = 0;
-    double volume = 0;
+    uint32_t counted = stall_from < generation ? stall_from : generation; /* from here on */
     progress->generation_start = 0;
-    progress->stalled = 0;
-    for (uint32_t ended = 0; ended < generation;) {
-        uint32_t next =
-            row < progress->samples ? archive_row(archive, row)->generation : generation;
-        if (next > ended) { /* none of these has a row; a file may count any number of them */
-            uint32_t until = next < generation ? next : generation;
-            progress->stalled += until - ended;
-            ended = until;
-            continue;
-        }
+    for (size_t row = 0; row < progress->samples;) {
+        uint32_t ended = archive_row(archive, row)->generation;
+        double volume = 0;
+        if (ended >= generation)
+            break;
         while (row < progress->samples && archive_row(archive, row)->generation <= ended)
             volume = progress->sample[row++].hypervolume;
-        end_generation(progress, volume);
-        ended++;
+        if (end_generation(progress, volume) && ended + 1 > counted)
+            counted = ended + 1;
     }
+    progress->stalled = generation - counted;
 }

@@ -15,7 +15,7 @@ struct progress {
     bool known;                    /* reference and ideal */
     double reference[3], ideal[3]; /* costs (minimised): volume 0 and 1 per objective */
     struct growing_volume volume;  /* of normalised costs */
-    struct run_sample *sample; /* [samples], a row each; owned */
+    struct run_sample *sample;     /* [samples], a row each; owned */
     size_t samples, sample_capacity;
     double generation_start; /* hypervolume when the last generation ended */
     size_t stalled;          /* generations up to then that brought no gain */
@@ -40,9 +40,10 @@ enum status progress_add(struct progress *progress, const struct row *row, bool 
                          double seconds, struct error *error);
 /* A generation has ended. */
 void progress_end_generation(struct progress *progress);
-/* The generations before `generation` have ended: as their rows, all of which were added, say. */
+/* The generations before `generation` have ended: as their rows, all of which were added, say.
+ * Those before `stall_from` do not count as without a gain. */
 void progress_replay_generations(struct progress *progress, const struct archive *archive,
-                                 uint32_t generation);
+                                 uint32_t generation, uint32_t stall_from);
 double progress_hypervolume(const struct progress *progress);
 
 #endif

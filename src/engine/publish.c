@@ -1,13 +1,14 @@
 /* Snapshots: the engine thread copies what a screen may want into an immutable picture and puts it
  * in the mailbox; one byte in a pipe wakes the screen. */
 #include "foretell_private.h"
-#include "run_private.h"
+#include "watch_private.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/shared.h"
 #include "model/generate.h"
 #include "store/baselines.h"
+#include "store/seen.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -112,7 +113,6 @@ static void follow_estimate(struct run *run)
 static enum status find_front(struct run *run, struct error *error)
 {
     struct snapshot *look = &run->look;
-    bool few;
     follow_estimate(run);
     if (!run->stale)
         return STATUS_OK;
@@ -121,7 +121,8 @@ static enum status find_front(struct run *run, struct error *error)
                                            &look->estimate, &look->pins, error);
     look->fronts = run->front.front.points;
     look->feasible = run->front.feasible;
-    look->knee = front_knee_of_points(run->front.front.point, look->fronts, run->setup.m, &few);
+    look->knee = front_knee(run->archive, &look->estimate, run->front.front.id, look->fronts,
+                            run->setup.objectives, run->setup.m, run->chance, &look->knee_few);
     run->stale = status != STATUS_OK;
     return status;
 }
@@ -167,6 +168,8 @@ static void fill_state(struct run *run, struct snapshot *look)
     for (size_t i = 0; i < look->locks; i++)
         snprintf(look->lock[i].text, sizeof look->lock[i].text, "%s", run->state.lock[i]);
     look->current.text[0] = '\0';
+    if (run->watching != NULL)
+        watch_show_now(run, look);
     if (run->evaluator != NULL && look->phase == RUN_EVALUATING)
         evaluator_progress(run->evaluator, &look->current, &look->current_progress);
 }
@@ -236,6 +239,7 @@ static void copy_extraction(const struct extraction *from, struct snapshot *to)
 /* Without memory for a new picture the old one stays. */
 void run_publish(struct run *run)
 {
+    run_look_beside(run);
     struct snapshot *snapshot = build(run, NULL), *before;
     if (snapshot == NULL)
         return;
@@ -251,6 +255,8 @@ void run_publish(struct run *run)
         run->awake = write(run->wake[1], "", 1) == 1;
     pthread_mutex_unlock(&run->lock);
     snapshot_release(before);
+    if (run->watching == NULL)
+        run_tell_now(run);
 }
 
 void run_phase(struct run *run, enum run_phase phase, double progress)
@@ -305,6 +311,7 @@ enum status run_first_snapshot(struct run *run, struct error *error)
     snprintf(look->precision_name, sizeof look->precision_name, "%s",
              precision_name(setup->precision));
     snprintf(look->run_path, sizeof look->run_path, "%s", rundir_path(run->rundir));
+    seen_read(rundir_path(run->rundir), &run->seen_rows, &run->seen_time);
     if (heldout_read(rundir_path(run->rundir), &run->heldout, NULL) == STATUS_OK) /* a courtesy */
         look->heldout = &run->heldout;
     memcpy(look->objectives, setup->objectives, sizeof look->objectives);

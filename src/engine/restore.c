@@ -275,7 +275,8 @@ enum status run_restore(struct run *run, const struct run_options *options, cons
     run->state.paused = false; /* starting it again is asking for it to go on */
     run->clock_before = run->state.seconds;
     run->look.pins = run->state.pins;
-    progress_replay_generations(&run->progress, run->archive, run->state.method.generation);
+    progress_replay_generations(&run->progress, run->archive, run->state.method.generation,
+                                run->state.stall_from);
     status = ask_base_again(run, error);
     if (status != STATUS_OK)
         return status;

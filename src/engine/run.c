@@ -6,6 +6,7 @@
 #include "base/shared.h"
 #include "base/thread.h"
 #include "num/gemm.h"
+#include "store/seen.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,10 +54,13 @@ void run_stop(struct run *run)
 
 void run_mark_seen(struct run *run)
 {
+    int64_t time = clock_utc();
     pthread_mutex_lock(&run->lock);
-    run->seen_rows = run->current->rows;
-    run->seen_time = clock_utc();
+    size_t rows = run->current->rows;
+    run->seen_rows = rows;
+    run->seen_time = time;
     pthread_mutex_unlock(&run->lock);
+    seen_write(rundir_path(run->rundir), rows, time);
 }
 
 enum status run_request(struct run *run, const char *verb, const char *argument,
@@ -100,14 +104,6 @@ static enum status check_objectives(const struct run *run, struct error *error)
     return STATUS_OK;
 }
 
-void run_join_chances(struct run *run)
-{
-    size_t tasks = run->setup.tasks;
-    for (size_t i = 0; i < tasks; i++)
-        run->chance[OBJECTIVE_ACC] += run->chance[OBJECTIVE_TASK_FIRST + i] / (double)tasks;
-    run->chance[OBJECTIVE_ACC_NORM] = run->chance[OBJECTIVE_ACC_EST] = run->chance[OBJECTIVE_ACC];
-}
-
 static enum status load_tasks(struct run *run, struct error *error)
 {
     struct setup *setup = &run->setup;
@@ -122,7 +118,7 @@ static enum status load_tasks(struct run *run, struct error *error)
         snprintf(run->title[i], sizeof run->title[i], "%s", task->name);
         run->chance[OBJECTIVE_TASK_FIRST + i] = chance;
     }
-    run_join_chances(run);
+    objective_join_chances(run->chance, setup->tasks);
     return status;
 }
 
@@ -197,6 +193,7 @@ enum status run_replay_row(struct run *run, const struct row *row, struct error 
 static enum status open_parts(struct run *run, const struct run_options *options,
                               const json_t *stored, struct error *error)
 {
+    bool news = false;
     enum status status;
     if ((status = setup_resolve(options, stored, &run->setup, error)) ||
         (status = supernet_open(run->setup.model.path, &run->supernet, error)))
@@ -213,7 +210,9 @@ static enum status open_parts(struct run *run, const struct run_options *options
         (status = archive_new(&run->archive, error)) || (status = run_first_snapshot(run, error)) ||
         (status = run_warm_open(run, options, stored, error)) ||
         (status = read_rows(run, stored, error)) ||
-        (status = run_restore(run, options, stored, error)))
+        (status = run_restore(run, options, stored, error)) ||
+        (status = run_rounds_read(run, &news, error)) ||
+        (status = run_rounds_follow(run, &news, error)))
         return status;
     if (run->setup.text.path != NULL && access(run->setup.text.path, R_OK) != 0)
         return error_errno(error, "cannot read", run->setup.text.path);
@@ -336,6 +335,8 @@ void run_close(struct run *run)
     run_unload(run);
     snapshot_release(run->current);
     history_reader_free(run->baselines);
+    run_rounds_release(run);
+    run_beside_release(run);
     heldout_release(&run->heldout);
     kept_front_release(&run->front);
     progress_release(&run->progress);

@@ -10,6 +10,8 @@
 #include "progress_private.h"
 #include "setup_private.h"
 #include "store/heldout.h"
+#include "store/log_tail.h"
+#include "store/rounds.h"
 #include "store/rundir.h"
 #include "task/perplexity.h"
 #include "task/score.h"
@@ -58,6 +60,13 @@ struct warm {             /* rows of earlier runs */
     struct archive *rows; /* as they were read; NULL: none */
     json_t *from;         /* owned: of each source path, run.json (or null), rows */
     size_t imported;      /* rows that begin the history */
+};
+
+struct round_log {                /* engine/rounds.c */
+    struct rounds rounds;         /* finished generations */
+    struct rounds_reader *reader; /* of progress.csv; NULL: not read yet, or not any more */
+    size_t row, line;             /* that were passed */
+    size_t codes;                 /* distinct ones among the rows passed */
 };
 
 struct run {
@@ -147,14 +156,21 @@ struct run {
     bool stale;                /* the front is to follow rows or pins, baselines be looked for */
     struct kept_front front;
     struct history_reader *baselines; /* of baselines.csv; NULL: not read yet */
-    struct heldout_rows heldout;      /* as they were when the run was opened */
-    pthread_t learning_thread;        /* learning.c */
-    bool learning_started;            /* it is to be joined */
-    size_t learnt_rows;               /* that there were when it began, of this archive (not held) */
+    struct round_log log;
+    struct log_tail *tail;     /* of log.txt; NULL: not read yet */
+    struct overlays *overlays; /* NULL: not looked for yet */
+    bool told_now;             /* now.json was written: when, of which phase, its hash */
+    enum run_phase told_phase;
+    double told_time;
+    uint64_t told_hash;
+    struct heldout_rows heldout; /* as they were when the run was opened */
+    pthread_t learning_thread;   /* learning.c */
+    bool learning_started;       /* it is to be joined */
+    size_t learnt_rows;          /* that there were when it began, of this archive (not held) */
     const struct archive *learnt_archive;
     uint32_t learnt_generation;
-    double clock_start;               /* when the run clock was let go; < 0: it stands */
-    double clock_before;              /* run time before that */
+    double clock_start;  /* when the run clock was let go; < 0: it stands */
+    double clock_before; /* run time before that */
     double session_start;
     double recent[16];       /* when the last rows came (run time) */
     size_t recents;          /* in all */
@@ -165,7 +181,6 @@ struct run {
 /* run.c. A run that nothing is known of; the options' listeners. Close it, also on failure. */
 enum status run_new(const struct run_options *options, struct run **run, struct error *error);
 void run_say_measured(struct run *run);
-void run_join_chances(struct run *run); /* those of all tasks, from each task's */
 
 /* watch.c */
 void *watch_engine(void *run);
@@ -222,6 +237,26 @@ enum status run_finish_generation(struct run *run, struct error *error);
 void run_report_generation(struct run *run, const struct method_report *report);
 double run_shared(const struct run *run); /* see run_generation */
 enum status run_write_front(struct run *run, struct error *error);
+
+/* rounds.c: finished generations. run_rounds_read: what progress.csv has; then run_rounds_follow,
+ * once state and rows that are as new are known: rounds up to the state's generation, into the
+ * next snapshots. */
+enum status run_rounds_read(struct run *run, bool *news, struct error *error);
+enum status run_rounds_follow(struct run *run, bool *news, struct error *error);
+/* The generation has ended as the snapshot in work tells: on disk, and a round. */
+enum status run_rounds_end(struct run *run, struct error *error);
+void run_rounds_forget(struct run *run); /* the rows are others */
+void run_rounds_release(struct run *run);
+
+/* beside.c: what others leave in the directory. True: there is something new to be shown. */
+bool run_look_beside(struct run *run);
+void run_beside_release(struct run *run);
+/* overlays.c */
+bool run_look_at_overlays(struct run *run);
+void run_overlays_release(struct run *run);
+
+/* now.c: tells those who watch what is being done. */
+void run_tell_now(struct run *run);
 
 /* stages.c. The tasks' items by stages: run->part. */
 void run_cut_tasks(struct run *run);

@@ -175,6 +175,7 @@ static enum status apply_evals(struct run *run, const char *argument, struct err
     if (status == STATUS_OK) {
         run->state.evaluations = (size_t)value;
         run->progress.stalled = 0; /* more is wanted all the same */
+        run->state.stall_from = run->state.method.generation;
     }
     return status;
 }

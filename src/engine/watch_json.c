@@ -91,7 +91,7 @@ static void read_tasks(struct run *run, const json_t *tasks)
         run->items[i] = items > 0 ? (size_t)items : 0;
         run->chance[OBJECTIVE_TASK_FIRST + i] = json_number_value(json_object_get(task, "chance"));
     }
-    run_join_chances(run);
+    objective_join_chances(run->chance, run->setup.tasks);
 }
 
 enum status watch_read_json(struct run *run, const json_t *stored, struct arch_shape *shape,

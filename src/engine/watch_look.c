@@ -81,6 +81,7 @@ static void forget_rows(struct run *run)
     run->look.base = UINT32_MAX;
     run->recents = 0;
     run->watching->last = 0;
+    run_rounds_forget(run);
 }
 
 static enum status take_row(struct run *run, const struct row *row, struct error *error)
@@ -163,6 +164,9 @@ static enum run_phase phase_of(const struct run *run, bool attended)
         return RUN_FAILED;
     if (!attended)
         return over(run) ? RUN_FINISHED : RUN_ABANDONED;
+    const struct now *now = &run->watching->now;
+    if (now->known && (now->phase == RUN_LOADING || now->phase == RUN_CALIBRATING))
+        return now->phase;
     if (strcmp(ended, "stopped") == 0 || strcmp(ended, "failed") == 0)
         return RUN_LOADING; /* it goes on with the run, but has not got so far */
     if (over(run))
@@ -234,9 +238,15 @@ enum status watch_look(struct run *run, struct error *error)
     char holder[160] = "";
     bool news = false;
     bool attended = rundir_in_use(rundir_path(run->rundir), holder, sizeof holder);
+    watch_look_at_now(run, attended);
+    /* what the state calls finished has its line, and its rows, already */
     enum status status = look_at_state(run, attended, &news, error);
     if (status == STATUS_OK)
+        status = run_rounds_read(run, &news, error);
+    if (status == STATUS_OK)
         status = look_at_history(run, &news, error);
+    if (status == STATUS_OK)
+        status = run_rounds_follow(run, &news, error);
     look_at_phase(run, attended, holder);
     if (status == STATUS_OK)
         status = look_at_answers(run, error);
@@ -248,7 +258,37 @@ enum status watch_look(struct run *run, struct error *error)
 
 /* ---- generations ---- */
 
-static void tell(struct run *run, uint32_t number, size_t rows, double seconds)
+/* What progress.csv has of the generation; NULL: nothing. */
+static const struct run_round *round_of(const struct run *run, uint32_t number)
+{
+    const struct rounds *rounds = &run->log.rounds;
+    size_t from = 0, to = rounds->count;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (rounds->round[middle].generation < number)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    bool there = from < rounds->count && rounds->round[from].generation == number;
+    return there && rounds->round[from].front > 0 ? &rounds->round[from] : NULL;
+}
+
+static void tell_round(struct run *run, const struct run_round *round)
+{
+    const struct run_generation generation = {.generation = round->generation,
+                                              .evaluations = round->evaluations,
+                                              .feasible = round->feasible,
+                                              .front = round->front,
+                                              .hypervolume = round->hypervolume,
+                                              .seconds = round->seconds,
+                                              .shared = NAN};
+    run->on_generation(run->context, &generation);
+}
+
+/* Of a generation that is not whole, or of a run from before there was the file: the front is to be
+ * found again. */
+static void tell_rows(struct run *run, uint32_t number, size_t rows, double seconds)
 {
     uint32_t *front = NULL;
     struct run_generation generation = {.generation = number,
@@ -284,7 +324,11 @@ void watch_tell_generations(struct run *run)
         if (!closed && !(last && ended))
             continue;
         w->told_rows = i + 1;
-        tell(run, number, i + 1,
-             last && !ended ? run->state.seconds : run->progress.sample[i].seconds);
+        const struct run_round *round = round_of(run, number);
+        if (round != NULL)
+            tell_round(run, round);
+        else
+            tell_rows(run, number, i + 1,
+                      last && !ended ? run->state.seconds : run->progress.sample[i].seconds);
     }
 }

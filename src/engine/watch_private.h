@@ -15,6 +15,14 @@ struct asked {
     char text[256];
 };
 
+struct now { /* of now.json */
+    bool known;
+    enum run_phase phase;
+    double phase_progress, progress, seconds_left, rate, shared; /* NaN: not known */
+    size_t wanted;                                               /* 0: not known */
+    struct arch_code code;                                       /* "" none */
+};
+
 struct watching {
     struct arch_shape shape; /* as run.json tells it: without tensors */
     /* shared: run->lock */
@@ -33,6 +41,7 @@ struct watching {
     char trouble[512]; /* last thing that could not be read */
     uint32_t last;     /* generation of the last row taken in */
     size_t told_rows;
+    struct now now;
     int inotify;
 };
 
@@ -40,5 +49,9 @@ struct watching {
 enum status watch_look(struct run *run, struct error *error);
 /* Tells the listener of the generations that are over; when nobody makes the run, of the last. */
 void watch_tell_generations(struct run *run);
+
+/* now.c. What the process that makes the run says of this moment; and in the snapshot in work. */
+void watch_look_at_now(struct run *run, bool attended);
+void watch_show_now(const struct run *run, struct snapshot *look);
 
 #endif

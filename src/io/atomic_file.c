@@ -164,9 +164,9 @@ void atomic_file_abort(struct atomic_file *file)
     release(file);
 }
 
-enum status atomic_file_commit(struct atomic_file *file, struct error *error)
+/* Closes the temporary file and puts it in its place. */
+static enum status put_in_place(struct atomic_file *file, enum status status, struct error *error)
 {
-    enum status status = atomic_file_flush(file, error);
     int closed = close(file->file);
     file->file = -1;
     if (status == STATUS_OK && closed != 0)
@@ -182,14 +182,20 @@ enum status atomic_file_commit(struct atomic_file *file, struct error *error)
         status = error_errno(error, "cannot write", file->path);
     if (status != STATUS_OK || !file->replace)
         unlink(file->temporary);
+    return status;
+}
+
+enum status atomic_file_commit(struct atomic_file *file, struct error *error)
+{
+    enum status status = put_in_place(file, atomic_file_flush(file, error), error);
     if (status == STATUS_OK)
         sync_folder(file->path);
     release(file);
     return status;
 }
 
-enum status atomic_file_replace(const char *path, const void *data, size_t length,
-                                struct error *error)
+static enum status replace(const char *path, const void *data, size_t length, bool durable,
+                           struct error *error)
 {
     struct atomic_file *file;
     enum status status = atomic_file_open(path, true, &file, error);
@@ -200,7 +206,22 @@ enum status atomic_file_replace(const char *path, const void *data, size_t lengt
         atomic_file_abort(file);
         return status;
     }
-    return atomic_file_commit(file, error);
+    if (durable)
+        return atomic_file_commit(file, error);
+    status = put_in_place(file, STATUS_OK, error);
+    release(file);
+    return status;
+}
+
+enum status atomic_file_replace(const char *path, const void *data, size_t length,
+                                struct error *error)
+{
+    return replace(path, data, length, true, error);
+}
+
+enum status atomic_file_put(const char *path, const void *data, size_t length, struct error *error)
+{
+    return replace(path, data, length, false, error);
 }
 
 enum status folder_make(const char *path, struct error *error)

@@ -1,4 +1,4 @@
-/* The front that is shown: of archive rows, within the pins; and its knee. */
+/* The front that is shown: of archive rows, within the pins. */
 #include "search/front.h"
 
 #include "base/memory.h"
@@ -103,66 +103,4 @@ enum status front_of_rows(const struct archive *archive, size_t rows,
         *count = 0;
     }
     return status;
-}
-
-/* ---- the knee ---- */
-
-struct points { /* of a front: costs, or rows that have them */
-    const double *point;
-    const struct archive *archive;
-    const struct estimate *estimate;
-    const uint32_t *id;
-    const enum objective *objectives;
-    size_t count, m;
-};
-
-static void point_at(const struct points *points, size_t i, double cost[3])
-{
-    if (points->point != NULL)
-        memcpy(cost, points->point + i * points->m, points->m * sizeof *cost);
-    else
-        row_costs(archive_row(points->archive, points->id[i]), points->estimate, points->objectives,
-                  points->m, cost);
-}
-
-static size_t find_knee(const struct points *points, bool *few)
-{
-    size_t best = 0, m = points->m;
-    double cost[3];
-    double least[3] = {INFINITY, INFINITY, INFINITY}, most[3] = {-INFINITY, -INFINITY, -INFINITY};
-    *few = points->count < 3;
-    for (size_t i = 0; i < points->count; i++) {
-        point_at(points, i, cost);
-        for (size_t k = 0; k < m; k++) {
-            least[k] = fmin(least[k], cost[k]);
-            most[k] = fmax(most[k], cost[k]);
-        }
-    }
-    /* On a 2-D front the ends are the extremes of both objectives: scaled to 1, the line through
-     * them falls from (0,1) to (1,0) and a point's distance to it is proportional to 1 - x - y. The
-     * same in 3-D, with the plane through the three extremes. */
-    double largest = -INFINITY;
-    for (size_t i = 0; i < points->count; i++) {
-        double distance = 0;
-        point_at(points, i, cost);
-        for (size_t k = 0; k < (*few ? 1 : m); k++)
-            distance -= most[k] > least[k] ? (cost[k] - least[k]) / (most[k] - least[k]) : 0;
-        if (distance > largest) {
-            largest = distance;
-            best = i;
-        }
-    }
-    return best;
-}
-
-size_t front_knee(const struct archive *archive, const struct estimate *estimate,
-                  const uint32_t *id, size_t count, const enum objective *objectives, size_t m,
-                  bool *few)
-{
-    return find_knee(&(struct points){NULL, archive, estimate, id, objectives, count, m}, few);
-}
-
-size_t front_knee_of_points(const double *point, size_t count, size_t m, bool *few)
-{
-    return find_knee(&(struct points){.point = point, .count = count, .m = m}, few);
 }

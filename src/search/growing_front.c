@@ -171,7 +171,7 @@ static enum status add(struct kept_front *kept, const struct row *row, struct er
     return growing_front_add(&kept->front, cost, row->id, error);
 }
 
-/* The estimate changes all rows with each that comes. */
+/* Then another estimate changes all rows. */
 static bool uses_estimate(const struct kept_front *kept)
 {
     bool uses = false;
@@ -183,12 +183,17 @@ static bool uses_estimate(const struct kept_front *kept)
     return uses;
 }
 
+static bool same_estimate(const struct estimate *a, const struct estimate *b)
+{
+    const double one[] = {a->weight, a->x, a->y, a->xx, a->xy, a->yy};
+    const double other[] = {b->weight, b->x, b->y, b->xx, b->xy, b->yy};
+    return a->rows == b->rows && a->fitted == b->fitted && memcmp(one, other, sizeof one) == 0;
+}
+
 /* Rows that are new may change those that were there. */
 static bool changes_others(const struct kept_front *kept, const struct archive *archive,
                            size_t rows)
 {
-    if (rows > kept->rows && uses_estimate(kept))
-        return true;
     for (size_t i = kept->rows; i < rows; i++) /* one may count in place of an earlier one */
         if (archive_first(archive, &archive_row(archive, i)->code)->id < i)
             return true;
@@ -199,7 +204,8 @@ enum status kept_front_update(struct kept_front *kept, const struct archive *arc
                               const struct estimate *estimate, const struct pins *pins,
                               struct error *error)
 {
-    bool same = same_pins(&kept->pins, pins);
+    bool same = same_pins(&kept->pins, pins) &&
+                (same_estimate(&kept->estimate, estimate) || !uses_estimate(kept));
     kept->pins = *pins;
     kept->estimate = *estimate;
     if (!same || kept->archive != archive || kept->rows == 0 || rows < kept->rows ||

@@ -181,3 +181,11 @@ double objective_cost(enum objective objective, double value)
 {
     return objective_table[objective].maximise ? -value : value;
 }
+
+void objective_join_chances(double chance[OBJECTIVES], size_t tasks)
+{
+    double mean = 0;
+    for (size_t i = 0; i < tasks; i++)
+        mean += chance[OBJECTIVE_TASK_FIRST + i] / (double)tasks;
+    chance[OBJECTIVE_ACC] = chance[OBJECTIVE_ACC_NORM] = chance[OBJECTIVE_ACC_EST] = mean;
+}

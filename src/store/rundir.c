@@ -39,7 +39,8 @@ bool rundir_exists(const char *path)
 static void remove_leftovers(const struct rundir *rundir)
 {
     static const char *const names[] = {"run.json.tmp-",  "state.json.tmp-",  "front.csv.tmp-",
-                                        "order.bin.tmp-", "history.csv.tmp-", "measured.gguf"};
+                                        "order.bin.tmp-", "history.csv.tmp-", "measured.gguf",
+                                        "now.json",       "progress.csv.tmp-"};
     DIR *folder = opendir(rundir->path);
     for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;)
         for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -95,6 +96,15 @@ enum status rundir_watch(const char *path, struct rundir **rundir, struct error 
     return STATUS_OK;
 }
 
+/* Without its process it says nothing. */
+static void remove_now(const struct rundir *rundir)
+{
+    struct buf path;
+    if (rundir_file(rundir, "now.json", &path, NULL) == STATUS_OK)
+        unlink(path.data);
+    buf_release(&path);
+}
+
 /* Takes away what an opened but never used directory holds. */
 static void remove_unused(struct rundir *rundir)
 {
@@ -115,6 +125,9 @@ void rundir_close(struct rundir *rundir)
     append_file_close(rundir->history);
     append_file_close(rundir->answers);
     append_file_close(rundir->requests);
+    append_file_close(rundir->progress);
+    if (rundir->lock >= 0)
+        remove_now(rundir);
     if (rundir->made && !rundir->stored)
         remove_unused(rundir);
     if (rundir->lock >= 0)
@@ -184,4 +197,23 @@ void rundir_log_once(struct rundir *rundir, const char *format, ...)
         rundir_log(rundir, text);
     memory_free(log);
     buf_release(&path);
+}
+
+void rundir_write_now(struct rundir *rundir, const char *text)
+{
+    struct buf path;
+    if (rundir_file(rundir, "now.json", &path, NULL) == STATUS_OK)
+        atomic_file_put(path.data, text, strlen(text), NULL);
+    buf_release(&path);
+}
+
+enum status rundir_read_now(const struct rundir *rundir, json_t **value)
+{
+    struct buf path;
+    *value = NULL;
+    enum status status = rundir_file(rundir, "now.json", &path, NULL);
+    if (status == STATUS_OK)
+        status = json_read_file(path.data, value, NULL);
+    buf_release(&path);
+    return status;
 }

@@ -17,7 +17,7 @@ struct rundir {
     bool made;     /* by this process */
     bool stored;   /* run.json is there */
     bool watching; /* another process writes it */
-    struct append_file *history, *answers, *requests;
+    struct append_file *history, *answers, *requests, *progress;
     int *column; /* owned; what the columns of history.csv are, -1: not known here */
     size_t columns;
     char own[96];        /* name of this process's request file; "" none yet */
@@ -76,7 +76,6 @@ const char *history_read_row(const struct csv_row *from, const struct history_co
                              struct row *row);
 
 /* longest_rise.c. Marks with `true` a longest run of rows whose ids rise. */
-enum status history_longest_rise(const struct row *row, size_t rows, bool *in,
-                                 struct error *error);
+enum status history_longest_rise(const struct row *row, size_t rows, bool *in, struct error *error);
 
 #endif

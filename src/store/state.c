@@ -38,6 +38,7 @@ static json_t *state_json(const struct run_state *state)
                   locks, "injects", injects, "paused", (int)state->paused, "evaluations",
                   (json_int_t)state->evaluations, "seconds", state->seconds);
     json_object_set_new(value, "ended", json_string(state->ended));
+    json_object_set_new(value, "stall_from", json_integer(state->stall_from));
     return value;
 }
 
@@ -115,6 +116,14 @@ static bool read_texts(const json_t *pins, const json_t *locks, const json_t *in
     return true;
 }
 
+/* A run from before it was told: 0. */
+static bool read_stall(const json_t *value, uint32_t *from)
+{
+    json_int_t number = json_integer_value(value);
+    *from = (uint32_t)number;
+    return value == NULL || (json_is_integer(value) && number >= 0 && number <= UINT32_MAX);
+}
+
 static bool read_state(const json_t *value, struct run_state *state)
 {
     json_int_t generation, asked, want, done, evaluations;
@@ -138,6 +147,7 @@ static bool read_state(const json_t *value, struct run_state *state)
     const char *ended = json_string_value(told);
     snprintf(state->ended, sizeof state->ended, "%s", ended != NULL ? ended : "");
     return (told == NULL || (ended != NULL && strlen(ended) < sizeof state->ended)) &&
+           read_stall(json_object_get(value, "stall_from"), &state->stall_from) &&
            json_is_array(members) && json_is_array(pins) && json_is_array(locks) &&
            json_is_array(injects) && read_rng(rng, &state->method.rng) &&
            read_members(members, &state->method) && read_texts(pins, locks, injects, state);

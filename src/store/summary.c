@@ -32,6 +32,13 @@ static enum status read_identity(const char *directory, struct run_summary *summ
     if (status == STATUS_OK)
         status = json_read_file(path.data, &run, error);
     read_task_names(json_object_get(run, "tasks"));
+    const json_t *tasks = json_object_get(run, "tasks");
+    size_t count_tasks = json_array_size(tasks);
+    for (size_t i = 0; i < count_tasks && i < OBJECTIVE_TASKS; i++)
+        summary->chance[OBJECTIVE_TASK_FIRST + i] =
+            json_number_value(json_object_get(json_array_get(tasks, i), "chance"));
+    objective_join_chances(summary->chance,
+                           count_tasks < OBJECTIVE_TASKS ? count_tasks : OBJECTIVE_TASKS);
     const json_t *list = json_object_get(run, "objectives");
     size_t count = json_array_size(list);
     if (status == STATUS_OK && (count < 2 || count > 3))

@@ -54,6 +54,7 @@ static void publish_again(struct run *run, const char *what, bool stale, size_t 
 static enum status add_rows(struct run *run, size_t rows, struct error *error)
 {
     enum status status = STATUS_OK;
+    run->look.phase = RUN_EVALUATING;
     struct spent start = now();
     for (size_t i = 0; status == STATUS_OK && i < PUBLISHES; i++) {
         struct row row = *archive_row(run->archive, rows - 1 - i);

@@ -18,7 +18,7 @@ search() { # RUN [OPTIONS]
         --seed 5 "$@" >>"$work/log" 2>&1
 }
 
-# same RUN RUN: rows and front agree, times apart
+# same RUN RUN: rows, front and generations agree, times apart
 same() {
     python3 - "$work/$1" "$work/$2" <<'PYTHON'
 import csv, sys
@@ -29,8 +29,10 @@ def rows(folder, name):
     if name == "history.csv":
         assert [int(r["id"]) for r in found] == list(range(len(found))), f"{folder}: ids"
         assert len({r["code"] for r in found}) == len(found), f"{folder}: a code twice"
+    if name == "progress.csv":
+        assert [int(r["generation"]) for r in found] == list(range(6)), f"{folder}: generations"
     return found
-for name in ("history.csv", "front.csv"):
+for name in ("history.csv", "front.csv", "progress.csv"):
     a, b = (rows(folder, name) for folder in sys.argv[1:])
     assert a == b, f"{name}: {sys.argv[1]} and {sys.argv[2]} differ"
 PYTHON

@@ -134,7 +134,8 @@ void picture_pin(struct picture *picture, const char *pins)
         return;
     front_of_rows(s->archive, s->rows, &s->estimate, s->objectives, s->m, &s->pins, &s->front,
                   &s->fronts, &s->feasible, NULL);
-    s->knee = front_knee(s->archive, &s->estimate, s->front, s->fronts, s->objectives, s->m, &few);
+    s->knee = front_knee(s->archive, &s->estimate, s->front, s->fronts, s->objectives, s->m,
+                         s->chance, &few);
 }
 
 void picture_tasks(struct picture *picture)

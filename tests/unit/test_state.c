@@ -73,6 +73,7 @@ static struct run_state *full_state(void)
     s->paused = true;
     snprintf(s->ended, sizeof s->ended, "stopped");
     s->evaluations = 250;
+    s->stall_from = 4294967295;
     s->seconds = 12345.678901234567;
     return s;
 }
@@ -105,6 +106,7 @@ static void expect_equal(const struct run_state *a, const struct run_state *b)
     assert_int_equal(a->paused, b->paused);
     assert_string_equal(a->ended, b->ended);
     assert_int_equal(a->evaluations, b->evaluations);
+    assert_int_equal(a->stall_from, b->stall_from);
     assert_true(a->seconds == b->seconds);
 }
 
@@ -199,6 +201,7 @@ static void each_damaged_field_is_refused(void **state)
         {"evaluations", {"-1", "\"3\"", "null"}},
         {"seconds", {"null", "\"3\"", "[]"}},
         {"ended", {"null", "3", "\"a word too long\""}},
+        {"stall_from", {"-1", "4294967296", "\"3\"", "1.5", "null"}},
     };
     struct run_state *s = full_state();
     json_t *whole;
@@ -208,7 +211,8 @@ static void each_damaged_field_is_refused(void **state)
     for (size_t i = 0; i < sizeof row / sizeof *row; i++)
         for (size_t k = 0; k <= 10 && (k == 0 || row[i].value[k - 1] != NULL); k++) {
             char what[300];
-            if (k == 0 && strcmp(row[i].key, "ended") == 0)
+            if (k == 0 &&
+                (strcmp(row[i].key, "ended") == 0 || strcmp(row[i].key, "stall_from") == 0))
                 continue; /* a state from before it was told */
             json_t *damaged = json_copy(whole);
             const char *value = k == 0 ? "(missing)" : row[i].value[k - 1];
