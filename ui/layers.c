@@ -359,7 +359,7 @@ void draw_layers(struct grid *grid, const struct layout *layout, const struct vi
 
 void layers_refresh(struct view *view, const struct snapshot *snapshot)
 {
-    struct layers_view *layers = &view->layers;
+    struct view_layers *layers = &view->layers;
     if (snapshot->rows) {
         uint32_t most = (uint32_t)strlen(archive_row(snapshot->archive, 0)->code.text);
         if (layers->layer >= most)
@@ -387,7 +387,7 @@ void action_layers_set(struct view *view, const struct snapshot *snapshot)
 
 void action_layers_lock(struct view *view, const struct snapshot *snapshot)
 {
-    const struct layers_view *layers = &view->layers;
+    const struct view_layers *layers = &view->layers;
     char text[24], letter = layer_favourite(&layers->shares, layers->layer);
     if (!snapshot->rows || !letter) {
         view_say(view, COLOUR_FAINT, "there is no network yet that says what to lock it to");

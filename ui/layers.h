@@ -8,7 +8,7 @@ struct grid;
 struct rect;
 struct view;
 
-struct layers_view {
+struct view_layers {
     enum layers_set set;
     uint32_t layer; /* under the cursor */
     struct layer_shares shares;

@@ -50,16 +50,36 @@ static void choices_text(const struct layer_shares *shares, uint32_t layer, char
     }
 }
 
+/* What a lock holds the layer to; '\0': it is free. */
+static char locked_to(const struct snapshot *snapshot, uint32_t layer)
+{
+    for (size_t i = 0; i < snapshot->locks; i++) {
+        unsigned from, to;
+        char letter;
+        const char *text = snapshot->lock[i].text;
+        if (sscanf(text, "%u-%u=%c", &from, &to, &letter) != 3) {
+            if (sscanf(text, "%u=%c", &from, &letter) != 2)
+                continue;
+            to = from;
+        }
+        if (layer >= from && layer <= to)
+            return letter;
+    }
+    return '\0';
+}
+
 /* "layer 9   Enter: lock 9=8   influence 0.0385, rank 8 of 30 (1 least)" */
 static void layer_title(const struct view *view, const struct snapshot *snapshot, char *out,
                         size_t size)
 {
     const struct layer_shares *shares = &view->layers.shares;
     uint32_t layer = view->layers.layer, below = 0;
-    char key[16];
+    char key[16], locked = locked_to(snapshot, layer);
     int lock = keymap_key(&view->keymap, action_layers_lock);
     int length = snprintf(out, size, "layer %u", (unsigned)layer);
-    if (lock)
+    if (locked)
+        length += snprintf(out + length, size - (size_t)length, ", locked to %c", locked);
+    else if (lock)
         length += snprintf(out + length, size - (size_t)length, "   %s: lock %u=%c",
                            ui_key_name(lock, key, sizeof key), (unsigned)layer,
                            layer_favourite(shares, layer));

@@ -193,7 +193,7 @@ static int table_height(const struct view *view)
 
 void progress_refresh(struct view *view, const struct snapshot *snapshot)
 {
-    struct progress_view *progress = &view->progress;
+    struct view_progress *progress = &view->progress;
     int lines = progress_table_lines(snapshot), last = lines - table_height(view);
     if (progress->top > 0 && lines > progress->lines && progress->lines > 0)
         progress->top += lines - progress->lines;

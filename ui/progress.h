@@ -9,7 +9,7 @@ struct snapshot;
 
 enum progress_curve { CURVE_VOLUME, CURVE_RATE, CURVE_CORRELATION, CURVES };
 
-struct progress_view {
+struct view_progress {
     enum progress_curve curve;
     bool by_time; /* else by evaluations */
     int top;      /* first generation listed, from the newest */

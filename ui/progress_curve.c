@@ -208,9 +208,9 @@ static void add_rate(struct facts *facts, const struct snapshot *s)
 {
     double mean = s->run_seconds > 0 ? 60 * (double)s->evaluations / s->run_seconds : NAN;
     if (isfinite(s->evaluations_per_minute) && s->rows)
-        add_fact(facts, "speed", "%.1f a minute, %.1f on average", s->evaluations_per_minute, mean);
+        add_fact(facts, "speed", "%.1f/min, %.1f on average", s->evaluations_per_minute, mean);
     else if (s->evaluations)
-        add_fact(facts, "speed", "%.1f a minute on average", mean);
+        add_fact(facts, "speed", "%.1f/min on average", mean);
     if (isfinite(s->shared))
         add_fact(facts, "shared", "%.0f %% of the layers' work", 100 * s->shared);
 }

@@ -103,8 +103,8 @@ struct view {
     struct view_extract extract;
     struct view_architecture architecture;
     struct view_compare compare;
-    struct layers_view layers;
-    struct progress_view progress;
+    struct view_layers layers;
+    struct view_progress progress;
     enum extract_phase extract_seen;
     const struct snapshot *extract_asked; /* in view when an extraction was asked for: what it says
                                              is of the one before. Compared, not read; else NULL */
