@@ -31,7 +31,7 @@ static int draw_activity(struct grid *grid, struct rect rect, const struct view 
         done = snapshot->extract_progress;
         snprintf(text, sizeof text, "extracting %3.0f%%", 100 * done);
     } else if (snapshot->phase == RUN_EVALUATING && *snapshot->current.text) {
-        snprintf(text, sizeof text, "evaluating #%zu", snapshot->rows);
+        snprintf(text, sizeof text, "evaluating"); /* its number follows from the header's */
     } else {
         return end;
     }

@@ -267,7 +267,7 @@ static void draw_table_title(struct grid *grid, struct rect rule, const struct v
         snprintf(title, sizeof title, "front %zu + %zu near, of %zu", snapshot->fronts,
                  view->near - snapshot->fronts, snapshot->evaluations);
     else
-        snprintf(title, sizeof title, "front %zu of %zu", snapshot->fronts, snapshot->evaluations);
+        snprintf(title, sizeof title, "front %zu", snapshot->fronts);
     if (view->others == OTHERS_LISTED) {
         size_t others = snapshot->baseline_rows, length = strlen(title);
         for (size_t k = 0; k < snapshot->overlays; k++)

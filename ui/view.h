@@ -74,7 +74,9 @@ struct view {
     uint32_t *row;        /* ids in the table's order; owned */
     size_t rows, capacity;
     uint32_t selected; /* id; NO_ROW: none */
-    bool chosen;       /* moved by the user; else it follows the knee */
+    bool chosen;       /* moved by the user; else it follows the knee, a generation at a time */
+    uint32_t knee_generation; /* when it did last, and the rows then */
+    size_t knee_rows;
     uint32_t mark[VIEW_MARKS];
     size_t marks;
 
