@@ -59,9 +59,9 @@ static enum status add_rows(struct run *run, size_t rows, struct error *error)
     for (size_t i = 0; status == STATUS_OK && i < PUBLISHES; i++) {
         struct row row = *archive_row(run->archive, rows - 1 - i);
         row.id = (uint32_t)archive_count(run->archive);
-        memset(row.code.text, "8764"[i % 4], run -> shape -> layers);
+        memset(row.code.text, '7', run->shape->layers); /* none of those that are there */
         row.code.text[i % run->shape->layers] = '.';
-        row.code.text[i / 4 % run->shape->layers] = 'h';
+        row.code.text[i / run->shape->layers % run->shape->layers] = 'h';
         status = archive_append(run->archive, &row, error);
         if (status == STATUS_OK)
             status = run_replay_row(run, &row, error);
