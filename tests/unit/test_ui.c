@@ -156,6 +156,12 @@ static void test_grid_text(void **state)
                                   "       right\none two thr\342\200\246\n");
     assert_int_equal(text_rows("one two three four", 9), 3);
     assert_int_equal(text_rows("unbreakable", 4), 3);
+    size_t next;
+    assert_int_equal(text_rows("one\n\n  two three", 9), 4); /* newlines and indents stay */
+    assert_int_equal(text_line("one \n  two", 9, &next), 4);
+    assert_int_equal(next, 5);
+    assert_int_equal(text_line("one two", 4, &next), 3); /* a blank at the end of a row goes */
+    assert_int_equal(next, 4);
     buf_release(&out);
     grid_release(&grid);
 }
