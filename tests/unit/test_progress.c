@@ -177,6 +177,7 @@ static void test_screens(void **state)
             desk.picture.snapshot.seconds_left = 6720;
             desk.picture.snapshot.hypervolume = desk.picture.snapshot.run_seconds = 0;
         }
+        view_refresh(&desk.view, &desk.picture.snapshot);
         desk_type(&desk, cases[i].keys);
         desk_golden(&desk, cases[i].name, cases[i].width, cases[i].height);
         desk_close(&desk);
