@@ -79,6 +79,7 @@ void front_move(struct view *view, const struct snapshot *snapshot, enum ui_move
 
 void view_select(struct view *view, const struct snapshot *snapshot, uint32_t id)
 {
+    char key[16];
     select_row(view, id);
     if (view_position(view, id) != SIZE_MAX)
         return;
@@ -88,7 +89,8 @@ void view_select(struct view *view, const struct snapshot *snapshot, uint32_t id
     }
     if (!view_on_front(snapshot, id))
         view->everything = true;
-    view_say(view, COLOUR_FAINT, "not in the list before; t lists the front alone");
+    view_say(view, COLOUR_FAINT, "not in the list before; %s lists the front alone",
+             keymap_key_name(&view->keymap, action_everything, key, sizeof key));
 }
 
 void action_knee(struct view *view, const struct snapshot *snapshot)
@@ -188,6 +190,7 @@ void action_others(struct view *view, const struct snapshot *snapshot)
 
 void action_mark(struct view *view, const struct snapshot *snapshot)
 {
+    char key[16];
     (void)snapshot;
     if (view->selected == NO_ROW)
         return;
@@ -200,8 +203,8 @@ void action_mark(struct view *view, const struct snapshot *snapshot)
     if (view->marks < VIEW_MARKS)
         view->mark[view->marks++] = view->selected;
     else
-        view_say(view, COLOUR_BAD, "%d networks are marked already; M removes the marks",
-                 VIEW_MARKS);
+        view_say(view, COLOUR_BAD, "%d networks are marked already; %s removes the marks",
+                 VIEW_MARKS, keymap_key_name(&view->keymap, action_unmark, key, sizeof key));
 }
 
 void action_unmark(struct view *view, const struct snapshot *snapshot)
@@ -236,6 +239,7 @@ void action_yank(struct view *view, const struct snapshot *snapshot)
 void action_pause(struct view *view, const struct snapshot *snapshot)
 {
     struct error error = {0};
+    char key[16];
     bool paused = snapshot->phase == RUN_PAUSED;
     if (!snapshot_running(snapshot)) {
         view_say(view, COLOUR_FAINT, "the search has ended");
@@ -243,9 +247,11 @@ void action_pause(struct view *view, const struct snapshot *snapshot)
     }
     if (view->port->request(view->port->context, paused ? "continue" : "pause", "", &error))
         view_say(view, COLOUR_BAD, "%s", error.message);
+    else if (paused)
+        view_say(view, COLOUR_GOOD, "the search goes on");
     else
-        view_say(view, COLOUR_GOOD,
-                 paused ? "the search goes on" : "pausing; z again lets it go on");
+        view_say(view, COLOUR_GOOD, "pausing; %s again lets it go on",
+                 keymap_key_name(&view->keymap, action_pause, key, sizeof key));
 }
 
 void action_repaint(struct view *view, const struct snapshot *snapshot)

@@ -43,8 +43,8 @@ static void tell_place(struct view *view, const struct snapshot *snapshot)
             if (view->row[i] == view->selected)
                 at = count;
         }
-    ui_key_name(keymap_key(&view->keymap, action_find_next), next, sizeof next);
-    ui_key_name(keymap_key(&view->keymap, action_find_previous), before, sizeof before);
+    keymap_key_name(&view->keymap, action_find_next, next, sizeof next);
+    keymap_key_name(&view->keymap, action_find_previous, before, sizeof before);
     view_say(view, COLOUR_FAINT, "%zu of %zu with %s   %s %s the others", at, count,
              view->find.text, next, before);
 }
@@ -60,7 +60,7 @@ static void tell_none(struct view *view, const struct snapshot *snapshot)
     else
         view_say(view, COLOUR_FAINT, "none listed has %s, but %zu of all; %s lists them",
                  view->find.text, elsewhere,
-                 ui_key_name(keymap_key(&view->keymap, action_everything), key, sizeof key));
+                 keymap_key_name(&view->keymap, action_everything, key, sizeof key));
 }
 
 /* To the next match from the selected row on, round the ends; `first`: it may be the row itself. */
@@ -90,7 +90,7 @@ static enum status find_id(struct view *view, const struct snapshot *snapshot, c
     if (id >= snapshot->rows)
         return error_set(error, STATUS_INVALID, "there is no network #%lu yet: they are 0 to %zu",
                          id, snapshot->rows ? snapshot->rows - 1 : 0);
-    view_select(view, snapshot, (uint32_t)archive_counting(snapshot->archive, id, snapshot->rows));
+    view_select(view, snapshot, view_counting(snapshot, (uint32_t)id));
     return STATUS_OK;
 }
 

@@ -92,6 +92,17 @@ int keymap_key(const struct keymap *keymap, void (*act)(struct view *, const str
     return 0;
 }
 
+const char *keymap_key_name(const struct keymap *keymap,
+                            void (*act)(struct view *, const struct snapshot *), char *out,
+                            size_t size)
+{
+    int key = keymap_key(keymap, act);
+    if (key)
+        return ui_key_name(key, out, size);
+    snprintf(out, size, "no key");
+    return out;
+}
+
 const char *keymap_names(const struct keymap *keymap, const struct ui_key *entry, char *out,
                          size_t size)
 {

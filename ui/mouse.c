@@ -46,7 +46,7 @@ void view_mouse(struct view *view, const struct snapshot *snapshot, struct ui_mo
     }
     if (view->mode != UI_MODE_VIEW)
         return;
-    view->notice[0] = '\0';
+    view_touched(view, snapshot);
     click(view, snapshot, mouse.x, mouse.y);
     view_refresh(view, snapshot);
 }

@@ -45,6 +45,12 @@ uint32_t view_find(const struct snapshot *snapshot, const struct arch_code *code
     return NO_ROW;
 }
 
+uint32_t view_counting(const struct snapshot *snapshot, uint32_t id)
+{
+    return id < snapshot->rows ? (uint32_t)archive_counting(snapshot->archive, id, snapshot->rows)
+                               : id;
+}
+
 bool view_counts(const struct snapshot *snapshot, uint32_t id)
 {
     return id >= snapshot->rows || !archive_superseded(snapshot->archive, id, snapshot->rows);

@@ -24,6 +24,8 @@ const char *baseline_method(const struct row *row); /* "sleb" */
 const char *view_name(const struct snapshot *snapshot, uint32_t id, char *out, size_t size);
 /* The row that counts of the network with this code; NO_ROW: it is not evaluated. */
 uint32_t view_find(const struct snapshot *snapshot, const struct arch_code *code);
+/* The same network, by the row that counts now. */
+uint32_t view_counting(const struct snapshot *snapshot, uint32_t id);
 bool view_counts(const struct snapshot *snapshot, uint32_t id); /* not superseded */
 bool view_on_front(const struct snapshot *snapshot, uint32_t id);
 

@@ -74,7 +74,8 @@ uint32_t plot_row_at(struct rect rect, const struct view *view, const struct sna
     if (rect.w < 1 || rect.h < 1 || !place(&plot, &grid, rect, view, snapshot))
         return NO_ROW;
     for (size_t i = 0; i < view->rows; i++) {
-        const struct row *row = view_row(snapshot, view->row[i]);
+        uint32_t id = view->row[i];
+        const struct row *row = view_row(snapshot, id);
         if (!row)
             continue;
         int at_x = plot_cell_x(&plot, view_value(snapshot, row, view->axis[0]));
@@ -85,12 +86,10 @@ uint32_t plot_row_at(struct rect rect, const struct view *view, const struct sna
         if (distance >= NEAR || 4 * distance > least)
             continue;
         /* of those in one cell the one that is drawn there */
-        int rank = 4 * distance + (row->id == snapshot->base          ? 0
-                                   : view_on_front(snapshot, row->id) ? 1
-                                                                      : 2);
+        int rank = 4 * distance + (id == snapshot->base ? 0 : view_on_front(snapshot, id) ? 1 : 2);
         if (rank < least) {
             least = rank;
-            best = row->id;
+            best = id;
         }
     }
     return best;

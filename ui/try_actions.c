@@ -33,10 +33,11 @@ bool try_change(const struct view *view, const struct snapshot *snapshot, char *
 {
     const struct run_try *attempt = snapshot->attempt;
     const struct row *row = view_row(snapshot, view->selected);
+    char name[48];
     if (!attempt || !row)
         return false;
     if (!arch_code_equal(&row->code, &attempt->side[0].code))
-        snprintf(out, size, "with #%u", (unsigned)row->id);
+        snprintf(out, size, "with %s", view_name(snapshot, view->selected, name, sizeof name));
     else if (as_chat(view, snapshot) != attempt->chat)
         snprintf(out, size, attempt->chat ? "as plain text" : "as a chat");
     else if (view->attempt.tokens != attempt->tokens)

@@ -176,7 +176,7 @@ static void tell(struct view *view, const struct undo_step *step, const char *wh
     char text[96], key[16];
     step_text(step, text, sizeof text);
     view_say(view, COLOUR_GOOD, "%s %s; %s %s", what, text,
-             ui_key_name(keymap_key(&view->keymap, other_way), key, sizeof key), other);
+             keymap_key_name(&view->keymap, other_way, key, sizeof key), other);
 }
 
 void action_undo(struct view *view, const struct snapshot *snapshot)

@@ -2,6 +2,8 @@
  * row of the table or NO_ROW when the table is empty; each known range is finite, lo < hi. */
 #include "view.h"
 
+#include "actions.h"
+
 #include "base/memory.h"
 
 #include <math.h>
@@ -85,19 +87,12 @@ static uint32_t nearest(const struct view *view, const struct snapshot *snapshot
     return best;
 }
 
-/* The same network, by the row that counts now. */
-static void follow(uint32_t *id, const struct snapshot *snapshot)
-{
-    if (*id < snapshot->rows)
-        *id = (uint32_t)archive_counting(snapshot->archive, *id, snapshot->rows);
-}
-
 static void refresh_selected(struct view *view, const struct snapshot *snapshot)
 {
-    follow(&view->selected, snapshot);
+    view->selected = view_counting(snapshot, view->selected);
     size_t marks = 0;
     for (size_t i = 0; i < view->marks; i++) {
-        follow(&view->mark[i], snapshot);
+        view->mark[i] = view_counting(snapshot, view->mark[i]);
         if (view_row(snapshot, view->mark[i])) /* an overlay may have gone */
             view->mark[marks++] = view->mark[i];
     }
@@ -219,6 +214,14 @@ void view_refresh(struct view *view, const struct snapshot *snapshot)
 
 /* ---- keys ---- */
 
+void view_touched(struct view *view, const struct snapshot *snapshot)
+{
+    view->notice[0] = '\0';
+    view->message_read = true;
+    view->keys++;
+    view_news_key(view, snapshot);
+}
+
 void view_key(struct view *view, const struct snapshot *snapshot, int key)
 {
     const struct ui_key *entry = NULL;
@@ -226,10 +229,7 @@ void view_key(struct view *view, const struct snapshot *snapshot, int key)
         entry = keymap_find(&view->keymap, (enum ui_mode)(UI_MODE_FRONT + view->page), key);
     if (!entry)
         entry = keymap_find(&view->keymap, view->mode, key);
-    view->notice[0] = '\0';
-    view->message_read = true;
-    view->keys++;
-    view_news_key(view, snapshot);
+    view_touched(view, snapshot);
     if (entry) {
         entry->act(view, snapshot);
     } else if (view->mode == UI_MODE_PROMPT || view->mode == UI_MODE_HELP) {
@@ -246,9 +246,10 @@ void view_key(struct view *view, const struct snapshot *snapshot, int key)
     } else if (view->mode == UI_MODE_REPLACE) {
         draft_replace(view, snapshot, key);
     } else if (view->mode == UI_MODE_VIEW) {
-        char name[16];
-        view_say(view, COLOUR_FAINT, "%s does nothing here; ? lists the keys",
-                 ui_key_name(key, name, sizeof name));
+        char name[16], help[16];
+        view_say(view, COLOUR_FAINT, "%s does nothing here; %s lists the keys",
+                 ui_key_name(key, name, sizeof name),
+                 keymap_key_name(&view->keymap, action_help, help, sizeof help));
     }
     view_refresh(view, snapshot);
 }

@@ -130,6 +130,8 @@ void view_release(struct view *view);
 /* A new snapshot is there, or the view's filter or order has changed: table, selection and ranges
  * follow. Out of memory leaves the table empty. */
 void view_refresh(struct view *view, const struct snapshot *snapshot);
+/* The user is here, by key or mouse: he has read what was said. */
+void view_touched(struct view *view, const struct snapshot *snapshot);
 /* One key: does what the table says, or edits the field in use. */
 void view_key(struct view *view, const struct snapshot *snapshot, int key);
 struct ui_mouse {

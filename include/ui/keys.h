@@ -96,6 +96,10 @@ void keymap_init(struct keymap *keymap); /* as the table has it */
 const struct ui_key *keymap_find(const struct keymap *keymap, enum ui_mode mode, int key);
 /* The first key of the row with this action; 0: none, or no such row. */
 int keymap_key(const struct keymap *keymap, void (*act)(struct view *, const struct snapshot *));
+/* Its name, "no key" where there is none; returns out. */
+const char *keymap_key_name(const struct keymap *keymap,
+                            void (*act)(struct view *, const struct snapshot *), char *out,
+                            size_t size);
 /* All keys of a row: "Down, j". Returns out. */
 const char *keymap_names(const struct keymap *keymap, const struct ui_key *entry, char *out,
                          size_t size);

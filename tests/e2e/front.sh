@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# The front of a search, and of one that is watched: find, a pin nudged by keys alone, undo and redo,
-# and what is new when the screen is opened again.
+# The front of a search, and of one that is watched: find, a pin nudged by keys alone, undo and redo.
 . "$(dirname "$0")/../support/screen"
 export PATH=$(dirname "$paretop"):$PATH
 pinned() { # how many of each verb on bytes this run was asked, whoever asked
@@ -81,12 +80,4 @@ until_gone 'pins.* lock 0-1=8'
 keys q
 until_seen 'leave\?'
 keys y
-until_seen 'shell>'
-
-# what came meanwhile is new
-seen=$(rows b.run)
-until_rows b.run $((seen + 6))
-clear_and "$paretop watch b.run"
-until_seen '(new on the front|evaluated) since [0-9]{2}:[0-9]{2}'
-keys q y
 until_seen 'shell>'

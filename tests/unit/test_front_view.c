@@ -191,6 +191,13 @@ static void test_others(void **state)
     desk_type(&desk, "<Left>"); /* from point to point, whatever they are */
     assert_true(view_row(s, desk.view.selected)->value[OBJECTIVE_BYTES] <=
                 view_row(s, sleb)->value[OBJECTIVE_BYTES]);
+    view_select(&desk.view, s, overlay_id(1, 3));
+    desk_type(&desk, " c"); /* in the other views under the same names */
+    desk_expect(&desk, "2 marked, each against sleb #4");
+    desk_expect(&desk, "q4_0 #3");
+    desk_type(&desk, "2");
+    desk_expect(&desk, "q4_0 #3, generation ");
+    desk_type(&desk, "1");
     view_select(&desk.view, s, sleb);
     desk_type(&desk, "o"); /* hidden: the selection goes where it can */
     assert_true(desk.view.selected < s->rows);
