@@ -26,18 +26,18 @@ static struct run_try attempt = {
     .side = {{.text = " there was", .length = 10}, {.text = " there were", .length = 11}},
     .agree = 9};
 
-enum setting { SETTING_LOADING, SETTING_EMPTY, SETTING_FULL, SETTINGS };
+enum stage { STAGE_LOADING, STAGE_EMPTY, STAGE_FULL, STAGES };
 
-static void open_in(struct desk *desk, enum setting setting, enum ui_page page, enum glyphs glyphs)
+static void open_in(struct desk *desk, enum stage stage, enum ui_page page, enum glyphs glyphs)
 {
-    desk_open(desk, setting == SETTING_FULL ? 60 : 0, glyphs);
+    desk_open(desk, stage == STAGE_FULL ? 60 : 0, glyphs);
     struct snapshot *s = &desk->picture.snapshot;
-    if (setting == SETTING_LOADING) {
+    if (stage == STAGE_LOADING) {
         s->shape = NULL;
         s->influence = NULL;
         s->phase = RUN_LOADING;
     }
-    if (setting == SETTING_FULL) {
+    if (stage == STAGE_FULL) {
         picture_pin(&desk->picture, "bytes<=87MiB");
         s->line = told;
         s->lines = 2;
@@ -48,7 +48,7 @@ static void open_in(struct desk *desk, enum setting setting, enum ui_page page, 
     }
     desk->view.page = page;
     view_refresh(&desk->view, s);
-    if (setting == SETTING_FULL)
+    if (stage == STAGE_FULL)
         desk_type(desk, " j ");
 }
 
@@ -74,9 +74,9 @@ static void test_stays_inside(void **state)
 {
     (void)state;
     for (int page = 0; page < PAGES; page++)
-        for (int setting = 0; setting < SETTINGS && page_table[page].draw; setting++) {
+        for (int stage = 0; stage < STAGES && page_table[page].draw; stage++) {
             struct desk desk;
-            open_in(&desk, (enum setting)setting, (enum ui_page)page, GLYPHS_BRAILLE);
+            open_in(&desk, (enum stage)stage, (enum ui_page)page, GLYPHS_BRAILLE);
             for (int width = 1; width <= 200; width += width < 30 ? 1 : 9)
                 for (int height = 1; height <= 60; height += height < 26 ? 1 : 4)
                     check_size(&desk, width, height);
@@ -101,11 +101,11 @@ static void test_says_something(void **state)
     (void)state;
     static const int sizes[][2] = {{80, 24}, {40, 12}, {30, 8}, {200, 60}};
     for (int page = 0; page < PAGES; page++)
-        for (int setting = 0; setting < SETTINGS && page_table[page].draw; setting++)
+        for (int stage = 0; stage < STAGES && page_table[page].draw; stage++)
             for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
                 struct desk desk;
                 struct layout layout;
-                open_in(&desk, (enum setting)setting, (enum ui_page)page, GLYPHS_ASCII);
+                open_in(&desk, (enum stage)stage, (enum ui_page)page, GLYPHS_ASCII);
                 desk_size(&desk, sizes[i][0], sizes[i][1]);
                 desk_draw(&desk, sizes[i][0], sizes[i][1]);
                 layout_compute(sizes[i][0], sizes[i][1], &layout);
@@ -124,7 +124,7 @@ static void test_is_named(void **state)
         struct desk desk;
         if (!page_table[page].draw)
             continue;
-        open_in(&desk, SETTING_FULL, (enum ui_page)page, GLYPHS_BRAILLE);
+        open_in(&desk, STAGE_FULL, (enum ui_page)page, GLYPHS_BRAILLE);
         char named[32];
         snprintf(named, sizeof named, " %d %s", page + 1, page_table[page].name);
         desk_expect_at(&desk, 80, 24, named);
@@ -147,7 +147,7 @@ static void test_storm(void **state)
         struct desk desk;
         if (!page_table[page].draw)
             continue;
-        open_in(&desk, SETTING_FULL, (enum ui_page)page, GLYPHS_ASCII);
+        open_in(&desk, STAGE_FULL, (enum ui_page)page, GLYPHS_ASCII);
         struct snapshot *s = &desk.picture.snapshot;
         for (int step = 0; step < 600; step++) {
             if (desk.view.mode == UI_MODE_VIEW)
