@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The front of a search, and of one that is watched: find, a pin nudged by keys alone, undo and redo.
+# The front of a search, and of one that is watched: find, a pin nudged by keys alone, undo and redo,
+# another front laid over it, and what is new when the screen is opened again.
 . "$(dirname "$0")/../support/screen"
 export PATH=$(dirname "$paretop"):$PATH
 pinned() { # how many of each verb on bytes this run was asked, whoever asked
@@ -65,7 +66,7 @@ until_seen 'shell>'
 "$paretop" search tiny.gguf --run b.run --method nsga2 --limit 24 --seed 4 --population 10 \
     --evals 20000 --headless >b.out 2>b.err &
 run=$!
-trap 'kill "$run" 2>/dev/null || true; finish' EXIT
+trap 'kill "$run" 2>/dev/null && wait "$run" 2>/dev/null; finish' EXIT
 until_rows b.run 12
 clear_and() { keys "clear; $1" Enter; }
 clear_and "$paretop watch b.run"
@@ -77,7 +78,22 @@ keys u
 until_seen 'unlock 0-1: taken'
 until_gone 'pins.* lock 0-1=8'
 
+# another front is laid over it as soon as its file is there
+mkdir -p b.run/overlays
+cp a.run/history.csv b.run/overlays/other.csv
+until_seen 'front t other' 60
+keys o
+until_seen 'listed, too'
+until_seen '[+] [0-9]+ others'
 keys q
 until_seen 'leave\?'
 keys y
+until_seen 'shell>'
+
+# what came meanwhile is new
+seen=$(rows b.run)
+until_rows b.run $((seen + 6))
+clear_and "$paretop watch b.run"
+until_seen '(new on the front|evaluated) since [0-9]{2}:[0-9]{2}'
+keys q y
 until_seen 'shell>'
