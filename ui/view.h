@@ -136,7 +136,7 @@ void view_touched(struct view *view, const struct snapshot *snapshot);
 void view_key(struct view *view, const struct snapshot *snapshot, int key);
 struct ui_mouse {
     int x, y; /* cell */
-    enum { MOUSE_CLICK, MOUSE_WHEEL_UP, MOUSE_WHEEL_DOWN } kind;
+    enum ui_mouse_kind { MOUSE_CLICK, MOUSE_WHEEL_UP, MOUSE_WHEEL_DOWN } kind;
 };
 void view_mouse(struct view *view, const struct snapshot *snapshot, struct ui_mouse mouse);
 

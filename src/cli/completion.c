@@ -42,6 +42,20 @@ static void print_valued(const char *between)
     }
 }
 
+/* Calls print for every argument of every command of which something is known. */
+static void each_argument(void (*print)(const struct completion_values *values))
+{
+    struct completion_values values;
+    for (const struct command *command = command_table; command->name != NULL; command++)
+        for (unsigned i = 0; i < command->most; i++) {
+            completion_of_argument(command, i, &values);
+            if (!any(&values))
+                continue;
+            printf("    %s:%u)", command->name, i);
+            print(&values);
+        }
+}
+
 /* ---- bash ---- */
 
 static const char bash_head[] =
@@ -129,21 +143,18 @@ static void bash_options(void)
     puts("        *) _paretop_words \"--help --version\" ;;\n        esac\n        return\n    fi");
 }
 
+static void bash_argument(const struct completion_values *values)
+{
+    bash_values(values);
+    puts(" ;;");
+}
+
 static void bash_arguments(void)
 {
-    struct completion_values values;
     fputs("    case $command:$count in\n    :0) _paretop_words \"", stdout);
     print_command_names(" ");
     puts("\"; _paretop_files .gguf; _paretop_runs ;;");
-    for (const struct command *command = command_table; command->name != NULL; command++)
-        for (unsigned i = 0; i < command->most; i++) {
-            completion_of_argument(command, i, &values);
-            if (!any(&values))
-                continue;
-            printf("    %s:%u)", command->name, i);
-            bash_values(&values);
-            puts(" ;;");
-        }
+    each_argument(bash_argument);
     puts("    esac");
 }
 
@@ -264,14 +275,7 @@ static void zsh_all_values(void)
         printf("    %s)", option_table[i].name);
         zsh_values(&values);
     }
-    for (const struct command *command = command_table; command->name != NULL; command++)
-        for (unsigned i = 0; i < command->most; i++) {
-            completion_of_argument(command, i, &values);
-            if (!any(&values))
-                continue;
-            printf("    %s:%u)", command->name, i);
-            zsh_values(&values);
-        }
+    each_argument(zsh_values);
     puts("    *) _message value ;;\n    esac\n}");
 }
 

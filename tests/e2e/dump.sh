@@ -2,8 +2,8 @@
 # The screen of a run directory as text, without a terminal: the same each time, at any size, after
 # any keys, plain characters without UTF-8; it only looks.
 . tests/support/e2e
+"$build/tools/tiny_model" "$work/tiny.gguf" layers=14 hidden=64 intermediate=256 context=256 || exit 1
 cd "$work" || exit 1
-"$build/tools/tiny_model" tiny.gguf layers=14 hidden=64 intermediate=256 context=256 || exit 1
 "$paretop" search tiny.gguf --run a.run --headless --limit 24 --seed 3 --method nsga2 --population 10 --evals 30 \
     >out 2>err </dev/null || fail "no run: $(cat err)"
 find a.run -type f -exec sha256sum {} + | sort >before

@@ -20,9 +20,9 @@ told() { # LINES EVALUATIONS RUN
     grep -q '^what the command says$' "$3/log.txt" || fail "$(cat "$3/log.txt")"
 }
 shell LC_ALL=C.UTF-8
-keys "$paretop ${search[*]} --run c.run --evals 60 --bell --on-finish 'sh ./tell 3'" Enter
+keys "$paretop ${search[*]} --run c.run --evals 30 --bell --on-finish 'sh ./tell 3'" Enter
 tm new-window "env PS1='other> ' bash --norc --noprofile"
-end=$((SECONDS + 60))
+end=$((SECONDS + 120))
 until [ "$(tm display-message -p -t :0 '#{window_bell_flag}')" = 1 ]; do
     [ "$SECONDS" -lt "$end" ] || fail "no bell"
     sleep 0.05
@@ -30,23 +30,23 @@ done
 tm select-window -t 0
 until_seen 'finished gen'
 until_seen 'on-finish: the command ended with status 3; log.txt has what it said'
-told 1 60 c.run
+told 1 30 c.run
 if seen 'what the command says'; then fail "the command wrote to the screen"; fi
 keys q
 until_seen 'shell>$'
-told 1 60 c.run
+told 1 30 c.run
 
 # without a screen it is waited for, behind the report; a search that is interrupted tells nobody
 headless() {
     "$paretop" "${search[@]}" --headless "$@" >out 2>err </dev/null && status=0 || status=$?
 }
-headless --run d.run --evals 20 --on-finish 'sh ./tell' --heldout heldout
+headless --run d.run --evals 12 --on-finish 'sh ./tell' --heldout heldout
 [ "$status" -eq 0 ] || fail "exit $status: $(cat err)"
-told 2 20 d.run
+told 2 12 d.run
 [ d.run/heldout.csv -ot told ] || fail "told before the report was made"
-headless --run d.run --evals 30 --on-finish 'sh ./tell 4' --heldout none
+headless --run d.run --evals 20 --on-finish 'sh ./tell 4' --heldout none
 [ "$status" -eq 0 ] && grep -q '^paretop: --on-finish: the command ended with status 4' err || fail "exit $status: $(cat err)"
-told 3 30 d.run
+told 3 20 d.run
 "$paretop" "${search[@]}" --headless --run e.run --evals 20000 --on-finish 'sh ./tell' >out 2>err </dev/null &
 process=$!
 until_rows e.run 5
@@ -57,8 +57,8 @@ wait "$process" && status=0 || status=$?
 
 # and after its terminal was lost
 shell LC_ALL=C.UTF-8
-keys "$paretop ${search[*]} --run f.run --evals 100 --on-finish 'sh ./tell'" Enter
-until_seen '/100 evals'
+keys "$paretop ${search[*]} --run f.run --evals 60 --on-finish 'sh ./tell'" Enter
+until_seen '/60 evals'
 tm kill-server
-told 4 100 f.run
+told 4 60 f.run
 echo "on the screen, headless, interrupted, after a hang-up; the bell: as they should be"

@@ -497,12 +497,11 @@ static void find_on_screen(struct desk *desk, const char *wanted, int *x, int *y
     memory_free(text);
 }
 
-static void mouse(struct desk *desk, int x, int y, int kind)
+static void mouse(struct desk *desk, int x, int y, enum ui_mouse_kind kind)
 {
     desk->view.width = 100;
     desk->view.height = 30;
-    struct ui_mouse event = {.x = x, .y = y};
-    event.kind = kind;
+    struct ui_mouse event = {x, y, kind};
     view_mouse(&desk->view, &desk->picture.snapshot, event);
 }
 
