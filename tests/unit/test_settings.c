@@ -358,16 +358,20 @@ static void test_window(void **state)
     kept = 0;
     snprintf(desk.view.settings.path, sizeof desk.view.settings.path, "/home/me/config");
     desk_type(&desk, ",");
-    char *text = desk_text(&desk, 40, 18); /* nothing of a view beside it */
-    screen_compare("settings", text);
-    memory_free(text);
+    struct buf window; /* alone: what lies under it is not of this test */
+    buf_init(&window);
+    assert_int_equal(grid_reset(&desk.grid, 80, 17, GLYPHS_BRAILLE, NULL), STATUS_OK);
+    draw_settings(&desk.grid, &desk.view);
+    assert_int_equal(grid_dump(&desk.grid, &window, NULL), STATUS_OK);
+    screen_compare("settings", window.data);
+    buf_release(&window);
     desk_type(&desk, "<Down><Right>"); /* glyphs: in force at once */
     assert_int_equal(desk.view.glyphs, GLYPHS_BRAILLE);
     desk_type(&desk, "<Right>");
     assert_int_equal(desk.view.glyphs, GLYPHS_BLOCKS);
     desk_type(&desk, "<Left><Left><Left>");
     assert_int_equal(desk.view.glyphs, GLYPHS_ASCII);
-    text = desk_text(&desk, 80, 24);
+    char *text = desk_text(&desk, 80, 24);
     for (const char *at = text; *at; at++)
         assert_true((unsigned char)*at < 0x80);
     memory_free(text);
