@@ -100,9 +100,9 @@ void action_knee(struct view *view, const struct snapshot *snapshot)
         return;
     }
     view_select(view, snapshot, snapshot->front[snapshot->knee]);
-    if (snapshot->fronts < 3)
+    if (snapshot->knee_few)
         view_say(view, COLOUR_FAINT,
-                 "fewer than three points on the front have no knee: this is the best by %s",
+                 "fewer than three networks clearly above chance: no knee, this is the best by %s",
                  objective_table[snapshot->objectives[0]].name);
     view->chosen = false; /* the knee moves, and the selection with it */
 }

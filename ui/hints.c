@@ -40,16 +40,29 @@ static bool drafting(const struct view *view, const struct snapshot *snapshot)
     return view->page == PAGE_ARCHITECTURE && *view->architecture.draft.text;
 }
 
-static bool looking_at_layers(const struct view *view, const struct snapshot *snapshot)
+#define ON_PAGE(NAME, PAGE)                                                                        \
+    static bool NAME(const struct view *view, const struct snapshot *snapshot)                     \
+    {                                                                                              \
+        (void)snapshot;                                                                            \
+        return view->page == PAGE;                                                                 \
+    }
+ON_PAGE(in_architecture, PAGE_ARCHITECTURE)
+ON_PAGE(in_layers, PAGE_LAYERS)
+ON_PAGE(in_progress, PAGE_PROGRESS)
+ON_PAGE(in_comparison, PAGE_COMPARE)
+ON_PAGE(in_log, PAGE_LOG)
+ON_PAGE(in_try, PAGE_TRY)
+
+static bool more_wanted(const struct view *view, const struct snapshot *snapshot)
 {
-    (void)snapshot;
-    return view->page == PAGE_ARCHITECTURE;
+    return view->page == PAGE_PROGRESS && snapshot->phase == RUN_FINISHED && !snapshot->watched;
 }
 
-static bool comparing(const struct view *view, const struct snapshot *snapshot)
+static bool trying(const struct view *view, const struct snapshot *snapshot)
 {
-    (void)snapshot;
-    return view->page == PAGE_COMPARE;
+    const struct run_try *attempt = snapshot->attempt;
+    return view->page == PAGE_TRY && attempt != NULL &&
+           (attempt->phase == TRY_LOADING || attempt->phase == TRY_RUNNING);
 }
 
 static bool none_passes(const struct view *view, const struct snapshot *snapshot)
@@ -86,12 +99,6 @@ static bool finding(const struct view *view, const struct snapshot *snapshot)
 {
     (void)snapshot;
     return *view->find.text != '\0';
-}
-
-static bool elsewhere(const struct view *view, const struct snapshot *snapshot)
-{
-    (void)snapshot;
-    return view->page != PAGE_FRONT;
 }
 
 static bool zoomed(const struct view *view, const struct snapshot *snapshot)
@@ -144,18 +151,33 @@ static const struct hint hints[] = {
      "nothing is within: {} lists the pins; {} nudges",
      {action_pin_list, action_nudge_more}},
     {paused, "paused: {} goes on; {} extracts", {action_pause, action_extract}},
-    {looking_at_layers,
+    {in_architecture,
      "{} {} choose a layer; {} {} change its MLP",
      {action_left, action_right, action_up, action_down}},
-    {comparing,
+    {in_comparison,
      "{} {} choose a network; {} extracts {#}; {} unmarks it",
      {action_left, action_right, action_extract, action_compare_remove}},
+    {in_layers,
+     "{} {} choose a layer; {} locks it; {} takes other networks",
+     {action_left, action_right, action_layers_lock, action_layers_set}},
+    {more_wanted,
+     "{} lets the search go on longer; {} extracts {#}",
+     {action_longer, action_extract}},
+    {in_progress,
+     "{} shows the curve by time; {} draws another; {} {} scroll",
+     {action_progress_time, action_progress_curve, action_up, action_down}},
+    {in_log,
+     "{} filters; {} {} scroll; {} follows again",
+     {action_log_filter, action_up, action_down, action_last}},
+    {trying, "{} ends it; {} {} scroll", {action_back, action_up, action_down}},
+    {in_try,
+     "{} tries {#}; {} asks for another prompt; {} {} take another network",
+     {action_try_run, action_try_prompt, action_network_previous, action_network_next}},
     {two_marked, "{} compares the marked; {} unmarks them", {action_page_compare, action_unmark}},
     {one_marked, "{} marks one more to compare; {} unmarks", {action_mark, action_unmark}},
     {finding,
      "{} {} go to the next match; {} ends it",
      {action_find_next, action_find_previous, action_back}},
-    {elsewhere, "", {NULL}},
     {zoomed, "zoomed: {} fits the plot to all points", {action_fit}},
     {ended,
      "{} extracts {#}; {} marks to compare; paretop report judges the front",
