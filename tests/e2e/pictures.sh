@@ -13,8 +13,9 @@ failed=0 compared=0
 picture() { # NAME RUN SIZE KEYS OPTIONS...
     local name=$1 run=$2 size=$3 keys=$4 golden
     shift 4
+    if [ -n "$keys" ]; then set -- --script "$keys" "$@"; fi
     golden=tests/screen/$name-$size.txt
-    if ! (cd tests/screen && "$paretop" watch "$run.run" --dump "$size" --script "$keys" "$@") >"$work/found" 2>"$work/err"; then
+    if ! (cd tests/screen && "$paretop" watch "$run.run" --dump "$size" "$@") >"$work/found" 2>"$work/err"; then
         echo "FAILED $name $size: $(cat "$work/err")"
         failed=1
         return
@@ -45,7 +46,7 @@ done
 picture all finished 80x24 't<End>'
 picture none-within none 80x24 ''
 picture pins begun 80x24 'P'
-picture filter finished 80x24 '/size<=80MiB<Enter>'
+picture filter finished 80x24 '/size<lt>=80MiB<Enter>'
 picture axes finished 80x24 'xvX'
 picture quit begun 80x24 'q'
 if [ -n "$(git status --porcelain tests/screen/*.run 2>/dev/null)" ]; then
