@@ -306,7 +306,7 @@ static int layer_phrases(const struct architecture_panel *panel, char phrase[8][
         snprintf(phrase[n++], 64, "influence %.3f, %u of %u",
                  (double)panel->snapshot->influence[layer],
                  rank_of(panel->snapshot->influence, shape->layers, layer), shape->layers);
-    if (shape && c != '.') {
+    if (shape && shape->tensors && c != '.') {
         double of_params, of_bytes;
         add_of_layer(panel, layer, &of_params, &of_bytes);
         quantity_format(QUANTITY_COUNT, of_params, params, sizeof params);
@@ -365,7 +365,7 @@ static void draw_list_row(const struct architecture_panel *panel, struct rect re
          influence[32] = "";
     bool here = layer == panel->layer;
     enum colour colour = here ? COLOUR_SELECTED : c == '.' ? COLOUR_FAINT : COLOUR_TEXT;
-    if (c != '.') {
+    if (panel->shape->tensors && c != '.') {
         double of_params, of_bytes;
         add_of_layer(panel, layer, &of_params, &of_bytes);
         quantity_format(QUANTITY_COUNT, of_params, params, sizeof params);

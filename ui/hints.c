@@ -58,6 +58,11 @@ static bool more_wanted(const struct view *view, const struct snapshot *snapshot
     return view->page == PAGE_PROGRESS && snapshot->phase == RUN_FINISHED && !snapshot->watched;
 }
 
+static bool cannot_try(const struct view *view, const struct snapshot *snapshot)
+{
+    return view->page == PAGE_TRY && *snapshot->no_try;
+}
+
 static bool trying(const struct view *view, const struct snapshot *snapshot)
 {
     const struct run_try *attempt = snapshot->attempt;
@@ -170,6 +175,7 @@ static const struct hint hints[] = {
      "{} filters; {} {} scroll; {} follows again",
      {action_log_filter, action_up, action_down, action_last}},
     {trying, "{} ends it; {} {} scroll", {action_back, action_up, action_down}},
+    {cannot_try, "", {NULL}},
     {in_try,
      "{} tries {#}; {} asks for another prompt; {} {} take another network",
      {action_try_run, action_try_prompt, action_network_previous, action_network_next}},

@@ -60,7 +60,7 @@ struct arch_shape {
     uint32_t heads, kv_heads;            /* the maximum over layers */
     bool tied_output;                    /* no output.weight: token_embd serves */
     struct arch_layer_shape layer[ARCH_MAX_LAYERS];
-    size_t tensors;
+    size_t tensors;                      /* 0: not known, and no size is */
     struct arch_tensor *tensor;          /* owned (memory_new) */
     struct arch_metadata_cost metadata;
     uint64_t file_bytes;                 /* of the source file itself */

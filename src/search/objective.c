@@ -151,6 +151,8 @@ double objective_computed(enum objective objective, const struct arch_shape *sha
     enum cost_workload workload =
         objective == OBJECTIVE_DECODE_MS || objective == OBJECTIVE_DECODE_TPS ? COST_DECODE
                                                                               : COST_PROMPT;
+    if (shape->tensors == 0 && !objective_is_time(objective))
+        return NAN; /* of a run that does not tell them, seen without the model */
     switch (objective) {
     case OBJECTIVE_BYTES:
         return (double)arch_bytes(shape, code, weights);

@@ -48,7 +48,6 @@ picture none-within none 80x24 ''
 picture pins begun 80x24 'P'
 picture filter finished 80x24 '/size<lt>=80MiB<Enter>'
 picture axes finished 80x24 'xvX'
-picture quit begun 80x24 'q'
 if [ -n "$(git status --porcelain tests/screen/*.run 2>/dev/null)" ]; then
     echo "FAILED looking has changed a recorded run"
     failed=1

@@ -9,6 +9,7 @@
 #include "store/rundir.h"
 
 #include <poll.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -215,6 +216,14 @@ static void neither_model_nor_tasks_are_needed(void **state)
     assert_int_equal(s->shape->layers, 6);
     assert_int_equal(s->shape->layer[5].intermediate, 256);
     assert_int_equal(s->fronts > 0, 1);
+    for (uint32_t id = 0; id < s->rows; id++) { /* what the code alone tells is told here, too */
+        static const enum objective computed[] = {OBJECTIVE_BYTES, OBJECTIVE_PARAMS,
+                                                  OBJECTIVE_MACS};
+        const struct row *row = archive_row(s->archive, id);
+        for (size_t k = 0; k < 3; k++)
+            assert_true(objective_computed(computed[k], s->shape, &row->code, &s->weights, NULL) ==
+                        row->value[computed[k]]);
+    }
     assert_non_null(strstr(s->no_extraction, "needs the model"));
     assert_int_equal(run_extract(watching, &archive_row(s->archive, 0)->code, NULL,
                                  place("no.gguf"), false, &error),
@@ -222,9 +231,17 @@ static void neither_model_nor_tasks_are_needed(void **state)
     assert_non_null(strstr(error.message, "needs the model"));
     snapshot_release(s);
     ended(watching);
-    /* of a run from before run.json told the shape */
+    /* of a run from before run.json told the tensors, then from before it told the shape */
     json_t *stored;
     assert_int_equal(json_read_file(place("run.json"), &stored, NULL), STATUS_OK);
+    json_object_del(json_object_get(stored, "shape"), "tensors");
+    assert_int_equal(json_write_file(place("run.json"), stored, NULL), STATUS_OK);
+    watching = watcher();
+    s = when(watching, has_rows, 20);
+    assert_true(isnan(objective_computed(OBJECTIVE_BYTES, s->shape,
+                                         &archive_row(s->archive, 0)->code, &s->weights, NULL)));
+    snapshot_release(s);
+    ended(watching);
     json_object_del(stored, "shape");
     assert_int_equal(json_write_file(place("run.json"), stored, NULL), STATUS_OK);
     json_decref(stored);
@@ -234,13 +251,49 @@ static void neither_model_nor_tasks_are_needed(void **state)
     assert_non_null(strstr(error.message, model));
 }
 
+/* Writes run.json with this in its shape; a watcher refuses it. */
+static void refuse_shape(const char *key, const char *text)
+{
+    json_t *stored;
+    struct run *watching;
+    struct error error = {0};
+    assert_int_equal(json_read_file(place("run.json"), &stored, NULL), STATUS_OK);
+    json_t *before = json_deep_copy(stored), *value = json_loads(text, JSON_DECODE_ANY, NULL);
+    assert_non_null(value);
+    json_object_set_new(json_object_get(stored, "shape"), key, value);
+    assert_int_equal(json_write_file(place("run.json"), stored, NULL), STATUS_OK);
+    assert_int_equal(run_watch(&(struct run_options){.directory = directory}, &watching, &error),
+                     STATUS_INVALID);
+    assert_non_null(strstr(error.message, "shape"));
+    assert_int_equal(json_write_file(place("run.json"), before, NULL), STATUS_OK);
+    json_decref(before);
+    json_decref(stored);
+}
+
 static void a_shape_that_cannot_be_is_refused(void **state)
 {
+    static const char *const tensors[] = {
+        "[]",
+        "[3]",
+        "[[\"blk.%u.attn_q.weight\", 0, 64, 64]]",
+        "[[\"blk.%u.attn_z.weight\", 0, 64, 64, \"f32\"]]",
+        "[[\"blk.%u.attn_q.weight\", 6, 64, 64, \"f32\"]]",
+        "[[\"blk.%u.attn_q.weight\", 0, 0, 64, \"f32\"]]",
+        "[[\"blk.%u.attn_q.weight\", 0, -64, 64, \"f32\"]]",
+        "[[\"blk.%u.attn_q.weight\", 0, 281474976710656, 2, \"f32\"]]",
+        "[[\"blk.%u.attn_q.weight\", 0, 64, 64, \"f33\"]]",
+    };
+    static const char *const file[] = {"{}", "{\"alignment\": 0}", "{\"alignment\": 48}",
+                                       "{\"alignment\": 32, \"bytes\": -1}"};
     static const char *const shape[] = {"{}", "[]", "3", "{\"hidden\": 64, \"heads\": []}"};
     (void)state;
     struct run *run = started_run(8), *watching;
     wait_until(run, in_phase, RUN_FINISHED);
     ended(run);
+    for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++)
+        refuse_shape("tensors", tensors[i]);
+    for (size_t i = 0; i < sizeof file / sizeof *file; i++)
+        refuse_shape("file", file[i]);
     for (size_t i = 0; i < sizeof shape / sizeof *shape; i++) {
         json_t *stored;
         struct error error = {0};
