@@ -5,6 +5,10 @@
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
+
+#define HUGE_FROM 1e10 /* in the shown unit: from here on as 1.0e+10 */
+#define DECIMALS_MOST 6
 
 struct unit unit_for(enum quantity quantity, double magnitude)
 {
@@ -51,13 +55,14 @@ const char *unit_format(struct unit unit, int decimals, double value, char *out,
     if (!isfinite(value))
         snprintf(out, size, "%s", isnan(value) ? "-" : value > 0 ? "inf" : "-inf");
     else
-        snprintf(out, size, "%.*f", decimals, value / unit.size);
+        snprintf(out, size, fabs(value / unit.size) < HUGE_FROM ? "%.*f" : "%.*e",
+                 fabs(value / unit.size) < HUGE_FROM ? decimals : 1, value / unit.size);
     return out;
 }
 
 double nice_step(double x)
 {
-    if (!isfinite(x) || x <= 0)
+    if (!isfinite(x) || x < 1e-300) /* below, powers of ten are none */
         return 1;
     double power = pow(10, floor(log10(x)));
     double digit = x / power;
@@ -77,8 +82,8 @@ static void linear_ticks(struct axis *axis, int most)
     double lo = axis->lo / axis->unit.size, hi = axis->hi / axis->unit.size;
     double step = nice_step((hi - lo) / (most > 1 ? most : 1));
     axis->decimals = step >= 1 ? 0 : (int)ceil(-log10(step) - 1e-9);
-    if (axis->decimals > 6)
-        axis->decimals = 6;
+    if (axis->decimals > DECIMALS_MOST)
+        axis->decimals = DECIMALS_MOST;
     double first = ceil(lo / step - 1e-9);
     for (int i = 0; i < AXIS_TICKS && (first + i) * step <= hi + step * 1e-6; i++)
         add_tick(axis, (first + i) * step);
@@ -104,6 +109,8 @@ static void log_ticks(struct axis *axis, int most)
     axis->decimals = axis->ticks && axis->tick[0] / axis->unit.size < 1
                          ? (int)ceil(-log10(axis->tick[0] / axis->unit.size) - 1e-9)
                          : 0;
+    if (axis->decimals > DECIMALS_MOST)
+        axis->decimals = DECIMALS_MOST;
 }
 
 void axis_init(struct axis *axis, enum quantity quantity, double lo, double hi, bool log, int most)
@@ -158,6 +165,8 @@ const char *value_format(enum objective objective, double value, char *out, size
         snprintf(out, size, "-");
         return out;
     }
-    snprintf(out, size, "%.*f%s%s", decimals, value / unit.size, *unit.name ? " " : "", unit.name);
+    unit_format(unit, decimals, value, out, size);
+    size_t length = strlen(out);
+    snprintf(out + length, size - length, "%s%s", *unit.name ? " " : "", unit.name);
     return out;
 }

@@ -5,6 +5,7 @@
 #include "values.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,6 +29,18 @@ static bool told_beside(const struct snapshot *snapshot, enum objective objectiv
            !values_searched(snapshot, OBJECTIVE_ACC);
 }
 
+static void append(char *out, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Behind what is there, as far as there is room. */
+static void append(char *out, size_t size, const char *format, ...)
+{
+    va_list arguments;
+    size_t length = strlen(out);
+    va_start(arguments, format);
+    vsnprintf(out + length, size - length, format, arguments);
+    va_end(arguments);
+}
+
 /* "57.2 %", then how it differs from the base: points for fractions, a factor for sizes. With an
  * estimated accuracy goes the plain one, unless that is searched for and has its own place. */
 static void value_text(const struct snapshot *snapshot, enum objective objective,
@@ -38,26 +51,19 @@ static void value_text(const struct snapshot *snapshot, enum objective objective
     double mine = view_value(snapshot, row, objective);
     double full = base ? view_value(snapshot, base, objective) : NAN;
     value_format(objective, mine, value, sizeof value);
-    int length = snprintf(out, size, "%s %s", objective_table[objective].heading, value);
-    if (length < 0 || (size_t)length >= size)
-        return;
-    out += length;
-    size -= (size_t)length;
-    if (isfinite(error)) {
-        length = snprintf(out, size, " \302\261%.1f", 100 * error);
-        out += length;
-        size -= (size_t)length;
-    }
-    length = 0;
+    *out = '\0';
+    append(out, size, "%s %s", objective_table[objective].heading, value);
+    if (isfinite(error))
+        append(out, size, " \302\261%.1f", 100 * error);
     if (row != base && objective_table[objective].quantity == QUANTITY_FRACTION &&
         isfinite(mine - full))
-        length = snprintf(out, size, " (%+.1f)", 100 * (mine - full));
+        append(out, size, " (%+.1f)", 100 * (mine - full));
     else if (row != base && full > 0 && mine > 0 && isfinite(mine / full))
-        length = snprintf(out, size, " (%+.0f %%)", 100 * (mine / full - 1));
+        append(out, size, " (%+.0f %%)", 100 * (mine / full - 1));
     if (objective == OBJECTIVE_ACC_EST && !values_searched(snapshot, OBJECTIVE_ACC) &&
         isfinite(row->standard_error))
-        snprintf(out + length, size - (size_t)length, ", plain %.1f \302\261%.1f",
-                 100 * row->value[OBJECTIVE_ACC], 100 * row->standard_error);
+        append(out, size, ", plain %.1f \302\261%.1f", 100 * row->value[OBJECTIVE_ACC],
+               100 * row->standard_error);
 }
 
 /* On one line what fits; on up to `lines` when there are several tasks. Returns how many. */

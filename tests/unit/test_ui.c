@@ -95,6 +95,7 @@ static void test_ticks(void **state)
         {QUANTITY_NUMBER, 1, 1e9, true, 10,
          "1 10 100 1000 10000 100000 1000000 10000000 "
          "100000000 1000000000 "},
+        {QUANTITY_NUMBER, 0, 1e30, false, 2, "0 5.0e+29 1.0e+30 "},
         {QUANTITY_NUMBER, 0.02, 0.3, true, 5, "0.02 0.05 0.10 0.20 "},
         {QUANTITY_NUMBER, 10.1, 11.9, true, 4, "10.5 11.0 11.5 "},
     };
