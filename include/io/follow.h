@@ -21,6 +21,8 @@ enum status follower_init(struct follower *follower, const char *directory, cons
 void follower_release(struct follower *follower);
 /* The next whole lines: follower->text[0..*length), valid until the next call, of about `most`
  * bytes or more where a line is longer; *length 0: there are none (yet: the last line may be torn).
+ * What goes on for a MiB without an end is given in pieces of that, as lines: nobody reads it again
+ * and again.
  * *anew: it is another file than before, or was cut: these are its first lines. An absent file has
  * none: it may just be replaced. */
 enum status follower_read(struct follower *follower, size_t most, size_t *length, bool *anew,

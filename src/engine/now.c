@@ -14,6 +14,8 @@
 #include <string.h>
 
 #define LEAST_SECONDS 1.0 /* between two of them in one phase */
+#define SECONDS_MOST 1e9  /* that are left, thirty years */
+#define RATE_MOST 1e9     /* evaluations a minute */
 
 static const char *const phase_name[] = {
     [RUN_LOADING] = "loading", [RUN_CALIBRATING] = "calibrating", [RUN_EVALUATING] = "evaluating",
@@ -70,10 +72,12 @@ void run_tell_now(struct run *run)
 
 /* ---- reading ---- */
 
-static double read_number(const json_t *value, const char *name)
+/* 0 .. most: what is below 0 is not known, what is above is the most. */
+static double read_number(const json_t *value, const char *name, double most)
 {
     const json_t *number = json_object_get(value, name);
-    return json_is_number(number) ? json_number_value(number) : NAN;
+    double read = json_is_number(number) ? json_number_value(number) : NAN;
+    return read >= 0 ? fmin(read, most) : NAN;
 }
 
 static bool read_now(struct run *run, const json_t *value, struct now *now)
@@ -89,13 +93,15 @@ static bool read_now(struct run *run, const json_t *value, struct now *now)
     if (which == PHASES)
         return false;
     *now = (struct now){.known = true, .phase = (enum run_phase)which};
-    now->phase_progress = read_number(value, "phase_progress");
-    now->progress = read_number(value, "progress");
-    now->seconds_left = read_number(value, "seconds_left");
-    now->rate = read_number(value, "evaluations_per_minute");
-    now->shared = read_number(value, "shared");
+    now->phase_progress = read_number(value, "phase_progress", 1);
+    now->progress = read_number(value, "progress", 1);
+    now->seconds_left = read_number(value, "seconds_left", SECONDS_MOST);
+    now->rate = read_number(value, "evaluations_per_minute", RATE_MOST);
+    now->shared = read_number(value, "shared", 1);
     if (json_is_integer(wanted) && json_integer_value(wanted) > 0)
-        now->wanted = (size_t)json_integer_value(wanted);
+        now->wanted = json_integer_value(wanted) < RUN_EVALUATIONS_MOST
+                          ? (size_t)json_integer_value(wanted)
+                          : RUN_EVALUATIONS_MOST;
     if (code != NULL && *code != '\0' &&
         arch_code_parse(run->shape, code, &now->code, NULL) != STATUS_OK)
         now->code.text[0] = '\0';

@@ -60,7 +60,9 @@ void run_mark_seen(struct run *run)
     run->seen_rows = rows;
     run->seen_time = time;
     pthread_mutex_unlock(&run->lock);
-    seen_write(rundir_path(run->rundir), rows, time);
+    if (rundir_exists(
+            rundir_path(run->rundir))) /* not yet, or not any more: nothing to keep it in */
+        seen_write(rundir_path(run->rundir), rows, time);
 }
 
 enum status run_request(struct run *run, const char *verb, const char *argument,

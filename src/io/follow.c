@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define LINE_MOST ((size_t)1 << 20) /* bytes of a line */
+
 enum status follower_init(struct follower *follower, const char *directory, const char *name,
                           struct error *error)
 {
@@ -48,7 +50,7 @@ bool follower_touched(const struct follower *follower)
 static enum status read_piece(struct follower *follower, int file, size_t want, size_t *length,
                               struct error *error)
 {
-    enum status status = memory_reserve(&follower->text, &follower->capacity, want + 1, 1, error);
+    enum status status = memory_reserve(&follower->text, &follower->capacity, want + 2, 1, error);
     *length = 0;
     while (status == STATUS_OK && *length < want) {
         ssize_t got = pread(file, follower->text + *length, want - *length,
@@ -71,6 +73,7 @@ static enum status read_lines(struct follower *follower, int file, size_t most, 
                       ? (size_t)(follower->about.st_size - follower->offset)
                       : 0;
     enum status status = STATUS_OK;
+    off_t given = 0;
     *length = 0;
     for (size_t want = most < left ? most : left; status == STATUS_OK && want > 0;) {
         size_t got;
@@ -78,15 +81,22 @@ static enum status read_lines(struct follower *follower, int file, size_t most, 
         if (status != STATUS_OK)
             return status;
         const char *newline = memrchr(follower->text, '\n', got);
-        if (newline != NULL)
+        if (newline != NULL) {
             *length = (size_t)(newline - follower->text) + 1;
-        if (newline != NULL || got < want || want == left)
+            given = (off_t)*length;
+        } else if (got >= LINE_MOST) { /* one is put there */
+            follower->text[got] = '\n';
+            *length = got + 1;
+            given = (off_t)got;
+        }
+        if (*length > 0 || got < want || want == left)
             break;
         want = want < left / 2 ? 2 * want : left; /* a line longer than that */
+        want = want < LINE_MOST ? want : LINE_MOST;
     }
     if (*length > 0)
         follower->text[*length] = '\0';
-    follower->offset += (off_t)*length;
+    follower->offset += given;
     return status;
 }
 

@@ -63,6 +63,6 @@ void seen_write(const char *directory, size_t rows, int64_t time)
     }
     int length = snprintf(text, sizeof text, "%zu %s\n", rows, clock_iso8601(time, when));
     if (status == STATUS_OK)
-        atomic_file_replace(path.data, text, (size_t)length, NULL);
+        atomic_file_put(path.data, text, (size_t)length, NULL); /* nobody waits for a disk for it */
     buf_release(&path);
 }

@@ -162,6 +162,37 @@ static void a_long_log_takes_bounded_memory(void **state)
     buf_release(&text);
 }
 
+/* A line that never ends, of a progress display say, is read once. */
+static void an_endless_line_is_cut(void **state)
+{
+    (void)state;
+    enum { LONG = 5 << 19 };
+    struct log_tail *tail;
+    const void *held;
+    size_t lines;
+    in_directory("endless.run");
+    char *text = memory_new(LONG + 1, 1, NULL);
+    assert_non_null(text);
+    memset(text, 'x', LONG);
+    put("log.txt", "begins\n");
+    assert_int_equal(log_tail_new(directory, &tail, NULL), STATUS_OK);
+    assert_true(log_tail_read(tail));
+    add("log.txt", text);
+    assert_true(log_tail_read(tail));
+    log_tail_lines(tail, &lines, &held);
+    assert_int_equal(lines, 3); /* two and a half MiB: the rest waits for its end */
+    assert_false(log_tail_read(tail));
+    add("log.txt", "y\nends\n");
+    assert_true(log_tail_read(tail));
+    const struct run_line *line = log_tail_lines(tail, &lines, &held);
+    assert_int_equal(lines, 5);
+    assert_string_equal(line[0].text, "begins");
+    assert_int_equal(strspn(line[3].text, "x"), strlen(line[2].text));
+    assert_string_equal(line[4].text, "ends");
+    log_tail_free(tail);
+    memory_free(text);
+}
+
 /* ---- what was seen ---- */
 
 static void each_user_has_seen_so_much(void **state)
@@ -287,13 +318,14 @@ static void other_fronts_are_laid_over(void **state)
     const struct snapshot *s = when(run, in_phase, RUN_FINISHED);
     assert_int_equal(s->overlays, 0);
     assert_int_equal(folder_make(place("overlays"), NULL), STATUS_OK);
-    put("overlays/a.csv", "id,code\n0,88\n"); /* no history's columns */
+    put("overlays/a\xC2\x9B.csv", "id,code\n0,88\n"); /* no history's columns */
     put("overlays/notes.txt", "nothing");
     write_overlay(s, "overlays/q8_0.csv", 5);
     struct run *watching = opened(true, 0);
     for (int i = 0; i < 2; i++) {
         const struct snapshot *over = when(i ? watching : run, has_overlay_rows, 5);
-        assert_string_equal(over->overlay[0].name, "a");
+        assert_string_equal(over->overlay[0].name, "a\xC2\x9B");
+        assert_non_null(strstr(over->message, "overlays/a  .csv")); /* no control character */
         assert_int_equal(over->overlay[0].rows, 0);
         assert_int_equal(over->overlay[0].fronts, 0);
         const struct run_overlay *q8 = &over->overlay[1];
@@ -347,6 +379,21 @@ static void what_is_seen_is_kept(void **state)
     assert_int_equal(s->seen_rows, 16);
     assert_true(s->seen_time > time(NULL) - 1000);
     snapshot_release(s);
+    char command[1000], moved[400];
+    snprintf(moved, sizeof moved, "%s-elsewhere", directory);
+    assert_int_equal(rename(directory, moved), 0);
+    run_mark_seen(run); /* who looks makes no directory anew */
+    assert_int_not_equal(access(directory, F_OK), 0);
+    assert_int_equal(rename(moved, directory), 0);
+    snprintf(command, sizeof command, "rm -r %s/seen.d && mv %s/run.json %s/json", directory,
+             directory, directory);
+    assert_int_equal(system(command), 0);
+    run_mark_seen(run); /* nor in one that is no run's (yet) */
+    assert_int_not_equal(access(place("seen.d"), F_OK), 0);
+    assert_int_equal(rename(place("json"), moved), 0);
+    assert_int_equal(rename(moved, place("run.json")), 0);
+    run_mark_seen(run);
+    assert_int_equal(access(place("seen.d"), F_OK), 0);
     closed(run);
 }
 
@@ -372,7 +419,15 @@ static void watchers_know_of_this_moment(void **state)
     assert_string_equal(s->current.text, ""); /* nobody makes the run */
     assert_true(isnan(s->shared) != 0);
     snapshot_release(s);
-    static const char *const damaged[] = {"", "[]", "{\"phase\":3}", "{\"phase\":\"dancing\"}",
+    static const char wild[] =
+        "{\"phase\":\"evaluating\",\"phase_progress\":-7,\"code\":\"\",\"progress\":1e300,"
+        "\"seconds_left\":1e300,\"evaluations_per_minute\":-1,"
+        "\"evaluations_wanted\":9223372036854775807,\"shared\":9}";
+    static const char *const damaged[] = {"",
+                                          wild,
+                                          "[]",
+                                          "{\"phase\":3}",
+                                          "{\"phase\":\"dancing\"}",
                                           "{\"phase\":\"evaluating\",\"code\":\"xyz\"}"};
     struct rundir *rundir;
     struct error error = {0};
@@ -383,6 +438,10 @@ static void watchers_know_of_this_moment(void **state)
         good(run_watch(&(struct run_options){.directory = directory}, &other, &error), &error);
         s = run_snapshot(other);
         assert_string_equal(s->current.text, "");
+        assert_false(s->current_progress < 0 || s->current_progress > 1);
+        assert_false(s->phase_progress < 0 || s->phase_progress > 1);
+        assert_false(s->seconds_left > 1e9 || s->evaluations_per_minute < 0 || s->shared > 1);
+        assert_true(s->evaluations_wanted <= RUN_EVALUATIONS_MOST);
         snapshot_release(s);
         run_close(other);
     }
@@ -439,6 +498,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_of_the_log),
         cmocka_unit_test(a_long_log_takes_bounded_memory),
+        cmocka_unit_test(an_endless_line_is_cut),
         cmocka_unit_test(each_user_has_seen_so_much),
         cmocka_unit_test(other_fronts_are_laid_over),
         cmocka_unit_test(the_log_is_shown),
