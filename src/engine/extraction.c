@@ -57,10 +57,15 @@ static void finish(struct extraction *extraction, enum status status,
     pthread_mutex_unlock(&run->lock);
 }
 
-static int hash_progress(void *run, double done)
+static int hash_progress(void *context, double done)
 {
+    struct extraction *extraction = context;
+    struct run *run = extraction->run;
     (void)done;
-    return run_is_stopping(run);
+    pthread_mutex_lock(&run->lock);
+    bool stop = run->stopping || extraction->cancelled;
+    pthread_mutex_unlock(&run->lock);
+    return stop;
 }
 
 static void *extract(void *argument)
@@ -72,7 +77,7 @@ static void *extract(void *argument)
     thread_low_priority(LOW_PRIORITY);
     enum status status = STATUS_OK;
     if (run->watching != NULL)
-        status = watch_prepare_networks(run, hash_progress, run, &error);
+        status = watch_prepare_networks(run, hash_progress, extraction, &error);
     const struct extract_options options = {
         .weights = extraction->weights,
         .replace = extraction->replace,
