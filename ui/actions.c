@@ -87,6 +87,12 @@ void view_select(struct view *view, const struct snapshot *snapshot, uint32_t id
         view->filter.count = 0;
         view->filter_text[0] = '\0';
     }
+    if (id >= BASELINE_IDS) {
+        view->others = OTHERS_LISTED;
+        view_say(view, COLOUR_FAINT, "not in the list before; %s lists the run's own alone",
+                 keymap_key_name(&view->keymap, action_others, key, sizeof key));
+        return;
+    }
     if (!view_on_front(snapshot, id))
         view->everything = true;
     view_say(view, COLOUR_FAINT, "not in the list before; %s lists the front alone",

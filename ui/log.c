@@ -52,7 +52,9 @@ static void add_day(struct rows *rows, const char *day)
 static void add_text(struct rows *rows, const char *clock, const char *text)
 {
     static const enum colour colours[] = {COLOUR_TEXT, COLOUR_PIN, COLOUR_BAD};
-    enum level level = level_of(text);
+    const char *whole = text;
+    enum level level = LEVEL_TOLD;
+    bool known = false; /* of a row in sight alone: a log is long */
     int indent = rows->clock + 2, width = rows->rect.w - indent, x = rows->rect.x;
     size_t next;
     for (bool first = true; *text && width > 0; first = false, text += next, rows->row++) {
@@ -60,6 +62,9 @@ static void add_text(struct rows *rows, const char *clock, const char *text)
         char line[1024];
         if (!rows->grid || rows->row < 0 || rows->row >= rows->rect.h)
             continue;
+        if (!known)
+            level = level_of(whole);
+        known = true;
         int y = rows->rect.y + rows->row;
         if (first) {
             grid_text(rows->grid, x, y, rows->clock, COLOUR_FAINT, 0, clock);

@@ -10,8 +10,13 @@ static bool within(struct rect rect, int x, int y)
     return x >= rect.x && x < rect.x + rect.w && y >= rect.y && y < rect.y + rect.h;
 }
 
+/* It never edits: in the architecture it goes from layer to layer. */
 static void wheel(struct view *view, const struct snapshot *snapshot, bool up)
 {
+    if (view->mode == UI_MODE_VIEW && view->page == PAGE_ARCHITECTURE) {
+        view_key(view, snapshot, up ? UI_KEY_LEFT : UI_KEY_RIGHT);
+        return;
+    }
     for (int i = 0; i < WHEEL_ROWS; i++)
         view_key(view, snapshot, up ? UI_KEY_UP : UI_KEY_DOWN);
 }

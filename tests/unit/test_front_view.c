@@ -202,6 +202,10 @@ static void test_others(void **state)
     desk_type(&desk, "o"); /* hidden: the selection goes where it can */
     assert_true(desk.view.selected < s->rows);
     assert_false(on_screen(&desk, "q8_0"));
+    desk_type(&desk, "c<Left><Left>"); /* what is chosen there comes into the list again */
+    assert_int_equal(desk.view.selected, sleb);
+    assert_int_equal(desk.view.others, OTHERS_LISTED);
+    assert_false(desk.view.everything);
     desk_close(&desk);
 }
 

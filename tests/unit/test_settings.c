@@ -553,6 +553,13 @@ static void test_mouse(void **state)
         mouse(&desk, tab.x + tab.w - 1, tab.y, MOUSE_CLICK);
         assert_int_equal(desk.view.page, page);
     }
+    view_show_page(&desk.view, PAGE_ARCHITECTURE);
+    size_t layer = desk.view.architecture.layer;
+    mouse(&desk, 1, 1, MOUSE_WHEEL_DOWN); /* from layer to layer: it edits none */
+    assert_int_equal(desk.view.architecture.layer, layer + 1);
+    mouse(&desk, 1, 1, MOUSE_WHEEL_UP);
+    assert_int_equal(desk.view.architecture.layer, layer);
+    assert_string_equal(desk.view.architecture.draft.text, "");
     desk_close(&desk);
 }
 
