@@ -171,7 +171,9 @@ static enum run_phase phase_of(const struct run *run, bool attended)
         return RUN_LOADING; /* it goes on with the run, but has not got so far */
     if (over(run))
         return RUN_FINISHED;
-    return run->state.paused ? RUN_PAUSED : RUN_EVALUATING;
+    /* what had begun when the pause was asked for is finished first */
+    bool rests = !now->known || now->phase == RUN_PAUSED;
+    return run->state.paused && rests ? RUN_PAUSED : RUN_EVALUATING;
 }
 
 static void say_phase(struct run *run, enum run_phase phase)

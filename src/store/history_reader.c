@@ -28,6 +28,8 @@ struct history_reader {
     size_t fields; /* of the header; 0: not read yet */
     size_t line;   /* lines read */
     size_t complaints;
+    size_t said;  /* the last line that was told of */
+    size_t told;  /* when lines are read once more: what was told up to this one is not again */
     bool damaged; /* something was left out or renumbered */
     struct follower file;
     /* Rows go to the archive as they come while their ids are in order. When one is not, all are
@@ -47,8 +49,9 @@ static void complain(struct history_reader *reader, size_t line, const char *for
     char why[200], text[256];
     va_list arguments;
     reader->damaged = true;
-    if (++reader->complaints > COMPLAINTS || reader->complain == NULL)
+    if (++reader->complaints > COMPLAINTS || reader->complain == NULL || line <= reader->told)
         return;
+    reader->said = line;
     va_start(arguments, format);
     vsnprintf(why, sizeof why, format, arguments);
     va_end(arguments);
@@ -162,6 +165,7 @@ static enum status parse_line(struct history_reader *reader, const char *text, s
 static enum status place_rows(struct history_reader *reader, bool *again, struct error *error)
 {
     size_t have = archive_count(reader->archive);
+    reader->told = 0; /* that was of lines that are no rows */
     bool *in = memory_new(reader->rows, sizeof *in, error), rises = true;
     if (in == NULL)
         return STATUS_MEMORY;
@@ -200,6 +204,7 @@ static enum status begin(struct history_reader *reader, struct error *error)
     archive_free(reader->archive);
     reader->archive = archive;
     reader->fields = reader->line = reader->complaints = reader->rows = 0;
+    reader->said = reader->told = 0;
     reader->damaged = reader->disorder = false;
     return STATUS_OK;
 }
@@ -273,12 +278,15 @@ static enum status read_all(struct history_reader *reader, bool *anew, struct er
     return status;
 }
 
-/* All of it once more, from the beginning. */
-static enum status read_again(struct history_reader *reader, bool *anew, struct error *error)
+/* All of it once more, from the beginning; `same`: what was told of its lines is not told again. */
+static enum status read_again(struct history_reader *reader, bool same, bool *anew,
+                              struct error *error)
 {
+    size_t said = reader->said;
     *anew = true;
     follower_rewind(&reader->file);
     enum status status = begin(reader, error);
+    reader->told = same ? said : 0;
     return status == STATUS_OK ? read_all(reader, anew, error) : status;
 }
 
@@ -288,16 +296,17 @@ enum status history_reader_read(struct history_reader *reader, bool *anew, struc
     enum status status = STATUS_OK;
     *anew = false;
     if (reader->damaged && follower_touched(&reader->file))
-        status = read_again(reader, anew, error);
+        status = read_again(reader, false, anew, error);
     else
         status = read_all(reader, anew, error);
     if (status == STATUS_OK && reader->disorder) {
         reader->keeping = true;
-        status = read_again(reader, anew, error);
+        status = read_again(reader, true, anew, error);
     }
     if (status == STATUS_OK && reader->rows > 0)
         status = place_rows(reader, &again, error);
-    if (status == STATUS_OK && again && (status = read_again(reader, anew, error)) == STATUS_OK)
+    if (status == STATUS_OK && again &&
+        (status = read_again(reader, true, anew, error)) == STATUS_OK)
         status = place_rows(reader, &again, error);
     reader->rows = 0;
     tell_the_number(reader);

@@ -66,7 +66,7 @@ until_seen 'shell>'
 "$paretop" search tiny.gguf --run b.run --method nsga2 --limit 24 --seed 4 --population 10 \
     --evals 20000 --headless >b.out 2>b.err &
 run=$!
-trap 'kill "$run" 2>/dev/null && wait "$run" 2>/dev/null; finish' EXIT
+trap 'kill "$run" 2>/dev/null && { wait "$run" || true; }; finish' EXIT
 until_rows b.run 12
 clear_and() { keys "clear; $1" Enter; }
 clear_and "$paretop watch b.run"
@@ -97,3 +97,4 @@ clear_and "$paretop watch b.run"
 until_seen '(new on the front|evaluated) since [0-9]{2}:[0-9]{2}'
 keys q y
 until_seen 'shell>'
+echo "find, undo, nudge, another front, what is new: as they should be"

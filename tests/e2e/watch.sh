@@ -192,7 +192,7 @@ diff c d || fail "watchers changed the history"
 cp damaged c.run/history.csv
 "$paretop" watch c.run --headless >watch.out 2>watch.err || true
 grep -q 'history.csv, line 41: ' watch.err || fail "$(cat watch.err)"
-tail -1 watch.out | grep -q '  69 evaluated  ' || fail "$(cat watch.out)"
+"$paretop" watch c.run --dump 80x24 | grep -q '69/70 evals' || fail "$("$paretop" watch c.run --dump 80x24)"
 cmp damaged c.run/history.csv || fail "a watcher changed the history"
 for evals in 70 75; do
     "$paretop" search tiny.gguf --run c.run "${options[@]}" --evals "$evals" >/dev/null 2>&1 || fail "the damaged run does not go on"
