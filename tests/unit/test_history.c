@@ -366,6 +366,8 @@ static void damage_is_left_out_and_told(void **state)
         expect_generations(reader, row[i].generations);
         if (strstr(told, row[i].told) == NULL)
             fail_msg("row %zu: %s", i, told);
+        if (*row[i].told && strstr(strstr(told, row[i].told) + 1, row[i].told) != NULL)
+            fail_msg("row %zu is told twice: %s", i, told);
         assert_true(history_reader_damaged(reader)); /* 7 does not follow 1 or 2 */
         history_reader_free(reader);
     }
