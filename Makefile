@@ -115,6 +115,11 @@ bench-search-model: deps ## the search methods on the default model, sharing eva
 	@$(MAKE) --no-print-directory $(BUILD)/bench/bench_search_model
 	@MODEL="$(MODEL)" $(BUILD)/bench/bench_search_model
 
+bench-screen: deps ## what the screen costs a terminal and a user, on the default model (CSV)
+	@$(MAKE) --no-print-directory all $(BUILD)/tools/tiny_model $(BUILD)/tools/long_run $(BUILD)/bench/bench_front
+	@BUILD=$(BUILD) tests/bench/screen_costs ./$(TARGET) "$(MODEL)" --limit 60
+	@$(BUILD)/bench/bench_front
+
 man: all ## make the manual page's tables anew
 	man/update ./$(TARGET) man/paretop.1 > $(BUILD)/paretop.1 && cat $(BUILD)/paretop.1 > man/paretop.1
 
@@ -141,5 +146,5 @@ clean: ## remove everything built
 help: ## this list
 	@sed -n 's/^\([a-z_.-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
 
-.PHONY: all deps demo check units check-all asan tsan bench bench-search bench-search-peers bench-search-model man install uninstall clean help
+.PHONY: all deps demo check units check-all asan tsan bench bench-search bench-search-peers bench-search-model bench-screen man install uninstall clean help
 -include $(OBJECTS:.o=.d) $(UNITS:=.d) $(BENCHES:=.d) $(FUZZERS:=.d) $(TOOLS:=.d) $(SUPPORTS:.o=.d)
