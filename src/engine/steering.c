@@ -309,10 +309,15 @@ enum status run_take_request(struct run *run, bool *found, bool *wait, struct er
         run->look.pins = run->state.pins;
         run->stale = true;
     }
-    if (done)
-        run_say(run, "%s %s, from evaluation %u on", request.verb, request.argument, id);
+    char asked[160];
+    snprintf(asked, sizeof asked, "%.32s%s%.120s", request.verb, *request.argument ? " " : "",
+             request.argument);
+    if (done && verb->replans)
+        run_say(run, "%s, from evaluation %u on", asked, id);
+    else if (done)
+        run_say(run, "%s", asked);
     else
-        run_say(run, "request %s %s refused: %s", request.verb, request.argument, refusal.message);
+        run_say(run, "request %s refused: %s", asked, refusal.message);
     if (done && verb->resumes)
         run->state.ended[0] = '\0';
     if (done)

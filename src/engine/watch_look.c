@@ -212,6 +212,9 @@ static void look_at_phase(struct run *run, bool attended, const char *holder)
         run_say(run, "watching: %s writes this run", w->holder);
     if (change || phase != look->phase)
         say_phase(run, phase);
+    if (!change && phase == RUN_EVALUATING &&
+        (look->phase == RUN_LOADING || look->phase == RUN_CALIBRATING))
+        run_say(run, "%s goes on with this run", holder);
     look->phase = phase;
 }
 
