@@ -89,6 +89,9 @@ enum status run_request(struct run *run, const char *verb, const char *argument,
  * session and the next. Silently nothing where the folder cannot be written. Any thread. */
 void run_mark_seen(struct run *run);
 
+/* A line for the run's log that is no message of the run's. A watcher writes none. Any thread. */
+void run_log(struct run *run, const char *text);
+
 /* Starts an extraction in the background; one at a time. weights NULL: the run's own. */
 enum status run_extract(struct run *run, const struct arch_code *code,
                         const struct weight_options *weights, const char *path, bool replace,

@@ -131,6 +131,19 @@ static void on_end(void *context, const struct snapshot *snapshot)
         on_finish_start(&session->finish, &end, NULL);
 }
 
+/* Nobody is there to read what a headless run says; log.txt has it. Where the terminal still stands
+ * (the signal came from kill, say), another program may be on it by then. */
+static void leave_terminal(struct session *session)
+{
+    int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    run_log(session->run, "the terminal is lost; the search goes on without a screen");
+    for (int fd = STDOUT_FILENO; nowhere >= 0 && fd <= STDERR_FILENO; fd++)
+        if (isatty(fd))
+            dup2(nowhere, fd);
+    if (nowhere >= 0)
+        close(nowhere);
+}
+
 /* False when there can be no screen. */
 static bool wait_on_screen(struct session *session)
 {
@@ -146,8 +159,10 @@ static bool wait_on_screen(struct session *session)
     options.context = session;
     enum status status = ui_run(session->run, &options, &outcome, &error);
     buf_release(&log);
-    if (status == STATUS_OK && outcome == UI_HANGUP)
-        return false; /* nobody is there to read what a headless run says; log.txt has it */
+    if (status == STATUS_OK && outcome == UI_HANGUP) {
+        leave_terminal(session);
+        return false;
+    }
     atomic_store(&session->screen, false);
     if (status != STATUS_OK) {
         report_note(session->options, "%s; going on without a screen", error.message);

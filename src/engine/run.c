@@ -65,6 +65,11 @@ void run_mark_seen(struct run *run)
         seen_write(rundir_path(run->rundir), rows, time);
 }
 
+void run_log(struct run *run, const char *text)
+{
+    rundir_log(run->rundir, text);
+}
+
 enum status run_request(struct run *run, const char *verb, const char *argument,
                         struct error *error)
 {

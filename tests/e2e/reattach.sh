@@ -25,6 +25,8 @@ attached() {
 kill -HUP "$process"
 until_gone '/20000 evals'
 grows
+grep -q 'the terminal is lost; the search goes on without a screen' a.run/log.txt ||
+    fail "the log does not say that the terminal is lost"
 tm kill-server
 grows
 shell LC_ALL=C.UTF-8
