@@ -83,9 +83,11 @@ void view_select(struct view *view, const struct snapshot *snapshot, uint32_t id
     select_row(view, id);
     if (view_position(view, id) != SIZE_MAX)
         return;
+    bool front = view_on_front(snapshot, id);
     if (row_violation(view_row(snapshot, id), &view->filter, &snapshot->estimate) > 0) {
         view->filter.count = 0;
         view->filter_text[0] = '\0';
+        view_say(view, COLOUR_FAINT, "it does not pass the filter, which is dropped");
     }
     if (id >= BASELINE_IDS) {
         view->others = OTHERS_LISTED;
@@ -93,9 +95,10 @@ void view_select(struct view *view, const struct snapshot *snapshot, uint32_t id
                  keymap_key_name(&view->keymap, action_others, key, sizeof key));
         return;
     }
-    if (!view_on_front(snapshot, id))
-        view->everything = true;
-    view_say(view, COLOUR_FAINT, "not in the list before; %s lists the front alone",
+    if (front)
+        return;
+    view->everything = true;
+    view_say(view, COLOUR_FAINT, "not on the front: all are listed now; %s lists the front alone",
              keymap_key_name(&view->keymap, action_everything, key, sizeof key));
 }
 

@@ -270,14 +270,6 @@ static void add_of_layer(const struct architecture_panel *panel, size_t layer, d
              (double)arch_bytes(panel->shape, &without, &panel->snapshot->weights);
 }
 
-static unsigned rank_of(const float *influence, size_t layers, size_t layer)
-{
-    unsigned rank = 1;
-    for (size_t i = 0; i < layers; i++)
-        rank += influence[i] > influence[layer];
-    return rank;
-}
-
 /* Writes up to 8 phrases; returns how many. */
 static int layer_phrases(const struct architecture_panel *panel, char phrase[8][64])
 {
@@ -305,7 +297,7 @@ static int layer_phrases(const struct architecture_panel *panel, char phrase[8][
     if (panel->snapshot->influence && shape)
         snprintf(phrase[n++], 64, "influence %.3f, %u of %u",
                  (double)panel->snapshot->influence[layer],
-                 rank_of(panel->snapshot->influence, shape->layers, layer), shape->layers);
+                 influence_rank(panel->snapshot->influence, shape->layers, layer), shape->layers);
     if (shape && shape->tensors && c != '.') {
         double of_params, of_bytes;
         add_of_layer(panel, layer, &of_params, &of_bytes);

@@ -83,14 +83,34 @@ void columns_attention(const struct columns *columns, int y, const char *code)
     }
 }
 
+int influence_eighths(const float *influence, size_t layers, size_t layer)
+{
+    double most = 0, range = 0;
+    for (size_t i = 0; i < layers; i++)
+        most = fmax(most, (double)influence[i]);
+    for (size_t i = 0; i < layers; i++)
+        if (influence[i] > 0)
+            range = fmax(range, log(most / (double)influence[i]));
+    if (!(range > 0))
+        return 0;
+    double below = influence[layer] > 0 ? log(most / (double)influence[layer]) : range;
+    return 8 - (int)lround(7 * below / range);
+}
+
+unsigned influence_rank(const float *influence, size_t layers, size_t layer)
+{
+    unsigned rank = 1;
+    for (size_t i = 0; i < layers; i++)
+        rank += influence[i] > influence[layer];
+    return rank;
+}
+
 void columns_influence(const struct columns *columns, int y, const float *influence)
 {
-    float most = 0;
-    for (size_t i = 0; i < columns->layers; i++)
-        most = influence[i] > most ? influence[i] : most;
     columns_label(columns, y, "infl");
-    for (size_t i = columns->first; i < columns->first + columns->shown && most > 0; i++)
-        put_bar(columns, i, y, eighths_glyph((int)ceilf(influence[i] / most * 8)), COLOUR_HEADING);
+    for (size_t i = columns->first; i < columns->first + columns->shown; i++)
+        put_bar(columns, i, y, eighths_glyph(influence_eighths(influence, columns->layers, i)),
+                COLOUR_HEADING);
 }
 
 void columns_ruler(const struct columns *columns, int y)

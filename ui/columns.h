@@ -28,6 +28,10 @@ void columns_mlp(const struct columns *columns, int y, int rows, const char *cod
 void columns_attention(const struct columns *columns, int y, const char *code);
 /* How much each layer changes the hidden state: the layers a search drops first are low. */
 void columns_influence(const struct columns *columns, int y, const float *influence);
+/* Eighths of its bar, on a logarithmic scale, since the first layer's is many times that of all
+ * others; 0: all are equal. */
+int influence_eighths(const float *influence, size_t layers, size_t layer);
+unsigned influence_rank(const float *influence, size_t layers, size_t layer); /* 1: the most */
 void columns_ruler(const struct columns *columns, int y);
 void columns_label(const struct columns *columns, int y, const char *text);
 

@@ -45,8 +45,11 @@ static void tell_place(struct view *view, const struct snapshot *snapshot)
         }
     keymap_key_name(&view->keymap, action_find_next, next, sizeof next);
     keymap_key_name(&view->keymap, action_find_previous, before, sizeof before);
-    view_say(view, COLOUR_FAINT, "%zu of %zu with %s   %s %s the others", at, count,
-             view->find.text, next, before);
+    if (count == 1)
+        view_say(view, COLOUR_FAINT, "the only one listed with %s", view->find.text);
+    else
+        view_say(view, COLOUR_FAINT, "%zu of %zu with %s   %s %s the others", at, count,
+                 view->find.text, next, before);
 }
 
 static void tell_none(struct view *view, const struct snapshot *snapshot)

@@ -53,9 +53,15 @@ ON_PAGE(in_comparison, PAGE_COMPARE)
 ON_PAGE(in_log, PAGE_LOG)
 ON_PAGE(in_try, PAGE_TRY)
 
+static bool more_to_come(const struct view *view, const struct snapshot *snapshot)
+{
+    (void)view;
+    return snapshot->phase == RUN_FINISHED && !snapshot->watched;
+}
+
 static bool more_wanted(const struct view *view, const struct snapshot *snapshot)
 {
-    return view->page == PAGE_PROGRESS && snapshot->phase == RUN_FINISHED && !snapshot->watched;
+    return view->page == PAGE_PROGRESS && more_to_come(view, snapshot);
 }
 
 static bool cannot_try(const struct view *view, const struct snapshot *snapshot)
@@ -84,8 +90,7 @@ static bool none_within(const struct view *view, const struct snapshot *snapshot
 
 static bool paused(const struct view *view, const struct snapshot *snapshot)
 {
-    (void)view;
-    return snapshot->phase == RUN_PAUSED;
+    return view->page == PAGE_FRONT && snapshot->phase == RUN_PAUSED;
 }
 
 static bool two_marked(const struct view *view, const struct snapshot *snapshot)
@@ -185,6 +190,9 @@ static const struct hint hints[] = {
      "{} {} go to the next match; {} ends it",
      {action_find_next, action_find_previous, action_back}},
     {zoomed, "zoomed: {} fits the plot to all points", {action_fit}},
+    {more_to_come,
+     "{} extracts {#}; {} searches longer; paretop report judges the front",
+     {action_extract, action_longer}},
     {ended,
      "{} extracts {#}; {} marks to compare; paretop report judges the front",
      {action_extract, action_mark}},

@@ -5,6 +5,7 @@
 #include "layers.h"
 
 #include "actions.h"
+#include "columns.h"
 #include "pages.h"
 #include "plot.h"
 
@@ -177,22 +178,14 @@ static void put_share(const struct map *map, uint32_t layer, int bottom, int row
                     100 * share);
 }
 
-/* How much each layer changes the hidden state: on a logarithmic scale, since the first layer's is
- * many times that of all others. */
+/* How much each layer changes the hidden state. */
 static void draw_influence(const struct map *map, int y, uint32_t from, uint32_t end)
 {
-    double most = 0, range = 0;
     put_label(map, y, COLOUR_FAINT, map->label > 6 ? "influence" : "infl");
-    for (uint32_t i = 0; i < map->shares->layers; i++)
-        most = fmax(most, (double)map->influence[i]);
-    for (uint32_t i = 0; i < map->shares->layers; i++)
-        if (map->influence[i] > 0)
-            range = fmax(range, log(most / (double)map->influence[i]));
-    for (uint32_t i = from; i < end && range > 0; i++) {
+    for (uint32_t i = from; i < end; i++) {
         int x = column(map, i), wide = map->cells == 1 ? 1 : least(map->cells - 1, 3);
-        double below = map->influence[i] > 0 ? log(most / (double)map->influence[i]) : range;
-        int steps = 8 - (int)lround(7 * below / range);
-        for (int k = 0; k < wide; k++)
+        int steps = influence_eighths(map->influence, map->shares->layers, i);
+        for (int k = 0; k < wide && steps; k++)
             if (inside(map, x + k, y))
                 grid_put(map->grid, x + k, y, 0x2580u + (uint32_t)steps,
                          i == map->cursor ? COLOUR_SELECTED : COLOUR_HEADING, 0);

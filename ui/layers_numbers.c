@@ -3,6 +3,7 @@
 #include "layers.h"
 
 #include "actions.h"
+#include "columns.h"
 #include "screen.h"
 
 #include <math.h>
@@ -68,12 +69,12 @@ static char locked_to(const struct snapshot *snapshot, uint32_t layer)
     return '\0';
 }
 
-/* "layer 9   Enter: lock 9=8   influence 0.0385, rank 8 of 30 (1 least)" */
+/* "layer 9   Enter: lock 9=8   influence 0.038, 23 of 30 (1 most)" */
 static void layer_title(const struct view *view, const struct snapshot *snapshot, char *out,
                         size_t size)
 {
     const struct layer_shares *shares = &view->layers.shares;
-    uint32_t layer = view->layers.layer, below = 0;
+    uint32_t layer = view->layers.layer;
     char key[16], locked = locked_to(snapshot, layer);
     int lock = keymap_key(&view->keymap, action_layers_lock);
     int length = snprintf(out, size, "layer %u", (unsigned)layer);
@@ -85,10 +86,9 @@ static void layer_title(const struct view *view, const struct snapshot *snapshot
                            layer_favourite(shares, layer));
     if (!snapshot->influence)
         return;
-    for (uint32_t i = 0; i < shares->layers; i++)
-        below += snapshot->influence[i] < snapshot->influence[layer];
-    snprintf(out + length, size - (size_t)length, "   influence %.4f, rank %u of %u (1 least)",
-             (double)snapshot->influence[layer], (unsigned)below + 1, (unsigned)shares->layers);
+    snprintf(out + length, size - (size_t)length, "   influence %.3f, %u of %u (1 most)",
+             (double)snapshot->influence[layer],
+             influence_rank(snapshot->influence, shares->layers, layer), (unsigned)shares->layers);
 }
 
 static int mean_text(const struct layer_mean *mean, enum objective objective, char *out,

@@ -74,7 +74,7 @@ static void nudge(struct view *view, const struct snapshot *snapshot, int direct
     double step = nudge_step(snapshot, &pin, unit);
     double limit = (round(pin.limit / step) + direction) * step;
     char text[64];
-    snprintf(text, sizeof text, "%s%s%.10g%s", objective_table[pin.objective].name,
+    snprintf(text, sizeof text, "%.*s%s%.10g%s", (int)strcspn(pin.text, "<>="), pin.text,
              pin.at_least ? ">=" : "<=", fmax(limit, 0) / unit.size, unit.name);
     if (pin_parse(text, snapshot->measured, &moved, &error)) {
         view_say(view, COLOUR_BAD, "%s", error.message);

@@ -143,7 +143,7 @@ void plot_draw_waiting(struct grid *grid, struct rect rect, const struct snapsho
 {
     static const char *const phases[] = {
         [RUN_LOADING] = "loading the model",
-        [RUN_CALIBRATING] = "ranking layers and neurons on the calibration text",
+        [RUN_CALIBRATING] = "measuring the layers of the model",
         [RUN_EVALUATING] = "evaluating the first networks",
         [RUN_PAUSED] = "paused before the first network",
         [RUN_STOPPING] = "saving",

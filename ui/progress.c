@@ -75,7 +75,7 @@ static void state_text(const struct view *view, const struct snapshot *s, char *
         snprintf(out, size, "loading the model, %u %%", percent);
         break;
     case RUN_CALIBRATING:
-        snprintf(out, size, "ranking layers and neurons, %u %%", percent);
+        snprintf(out, size, "measuring the layers of the model, %u %%", percent);
         break;
     case RUN_EVALUATING:
         snprintf(out, size, "searching, generation %u", (unsigned)s->generation);

@@ -70,7 +70,7 @@ static size_t state_pieces(struct piece *piece, const struct snapshot *s)
     piece[n++].rank = 3;
     if (isfinite(s->seconds_left) && s->phase == RUN_EVALUATING) {
         snprintf(piece[n].text, sizeof piece->text, "left %s",
-                 span_text(s->seconds_left, text, sizeof text));
+                 s->seconds_left < 60 ? "<1m" : span_text(s->seconds_left, text, sizeof text));
         piece[n++].rank = 4;
     }
     return n;

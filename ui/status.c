@@ -1,8 +1,10 @@
 /* The last lines of the screen: messages and prompts with what is going on, and keys. */
+#include "actions.h"
 #include "screen.h"
 
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 static void draw_prompt(struct grid *grid, struct rect rect, const struct view *view)
 {
@@ -69,6 +71,20 @@ static bool message_fresh(const struct view *view)
     return !view->message_read && view->now - view->message_time < MESSAGE_SECONDS;
 }
 
+/* Behind what is new, as far as there is room: news stay for long. */
+static void add_hint(const struct view *view, const struct snapshot *snapshot, int cells,
+                     char *text, size_t size)
+{
+    char hint[300];
+    size_t length = strlen(text);
+    int room = cells - text_cells(text) - 2;
+    if (room < 1)
+        return;
+    view_hint(view, snapshot, room, hint, sizeof hint);
+    if (*hint && text_cells(hint) <= room)
+        snprintf(text + length, size - length, "; %s", hint);
+}
+
 /* The answer to the last key; what goes on, or wrong; what is new; a message of the run; the next
  * useful key. */
 static struct said what_is_said(const struct view *view, const struct snapshot *snapshot, int cells)
@@ -84,6 +100,7 @@ static struct said what_is_said(const struct view *view, const struct snapshot *
         said.colour = bad ? COLOUR_BAD : COLOUR_FAINT;
     } else if (view_news_text(view, snapshot, said.text, sizeof said.text)) {
         said.colour = COLOUR_GOOD;
+        add_hint(view, snapshot, cells, said.text, sizeof said.text);
     } else if (*snapshot->message && message_fresh(view)) {
         snprintf(said.text, sizeof said.text, "%s", snapshot->message);
     } else {
@@ -120,26 +137,42 @@ struct key_line {
     int x; /* of the next one */
 };
 
+static int key_cells(const struct key_line *line, const struct ui_key *entry, char name[16])
+{
+    ui_key_name(line->keymap->key[entry - ui_keys][0], name, 16);
+    return text_cells(name) + 1 + text_cells(entry->label);
+}
+
+/* Where there is room. */
+static void add_key(struct key_line *line, const struct ui_key *entry)
+{
+    char name[16];
+    int end = line->rect.x + line->rect.w, cells = key_cells(line, entry, name), y = line->rect.y;
+    if (line->x + cells > end || line->rect.h < 1)
+        return;
+    line->x += grid_text(line->grid, line->x, y, end - line->x, COLOUR_KEY, STYLE_BOLD, name) + 1;
+    line->x += grid_text(line->grid, line->x, y, end - line->x, COLOUR_FAINT, 0, entry->label) + 2;
+}
+
+/* The way out has its place whatever else there is no room for; NULL: it has no key. */
+static const struct ui_key *quit_key(const struct keymap *keymap)
+{
+    const struct ui_key *entry = ui_keys;
+    while (entry->act != action_quit)
+        entry++;
+    return keymap->key[entry - ui_keys][0] ? entry : NULL;
+}
+
 /* Rows first..last of those of a mode that have a label, as far as there is room. */
 static void add_keys(struct key_line *line, enum ui_mode mode, int first, int last)
 {
-    int end = line->rect.x + line->rect.w, count = 0;
-    for (const struct ui_key *entry = ui_keys; entry->help && line->rect.h; entry++) {
-        char name[16];
-        int key = line->keymap->key[entry - ui_keys][0];
-        if (entry->mode != mode || !entry->label || !key)
+    int count = 0;
+    for (const struct ui_key *entry = ui_keys; entry->help; entry++) {
+        if (entry->mode != mode || !entry->label || !line->keymap->key[entry - ui_keys][0])
             continue;
         count++;
-        ui_key_name(key, name, sizeof name);
-        int cells = text_cells(name) + 1 + text_cells(entry->label);
-        if (count <= first || count > last || line->x + cells > end)
-            continue;
-        line->x += grid_text(line->grid, line->x, line->rect.y, end - line->x, COLOUR_KEY,
-                             STYLE_BOLD, name) +
-                   1;
-        line->x += grid_text(line->grid, line->x, line->rect.y, end - line->x, COLOUR_FAINT, 0,
-                             entry->label) +
-                   2;
+        if (count > first && count <= last && entry->act != action_quit)
+            add_key(line, entry);
     }
 }
 
@@ -150,7 +183,14 @@ void draw_keys(struct grid *grid, struct rect rect, const struct view *view)
         add_keys(&line, view->mode, 0, INT_MAX);
         return;
     }
+    char name[16];
+    const struct ui_key *quit = quit_key(&view->keymap);
+    int kept = quit ? key_cells(&line, quit, name) + 2 : 0;
+    line.rect.w -= kept;
     add_keys(&line, UI_MODE_VIEW, 0, 2);
     add_keys(&line, (enum ui_mode)(UI_MODE_FRONT + view->page), 0, INT_MAX);
     add_keys(&line, UI_MODE_VIEW, 2, INT_MAX);
+    line.rect.w += kept;
+    if (quit)
+        add_key(&line, quit);
 }

@@ -100,13 +100,16 @@ const char *trend_text(const struct trend *trend, bool running, char *out, size_
     else if (trend->present)
         snprintf(out, size, "%s: %s in generation %u%s%s.",
                  running ? "Still getting better" : "It was still getting better", what, generation,
-                 running ? ", not finished" : "", running ? ago : "");
+                 running ? " so far" : "", running ? ago : "");
     else if (!isfinite(trend->gain) && trend->idle + 1 >= trend->generations)
         snprintf(out, size, "No gain since the first generation; there are %zu more.", trend->idle);
+    else if (trend->idle == 1)
+        snprintf(out, size, "No gain in the last generation; %s in generation %u%s.", what,
+                 generation, running ? ago : "");
     else if (trend->idle)
-        snprintf(out, size, "%s %zu generation%s; last gain %s in generation %u%s.",
+        snprintf(out, size, "%s %zu generations; last gain %s in generation %u%s.",
                  running ? "No gain for" : "It had stopped getting better: no gain for",
-                 trend->idle, trend->idle == 1 ? "" : "s", what, generation, running ? ago : "");
+                 trend->idle, what, generation, running ? ago : "");
     else
         snprintf(out, size, "%s: %s in generation %u%s.",
                  running ? "Still getting better" : "It was still getting better", what, generation,

@@ -129,9 +129,10 @@ static void refresh_extract(struct view *view, const struct snapshot *snapshot)
         view->extract_seen = EXTRACT_RUNNING; /* it may have ended between two snapshots */
     }
     if (ended && view->extract_seen != snapshot->extract) {
-        if (view->mode == UI_MODE_VIEW)
+        if (view->mode == UI_MODE_VIEW) {
             view->mode = UI_MODE_RESULT;
-        else
+            view->notice[0] = '\0'; /* that it is being written */
+        } else
             view_say(view, snapshot->extract == EXTRACT_DONE ? COLOUR_GOOD : COLOUR_BAD, "%s",
                      snapshot->extract_message);
     }

@@ -36,6 +36,20 @@ struct rect draw_box(struct grid *grid, struct rect box, const char *title)
 
 /* ---- pins ---- */
 
+/* In the list's place, as wide as a limit needs that is being nudged. */
+static struct rect pin_list_at(const struct rect *table, const struct pin *pins, size_t count,
+                               size_t rows)
+{
+    int wide = table->w, right = table->x + table->w;
+    for (size_t i = 0; i < count; i++) {
+        /* frame, cursor, digits more, a question mark; "214 within" */
+        int cells = text_cells(pins[i].text) + 13 + snprintf(NULL, 0, "%zu within", rows);
+        wide = cells > wide ? cells : wide;
+    }
+    wide = wide > right ? right : wide;
+    return (struct rect){right - wide, table->y, wide, (int)count + 2};
+}
+
 static void draw_pin_list(struct grid *grid, const struct layout *layout, const struct view *view,
                           const struct snapshot *snapshot)
 {
@@ -43,7 +57,7 @@ static void draw_pin_list(struct grid *grid, const struct layout *layout, const 
     size_t count = view_pins(view, snapshot, pins);
     struct rect box = layout_centred(grid->width, grid->height, 36, (int)count + 2);
     if (layout->table.h >= (int)count + 2 && layout->table.w >= 20 && layout->divider.h)
-        box = (struct rect){layout->table.x, layout->table.y, layout->table.w, (int)count + 2};
+        box = pin_list_at(&layout->table, pins, count, snapshot->rows);
     struct rect inner = draw_box(grid, box, "pins");
     for (int i = 0; i < (int)count && i < inner.h; i++) {
         struct pin pin = pins[i];

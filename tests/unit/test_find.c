@@ -50,6 +50,10 @@ static void test_fragment(void **state)
     char *screen = desk_text(&desk, 80, 24);
     screen_compare("find", screen);
     memory_free(screen);
+    desk_type(&desk, "f");
+    desk_type(&desk, view_row(s, first)->code.text);
+    desk_type(&desk, "<Enter>");
+    desk_expect(&desk, "the only one listed with ");
     desk_type(&desk, "<Esc>");
     assert_int_equal(matches(&desk), 0);
     desk_type(&desk, "f8?8<Enter>f<^U><Enter>"); /* nothing typed: nothing marked */

@@ -75,6 +75,7 @@ static void test_new_since_the_last_screen(void **state)
     snprintf(text, sizeof text, "%zu new on the front since 03:14", fresh);
     desk_expect(&desk, text);
     desk_expect(&desk, "\342\212\225 new");
+    desk_expect(&desk, "03:14; Up Down walk the front");
     check_screen(&desk, "new", 80, 24);
     snapshot_at(&desk, NOON + 3600, 214); /* nobody has come */
     desk_expect(&desk, text);
@@ -339,9 +340,15 @@ static void test_hints(void **state)
     desk_type(&desk, "Mj");
     s->phase = RUN_PAUSED;
     desk_expect(&desk, "paused: z goes on");
+    desk_type(&desk, "4");
+    desk_expect(&desk, "x shows the curve by time"); /* the header says that it is paused */
+    desk_type(&desk, "1");
     s->phase = RUN_FINISHED;
     view_refresh(&desk.view, s);
+    desk_expect(&desk, "; L searches longer");
+    s->watched = true;
     desk_expect(&desk, "; Space marks to compare");
+    s->watched = false;
     s->phase = RUN_EVALUATING;
     picture_pin(&desk.picture, "bytes<=1MiB");
     view_refresh(&desk.view, s);

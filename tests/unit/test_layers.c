@@ -287,7 +287,7 @@ static void test_waiting(void **state)
     desk_open(&desk, 0, GLYPHS_BRAILLE);
     desk_type(&desk, "3");
     desk.picture.snapshot.phase = RUN_CALIBRATING;
-    desk_expect(&desk, "ranking layers and neurons");
+    desk_expect(&desk, "measuring the layers of the model");
     desk.picture.snapshot.phase = RUN_EVALUATING;
     desk_expect(&desk, "evaluating the first networks");
     desk_close(&desk);

@@ -174,12 +174,31 @@ static void test_storm(void **state)
     }
 }
 
+/* The way out is on the key line of every view, as narrow as it may be. */
+static void test_way_out(void **state)
+{
+    (void)state;
+    struct desk desk;
+    desk_open(&desk, 214, GLYPHS_BRAILLE);
+    for (int page = 0; page < PAGES; page++)
+        for (int width = 20; width <= 200; width += 20) {
+            char key[2] = {(char)('1' + page), '\0'};
+            desk_type(&desk, key);
+            char *screen = desk_text(&desk, width, 24), *last = screen;
+            for (char *line = screen; (line = strchr(line, '\n')) != NULL && line[1]; line++)
+                last = line + 1;
+            assert_non_null(strstr(last, "? help"));
+            assert_non_null(strstr(last, "q quit"));
+            memory_free(screen);
+        }
+    desk_close(&desk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stays_inside),
-        cmocka_unit_test(test_says_something),
-        cmocka_unit_test(test_is_named),
+        cmocka_unit_test(test_way_out),        cmocka_unit_test(test_stays_inside),
+        cmocka_unit_test(test_says_something), cmocka_unit_test(test_is_named),
         cmocka_unit_test(test_storm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,7 +88,7 @@ static void test_trends(void **state)
          ""},
         {{0.5, 0.505, -1},
          true,
-         "Still getting better: +1.0 % in generation 1, not finished, just now.",
+         "Still getting better: +1.0 % in generation 1 so far, just now.",
          ""},
         {{0.5, 0.55, 0.56, 0.56, -1},
          true,
@@ -100,7 +100,7 @@ static void test_trends(void **state)
          "The last 3 generations: +0 %."},
         {{0.5, 0.502, 0.502, 0.502, -1},
          true,
-         "No gain for 1 generation; last gain +0.4 % in generation 1, 40 min ago.",
+         "No gain in the last generation; +0.4 % in generation 1, 40 min ago.",
          ""},
         {{0.5, 0.5, 0.5, 0.5, -1},
          true,
@@ -194,7 +194,7 @@ static void test_phases(void **state)
         const char *says[3];
     } cases[] = {
         {RUN_LOADING, false, 0, {"loading the model, 45 %", "0 of 400 evaluations", NULL}},
-        {RUN_CALIBRATING, false, 0, {"ranking layers and neurons, 45 %", NULL}},
+        {RUN_CALIBRATING, false, 0, {"measuring the layers of the model, 45 %", NULL}},
         {RUN_EVALUATING,
          false,
          214,

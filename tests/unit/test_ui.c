@@ -386,7 +386,7 @@ static void test_phases(void **state)
     desk_expect(&desk, "loading the model");
     desk_type(&desk, "ea<Esc>yKbmE \x0c");
     s->phase = RUN_CALIBRATING;
-    desk_expect(&desk, "calibration text");
+    desk_expect(&desk, "measuring the layers of the model");
     s->phase = RUN_FAILED;
     snprintf(s->message, sizeof s->message, "the disk is full");
     desk_expect(&desk, "the disk is full");
@@ -842,6 +842,7 @@ static void test_extract(void **state)
     snprintf(s->extract_command, sizeof s->extract_command, "llama-cli -m 'my file.gguf'");
     view_refresh(&desk.view, s);
     desk_expect(&desk, "llama-cli -m 'my file.gguf'");
+    assert_string_equal(desk.view.notice, ""); /* not "writing" any more */
     desk_type(&desk, "<Esc>");
     view_refresh(&desk.view, s);
     assert_int_equal(desk.view.mode, UI_MODE_VIEW); /* shown once; E shows it again */

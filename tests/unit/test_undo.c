@@ -163,6 +163,10 @@ static void test_nudge(void **state)
     check_asked(&desk, "<F8><Down><F8><Enter>", "pin,acc>=45.5%;"); /* another one */
     check_asked(&desk, "<F7><Enter>", "pin,acc>=45%;"); /* the one used last, from where it went */
     desk_close(&desk);
+    desk_open(&desk, 214, GLYPHS_BRAILLE);
+    run_has(&desk, "size<=87MiB");
+    check_asked(&desk, "<F8><Enter>", "pin,size<=87.2MiB;"); /* by the name it was typed with */
+    desk_close(&desk);
 }
 
 int main(void)
