@@ -1,5 +1,7 @@
 #include "base/error.h"
 
+#include "base/utf8.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,6 +14,7 @@ enum status error_set(struct error *error, enum status status, const char *forma
         va_start(arguments, format);
         vsnprintf(error->message, sizeof error->message, format, arguments);
         va_end(arguments);
+        utf8_blank(error->message); /* a terminal obeys what a file may hold */
         error->status = status;
     }
     return status;
@@ -43,5 +46,6 @@ enum status error_prefix(struct error *error, const char *format, ...)
         memcpy(error->message + length, ": ", 2);
         snprintf(error->message + length + 2, room - 2, "%s", message);
     }
+    utf8_blank(error->message);
     return error->status;
 }

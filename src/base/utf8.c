@@ -2,6 +2,7 @@
 #include "base/utf8.h"
 
 #include <stdint.h>
+#include <string.h>
 
 /* How many bytes the first one of a character promises; 0: it begins none. */
 static size_t promised(unsigned char first)
@@ -38,6 +39,16 @@ bool utf8_is_control(const char *text, size_t length)
     unsigned char first = (unsigned char)text[0];
     return first < ' ' || first == 0x7F ||
            (length == 2 && first == 0xC2 && (unsigned char)text[1] < 0xA0);
+}
+
+void utf8_blank(char *text)
+{
+    for (size_t step, left = strlen(text); left > 0; text += step, left -= step) {
+        size_t length = utf8_length(text, left, NULL);
+        step = length > 0 ? length : 1;
+        if (length == 0 || utf8_is_control(text, length))
+            memset(text, length == 0 ? '?' : ' ', step);
+    }
 }
 
 size_t utf8_common(const char *a, size_t a_length, const char *b, size_t b_length)

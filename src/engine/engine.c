@@ -18,17 +18,6 @@
 #define ROWS_OF_A_RATE 3 /* from here on the time left is measured */
 #define TICK_SECONDS 1   /* progress of the network in work, requests of other processes */
 
-/* Requests of others, and names of files, may hold anything. */
-static void blank_controls(char *text)
-{
-    for (size_t step, left = strlen(text); left > 0; text += step, left -= step) {
-        size_t length = utf8_length(text, left, NULL);
-        step = length > 0 ? length : 1;
-        if (length == 0 || utf8_is_control(text, length))
-            memset(text, length == 0 ? '?' : ' ', step);
-    }
-}
-
 void run_say(struct run *run, const char *format, ...)
 {
     char text[RUN_MESSAGE];
@@ -36,7 +25,7 @@ void run_say(struct run *run, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    blank_controls(text);
+    utf8_blank(text); /* requests of others, and names of files, may hold anything */
     snprintf(run->look.message, sizeof run->look.message, "%s", text);
     run->estimating = false;
     rundir_log(run->rundir, text);

@@ -56,25 +56,28 @@ static void make_safe(const char *name, char out[OBJECTIVE_NAME])
     out[length] = '\0';
 }
 
-static bool name_taken(const char *name, size_t count)
+static bool name_taken(char names[][OBJECTIVE_NAME], size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++)
-        if (strcasecmp(task_name[i], name) == 0)
+        if (strcasecmp(names[i], name) == 0)
             return true;
     return false;
 }
 
+/* The same names again are not written: another run of them may be at work. */
 void objective_name_tasks(const char *const *task, size_t tasks)
 {
-    memset(task_name, 0, sizeof task_name);
+    char names[OBJECTIVE_TASKS][OBJECTIVE_NAME] = {""};
     for (size_t i = 0; tasks > 1 && i < tasks && i < OBJECTIVE_TASKS; i++) {
         char name[OBJECTIVE_NAME];
         make_safe(task[i], name);
         size_t length = strlen(name), most = sizeof name - sizeof "-2";
-        for (unsigned number = 2; name_taken(name, i); number++) /* to -8 at most */
+        for (unsigned number = 2; name_taken(names, i, name); number++) /* to -8 at most */
             snprintf(name + (length < most ? length : most), sizeof "-2", "-%u", number);
-        memcpy(task_name[i], name, sizeof name);
+        snprintf(names[i], sizeof names[i], "%s", name);
     }
+    if (memcmp(task_name, names, sizeof names) != 0)
+        memcpy(task_name, names, sizeof names);
 }
 
 static const struct {

@@ -322,6 +322,10 @@ static void errors_keep_their_sentence(void **state)
     for (int i = 0; i < 3; i++)
         assert_int_equal(error_prefix(&error, "%s", long_text), STATUS_IO);
     assert_true(strlen(error.message) < sizeof error.message);
+    error_set(&error, STATUS_IO, "%s", "near \033[2J\302\233m\r\n\377 caf\303\251");
+    assert_string_equal(error.message, "near  [2J  m  ? caf\303\251"); /* no terminal obeys it */
+    error_prefix(&error, "\033]0;x\a");
+    assert_string_equal(error.message, " ]0;x : near  [2J  m  ? caf\303\251");
 }
 
 /* ---- clock ---- */
