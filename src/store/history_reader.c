@@ -151,10 +151,11 @@ static enum status parse_line(struct history_reader *reader, const char *text, s
         status = STATUS_OK;
     } else if (table.rows > 0 && header) {
         status = history_find_columns(reader->file.path, &table, &reader->columns, error);
-        reader->fields = table.row[0].fields;
+        reader->fields = status == STATUS_OK ? table.row[0].fields : 0;
     } else if (table.rows > 0) {
         status = take_line(reader, &table.row[0], error);
     }
+    reader->damaged |= header && status != STATUS_OK; /* all is read again when it is another */
     csv_release(&table);
     return status;
 }

@@ -373,6 +373,14 @@ static void damage_is_left_out_and_told(void **state)
     }
 }
 
+static void append_text(const char *text)
+{
+    FILE *file = fopen(history_path, "a");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
 static void a_file_without_a_header_is_refused(void **state)
 {
     static const char *const text[] = {"id,code\n0,88\n", GOOD, "\xFF\xFE\n" HEADER GOOD};
@@ -385,6 +393,12 @@ static void a_file_without_a_header_is_refused(void **state)
         assert_int_equal(history_reader_read(reader, &anew, &error), STATUS_INVALID);
         assert_non_null(strstr(error.message, history_path));
         assert_non_null(strstr(error.message, "line 1"));
+        append_text(LINE("1", "1")); /* who follows it says the same of what comes */
+        assert_int_equal(history_reader_read(reader, &anew, &error), STATUS_INVALID);
+        assert_non_null(strstr(error.message, "line 1"));
+        assert_int_equal(archive_count(history_reader_archive(reader)), 0);
+        write_history(HEADER LINE("0", "5"), strlen(HEADER LINE("0", "5")));
+        assert_true(expect_generations(reader, "5"));
         history_reader_free(reader);
     }
 }
@@ -433,14 +447,6 @@ static void much_damage_is_told_by_its_number(void **state)
     assert_non_null(strstr(told, "23 more lines are left out"));
     assert_null(strstr(told, "torn"));
     history_reader_free(reader);
-}
-
-static void append_text(const char *text)
-{
-    FILE *file = fopen(history_path, "a");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
 }
 
 /* A reader follows a file that grows, by whole lines; one that was replaced or shrank is read from
