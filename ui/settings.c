@@ -121,10 +121,20 @@ static void note(struct settings *settings, const char *format, ...)
     va_end(arguments);
 }
 
+/* "paretop/config": where there is no room for all, the end matters. */
+static const char *end_of_path(const char *path)
+{
+    const char *file = strrchr(path, '/');
+    while (file && file > path && file[-1] != '/')
+        file--;
+    return file ? file : path;
+}
+
 void settings_read(struct settings *settings, struct keymap *keymap, const char *text,
                    const char *path)
 {
     char name[16];
+    path = end_of_path(path);
     for (struct config_line line = {0}; config_line_next(&text, &line);) {
         struct error why = {0};
         if (!line.empty && read_line(settings, keymap, &line, &why) != STATUS_OK)

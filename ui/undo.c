@@ -47,9 +47,11 @@ void undo_pins_asked(const struct undo *undo, const struct snapshot *snapshot, s
     }
 }
 
+/* By the name that it was typed with. */
 static void side_text(const struct pin *pin, char out[64])
 {
-    snprintf(out, 64, "%s%s", objective_table[pin->objective].name, pin->at_least ? ">=" : "<=");
+    snprintf(out, 64, "%.*s%s", (int)strcspn(pin->text, "<>="), pin->text,
+             pin->at_least ? ">=" : "<=");
 }
 
 /* The request that makes the side of `like` what it is now. */

@@ -34,16 +34,15 @@ size=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "bytes") column = 
 answer p pin "size<=${size}KiB"
 until_seen "pins.* size<=${size}KiB .* within"
 keys F7
-until_seen 'pins.* bytes<=[0-9.]+KiB\? .*would be within'
+until_seen 'pins.* size<=[0-9.]+KiB\? .*would be within'
 keys Escape
 until_seen "pins.* size<=${size}KiB .* within"
 [ "$(pinned a.run '^pin,')" -eq 1 ] || fail "a nudge was asked for before Enter"
 keys F8 F8 Enter
-until_seen 'pinned bytes<='
-nudged=$(screen | grep -oE 'pins. bytes<=[0-9.]+KiB|bytes<=[0-9.]+KiB' | head -1)
-until_seen "pins.* bytes<=[0-9.]+KiB .* [0-9]+ of [0-9]+ within"
+until_seen 'pinned size<='
+until_seen "pins.* size<=[0-9.]+KiB .* [0-9]+ of [0-9]+ within"
 keys u
-until_seen 'undone: pin bytes<='
+until_seen 'undone: pin size<='
 until_seen "pins.* size<=${size}KiB .* within"
 keys u
 until_seen 'undone: pin size<='

@@ -166,6 +166,8 @@ static void test_nudge(void **state)
     desk_open(&desk, 214, GLYPHS_BRAILLE);
     run_has(&desk, "size<=87MiB");
     check_asked(&desk, "<F8><Enter>", "pin,size<=87.2MiB;"); /* by the name it was typed with */
+    run_has(&desk, "size<=87.2MiB");
+    check_asked(&desk, "Pd", "unpin,size<=;");
     desk_close(&desk);
 }
 
