@@ -60,7 +60,7 @@ void draw_settings(struct grid *grid, const struct view *view)
 {
     char text[600];
     snprintf(text, sizeof text,
-             "kept in %s when this closes; keys are bound there, a line each: key.sort = s F6",
+             "kept in %s when this closes; keys are bound there, a line each: key.sort = s F5",
              *view->settings.path ? view->settings.path : "a file of yours");
     int width = grid->width < 72 ? grid->width : 72;
     int rows = SETTINGS + 3 + text_rows(text, width - 4) + 2;
