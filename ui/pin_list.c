@@ -48,17 +48,10 @@ void action_list_down(struct view *view, const struct snapshot *snapshot)
 }
 
 /* A round step, about a hundredth of what the rows span (of the limit, when they span nothing). */
-static double nudge_step(const struct snapshot *snapshot, const struct pin *pin, struct unit unit)
+static double nudge_step(const struct view *view, const struct pin *pin, struct unit unit)
 {
-    double lo = INFINITY, hi = -INFINITY;
-    for (size_t i = 0; i < snapshot->rows; i++) {
-        double value = view_value(snapshot, archive_row(snapshot->archive, i), pin->objective);
-        if (isfinite(value)) {
-            lo = fmin(lo, value);
-            hi = fmax(hi, value);
-        }
-    }
-    double span = hi > lo ? hi - lo : fabs(pin->limit);
+    struct view_span rows = view_span(view, (int)pin->objective);
+    double span = rows.most > rows.least ? rows.most - rows.least : fabs(pin->limit);
     return nice_step((span > 0 ? span : unit.size) / unit.size / 100) * unit.size;
 }
 
@@ -71,7 +64,7 @@ static void nudge(struct view *view, const struct snapshot *snapshot, int direct
     if (view->drafting)
         pin = view->draft;
     struct unit unit = unit_for(objective_table[pin.objective].quantity, pin.limit);
-    double step = nudge_step(snapshot, &pin, unit);
+    double step = nudge_step(view, &pin, unit);
     double limit = (round(pin.limit / step) + direction) * step;
     char text[64];
     snprintf(text, sizeof text, "%.*s%s%.10g%s", (int)strcspn(pin.text, "<>="), pin.text,

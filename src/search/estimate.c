@@ -187,7 +187,7 @@ double row_pin_violation(const struct row *row, const struct pin *pin,
                          const struct estimate *estimate)
 {
     double value[OBJECTIVES];
-    row_values(row, estimate, value);
+    value[pin->objective] = row_value(row, pin->objective, estimate);
     return pin_violation(pin, value);
 }
 
@@ -195,8 +195,7 @@ double row_violation(const struct row *row, const struct pins *pins,
                      const struct estimate *estimate)
 {
     double value[OBJECTIVES];
-    if (pins->count == 0)
-        return 0;
-    row_values(row, estimate, value);
+    for (size_t i = 0; i < pins->count; i++) /* of the others nothing is asked */
+        value[pins->pin[i].objective] = row_value(row, pins->pin[i].objective, estimate);
     return pins_violation(pins, value, false);
 }
