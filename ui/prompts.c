@@ -91,14 +91,15 @@ static enum status submit_longer(struct view *view, const struct snapshot *snaps
 }
 
 const struct prompt_entry prompt_table[PROMPTS] = {
-    [PROMPT_PIN] = {"pin", "bytes<=90MiB  acc>=45%", submit_pin},
-    [PROMPT_LOCK] = {"lock", "layers 0-3 whole: 0-3=8   unlock: 0-3=", submit_lock},
+    [PROMPT_PIN] = {"pin", "bytes<=90MiB  acc>=45%", submit_pin, false},
+    [PROMPT_LOCK] = {"lock", "layers 0-3 whole: 0-3=8   unlock: 0-3=", submit_lock, false},
     [PROMPT_ADD] = {"add", "8 whole, 1-7 narrower MLP, 0 no MLP, a-h no attention, . dropped",
-                    view_inject},
+                    view_inject, false},
     [PROMPT_FIND] = {"find", "88.8 (? any)  #123  acc>=45%   empty: nothing", submit_find, true},
     [PROMPT_FILTER] = {"filter", "acc>=0.4 and size<=90MiB   empty: everything", submit_filter,
                        true},
-    [PROMPT_LONGER] = {"networks in all", "the full model and added ones included", submit_longer},
+    [PROMPT_LONGER] = {"networks in all", "the full model and added ones included", submit_longer,
+                       false},
     [PROMPT_LOG] = {"with", "only the messages with this text   empty: all", submit_log, true},
     [PROMPT_TRY] = {"prompt", "Up, Down: earlier ones, and examples", submit_try, false},
 };

@@ -158,6 +158,8 @@ static void choose_columns(struct table *table, int room)
     for (size_t i = 0; i < table->snapshot->pins.count; i++)
         if (table->snapshot->pins.pin[i].enabled)
             room = add_column(table, (int)table->snapshot->pins.pin[i].objective, room);
+    for (size_t i = 0; i < table->view->filter.count; i++) /* else a row seems not to pass */
+        room = add_column(table, (int)table->view->filter.pin[i].objective, room);
     room = add_column(table, OBJECTIVE_BYTES, room);
     for (int id = OBJECTIVE_TASK_FIRST; id < OBJECTIVES; id++)
         room = add_column(table, id, room);

@@ -2,6 +2,8 @@
  * help is in help.c. */
 #include "screen.h"
 
+#include "base/shell.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -174,8 +176,10 @@ static void draw_result(struct grid *grid, const struct snapshot *snapshot)
         return;
     grid_text(grid, rest.x, rest.y + used, rest.w, COLOUR_FAINT, 0,
               "its accuracy on questions that the search has not seen");
-    grid_text(grid, rest.x, rest.y + used + 1, rest.w, COLOUR_KEY, 0,
-              "paretop eval FILE --task heldout");
+    char path[1100];
+    grid_printf(grid, rest.x, rest.y + used + 1, rest.w, COLOUR_KEY, 0,
+                "paretop eval %s --task heldout",
+                shell_quote(snapshot->extract_path, path, sizeof path));
 }
 
 static void draw_quit(struct grid *grid, const struct snapshot *snapshot)

@@ -117,6 +117,7 @@ struct snapshot {
     enum extract_phase extract;
     double extract_progress;
     char extract_message[512];         /* result sentence, or why it failed */
+    char extract_path[512];            /* of the file; cut when it is longer */
     char extract_command[512];         /* the llama.cpp command line that runs the file */
     /* networks that nobody has evaluated: see engine/foretell.h */
     const struct cost_table *cost;     /* from which times follow, lives as long as the run; or NULL */

@@ -233,6 +233,7 @@ static void copy_extraction(const struct extraction *from, struct snapshot *to)
     to->extract = from->phase;
     to->extract_progress = from->progress;
     snprintf(to->extract_message, sizeof to->extract_message, "%s", from->message);
+    snprintf(to->extract_path, sizeof to->extract_path, "%s", from->path != NULL ? from->path : "");
     snprintf(to->extract_command, sizeof to->extract_command, "%s", from->command);
 }
 
