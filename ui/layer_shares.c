@@ -50,8 +50,12 @@ static uint64_t set_hash(const struct view *view, const struct snapshot *snapsho
 {
     struct {
         const struct archive *archive;
-        uint64_t rows, set, objective, ids, pins;
-    } of = {snapshot->archive, snapshot->rows, set, snapshot->objectives[0], 0, 0};
+        uint64_t rows, estimated, set, objective, ids, pins;
+    } of = {.archive = snapshot->archive,
+            .rows = snapshot->rows,
+            .estimated = snapshot->estimate.rows, /* acc_est is by these */
+            .set = set,
+            .objective = snapshot->objectives[0]};
     if (set == LAYERS_FRONT && snapshot->fronts)
         of.ids = hash64(snapshot->front, snapshot->fronts * sizeof *snapshot->front);
     if (set == LAYERS_MARKED && view->marks)

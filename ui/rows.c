@@ -46,6 +46,7 @@ static uint64_t list_hash(const struct view *view, const struct snapshot *snapsh
     hash = view_hash(hash, how, sizeof how);
     hash = view_hash(hash, snapshot->front, snapshot->fronts * sizeof *snapshot->front);
     hash = view_hash(hash, &snapshot->fronts, sizeof snapshot->fronts);
+    hash = view_hash(hash, &snapshot->baselines, sizeof snapshot->baselines);
     hash = view_hash(hash, &snapshot->baseline_rows, sizeof snapshot->baseline_rows);
     for (size_t i = 0; i < snapshot->overlays; i++) {
         const struct run_overlay *overlay = &snapshot->overlay[i];

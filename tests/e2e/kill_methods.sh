@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# One run of each method, killed with -9 KILLS times (default 8) at random instants: its history is,
+# One run of each method, killed with -9 KILLS times (16 unless said, enough for five requests) at random instants: its history is,
 # times apart, that of a run that nobody interrupted; so is one whose evaluations are made in stages.
 # One more with pins and injections by another process in between: each is answered once, no network
 # is there twice.
 source "$(dirname "$0")/../support/e2e"
-kills=${KILLS:-8}
+kills=${KILLS:-16}
 evals=$((kills * 4 + 20))
 "$build/tools/tiny_model" "$work/tiny.gguf" layers=6 hidden=64 intermediate=256 context=256
 command=("$paretop" search "$work/tiny.gguf" --headless --quiet --limit 30 --population 10 --seed 5
