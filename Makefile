@@ -81,12 +81,13 @@ demo: deps ## start the live search on the default model
 	./paretop "$(MODEL)"
 
 check: deps ## build and pass the tests (under five minutes on two cores)
-	@$(MAKE) --no-print-directory units
+	@$(MAKE) --no-print-directory tested
 	@BUILD=$(BUILD) PARETOP=./$(TARGET) MODEL="$(MODEL)" tests/run
 
-units: $(TARGET) $(UNITS) $(FUZZERS) $(TOOLS) $(BENCHES) # the benches are not run, but must build
+tested: $(TARGET) $(UNITS) $(FUZZERS) $(TOOLS)
+units: tested $(BENCHES) # the benches are not run, but must build
 
-check-all: check asan tsan ## check, sanitizers, fuzzers, and the slow tests on the real model
+check-all: units check asan tsan ## check, sanitizers, fuzzers, and the slow tests on the real model
 	@BUILD=$(BUILD) PARETOP=./$(TARGET) MODEL="$(MODEL)" tests/run --slow
 
 asan: deps ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -146,5 +147,5 @@ clean: ## remove everything built
 help: ## this list
 	@sed -n 's/^\([a-z_.-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
 
-.PHONY: all deps demo check units check-all asan tsan bench bench-search bench-search-peers bench-search-model bench-screen man install uninstall clean help
+.PHONY: all deps demo check tested units check-all asan tsan bench bench-search bench-search-peers bench-search-model bench-screen man install uninstall clean help
 -include $(OBJECTS:.o=.d) $(UNITS:=.d) $(BENCHES:=.d) $(FUZZERS:=.d) $(TOOLS:=.d) $(SUPPORTS:.o=.d)

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# One run of each method, killed with -9 KILLS times (16 unless said, enough for five requests) at random instants: its history is,
-# times apart, that of a run that nobody interrupted; so is one whose evaluations are made in stages.
+# One run of each of METHODS, killed with -9 KILLS times at random instants: its history is, times
+# apart, that of a run that nobody interrupted; so is one whose evaluations are made in stages.
 # One more with pins and injections by another process in between: each is answered once, no network
 # is there twice.
 source "$(dirname "$0")/../support/e2e"
+# Without KILLS it is as short as its five requests allow, and of one method; nsga2 comes below.
+[ -n "${KILLS:-}" ] || METHODS=${METHODS:-linas}
 kills=${KILLS:-16}
 evals=$((kills * 4 + 20))
 "$build/tools/tiny_model" "$work/tiny.gguf" layers=6 hidden=64 intermediate=256 context=256
@@ -36,7 +38,8 @@ kill_often() {
 methods=$("${command[@]}" --run "$work/none" --method none 2>&1 | sed 's/.*there are //; s/,//g; s/ and / /')
 [ "$(wc -w <<<"$methods")" -ge 2 ] || fail "methods: $methods"
 requests=()
-for method in ${METHODS:-$methods}; do
+methods=${METHODS:-$methods}
+for method in $methods; do
     "${command[@]}" --run "$work/$method.whole" --method "$method" >>"$work/log" 2>&1 </dev/null ||
         fail "$method: $(tail -n 1 "$work/log")"
     kill_often "$method" --method "$method"
@@ -48,7 +51,7 @@ kill_often staged "${stages[@]}"
 requests=('pin,bytes<=400kB' inject,8.8.8. 'unpin,bytes<=' inject,h.h.88 'lock,0=8')
 kill_often steered --method nsga2
 
-python3 - "$work" "$evals" "${requests[@]}" -- ${METHODS:-$methods} <<'PYTHON' || failed=1
+python3 - "$work" "$evals" "${requests[@]}" -- $methods <<'PYTHON' || failed=1
 import csv, sys
 work, evals, requests = sys.argv[1], int(sys.argv[2]), sys.argv[3:sys.argv.index("--")]
 methods = sys.argv[sys.argv.index("--") + 1:]
