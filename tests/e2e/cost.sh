@@ -139,7 +139,8 @@ import csv, json, sys
 work = sys.argv[1]
 rows = list(csv.DictReader(open(f"{work}/c/history.csv")))
 calls = open(f"{work}/calls").read().splitlines()
-assert len(rows) == 9 and len(calls) == 10, (len(rows), len(calls))
+# of the failing command there was one call, or another worker's before it was heard of
+assert len(rows) == 9 and len(calls) in (10, 11), (len(rows), len(calls))
 assert set(calls) == {f"{work}/c/measured.gguf"}
 for row in rows:
     assert abs(float(row["decode_ms"]) - float(row["bytes"]) / 1000) < 0.01, row
