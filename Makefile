@@ -64,9 +64,10 @@ $(BUILD)/ui/theme_files.o: $(wildcard data/themes/*.theme)
 
 $(UNITS) $(BENCHES) $(FUZZERS) $(TOOLS): $(SUPPORT) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itests/support -MMD -MP $(LDFLAGS) -o $@ $(filter %.c,$^) $(SUPPORT) $(LIBRARY) \
+	$(CC) $(ALL_CFLAGS) $(QUICK) -Itests/support -MMD -MP $(LDFLAGS) -o $@ $(filter %.c,$^) $(SUPPORT) $(LIBRARY) \
 	    $(ALL_LIBS) -lcmocka
 $(UNITS): $(BUILD)/tests/%: tests/unit/%.c
+$(UNITS): QUICK = -O0 # they compile longer than they run; what they test is optimised
 $(BENCHES): $(BUILD)/bench/%: tests/bench/%.c
 $(FUZZERS): $(BUILD)/fuzz/%: tests/fuzz/%.c
 $(TOOLS): $(BUILD)/tools/%: tests/tools/%.c
