@@ -20,6 +20,8 @@
 #include <unistd.h>
 
 #define DRAW_SECONDS 0.25
+#define ROWS_SECONDS 2.0 /* rows that come may wait for each other: a slow line is sent them once  \
+                          */
 #define BACKGROUND_MILLISECONDS 200 /* a shell does not tell who runs that it is in front again */
 #define SEEN_SECONDS 30             /* at most so often the run is told that the user was here */
 
@@ -32,6 +34,7 @@ struct loop {
     const struct snapshot *snapshot; /* held */
     const char *script;              /* keys still to play; NULL: none */
     bool changed;                    /* since the last drawing */
+    bool urgent;                     /* not by rows alone */
     bool suspended;                  /* in the background: no reading, no drawing */
     bool lost;                       /* the terminal is gone */
     bool terminated;                 /* asked to end by a signal */
@@ -113,9 +116,20 @@ static void tell_ends(struct loop *loop, const struct snapshot *next)
     loop->extract = next->extract;
 }
 
+/* Is there more to see than another row? */
+static bool is_urgent(const struct snapshot *old, const struct snapshot *next)
+{
+    return old == NULL || old->phase != next->phase || next->phase != RUN_EVALUATING ||
+           next->rows < 3 || old->answers != next->answers || old->extract != next->extract ||
+           next->extract == EXTRACT_RUNNING || old->attempt != next->attempt ||
+           old->locks != next->locks || strcmp(old->message, next->message) != 0 ||
+           memcmp(&old->pins, &next->pins, sizeof old->pins) != 0;
+}
+
 static void take_snapshot(struct loop *loop)
 {
     const struct snapshot *next = run_snapshot(loop->run);
+    loop->urgent |= is_urgent(loop->snapshot, next);
     terminal_size(loop->terminal, &loop->view.width, &loop->view.height);
     tell_ends(loop, next);
     if (loop->snapshot)
@@ -139,7 +153,7 @@ static void draw(struct loop *loop)
         terminal_repaint(loop->terminal);
     view->repaint = false;
     terminal_show(loop->terminal, &loop->grid);
-    loop->changed = false;
+    loop->changed = loop->urgent = false;
     loop->drawn = clock_seconds();
 }
 
@@ -272,7 +286,7 @@ static int wait_time(const struct loop *loop)
         return BACKGROUND_MILLISECONDS;
     if (!loop->changed)
         return -1;
-    double left = DRAW_SECONDS - (clock_seconds() - loop->drawn);
+    double left = (loop->urgent ? DRAW_SECONDS : ROWS_SECONDS) - (clock_seconds() - loop->drawn);
     return left > 0 ? (int)ceil(left * 1000) : 0;
 }
 

@@ -36,6 +36,16 @@ void view_fit(struct view *view, const struct snapshot *snapshot, int axis)
     range->known = range->hi > range->lo && isfinite(range->lo) && isfinite(range->hi);
 }
 
+#define ROOM 0.25 /* of the range, where it grows: the next point beyond moves nothing again */
+
+static double grown(double to, double from, double width)
+{
+    double end = width > 0 ? fmax(to, from + ROOM * width) : fmin(to, from + ROOM * width);
+    if (width > 0 ? to <= from : to >= from)
+        return from; /* this end stays */
+    return from > 0 && end <= 0 ? fmin(to, from / 2) : end;
+}
+
 static void refresh_range(struct view *view, const struct snapshot *snapshot, int axis)
 {
     struct view_range *range = &view->range[axis];
@@ -48,8 +58,8 @@ static void refresh_range(struct view *view, const struct snapshot *snapshot, in
     struct view_range old = *range;
     view_fit(view, snapshot, axis);
     if (old.known && range->known) { /* only outwards: what is on the screen stays there */
-        range->lo = fmin(range->lo, old.lo);
-        range->hi = fmax(range->hi, old.hi);
+        range->lo = fmin(grown(range->lo, old.lo, old.lo - old.hi), old.lo);
+        range->hi = fmax(grown(range->hi, old.hi, old.hi - old.lo), old.hi);
     }
 }
 
