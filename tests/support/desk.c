@@ -188,3 +188,32 @@ void desk_golden(struct desk *desk, const char *name, int width, int height)
     screen_compare(name, text);
     memory_free(text);
 }
+
+void desk_scenes(const char *view, const struct desk_scene *scene, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct desk desk;
+        char name[64];
+        desk_open(&desk, 214, scene[i].glyphs);
+        picture_pin(&desk.picture, scene[i].pins);
+        view_refresh(&desk.view, &desk.picture.snapshot);
+        desk_type(&desk, scene[i].keys);
+        snprintf(name, sizeof name, "%s-%s", view, scene[i].name);
+        desk_golden(&desk, name, scene[i].width, scene[i].height);
+        desk_close(&desk);
+    }
+}
+
+void desk_page_stays_inside(const char *keys, enum ui_page page)
+{
+    static const size_t rows[] = {0, 60};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct desk desk;
+        desk_open(&desk, rows[i], GLYPHS_BRAILLE);
+        picture_pin(&desk.picture, "bytes<=87MiB and acc>=45%");
+        desk_type(&desk, keys);
+        assert_int_equal(desk.view.page, page);
+        desk_stays_inside(&desk, page);
+        desk_close(&desk);
+    }
+}

@@ -43,4 +43,14 @@ void desk_stays_inside(struct desk *desk, enum ui_page page);
 void screen_compare(const char *name, const char *text);
 void desk_golden(struct desk *desk, const char *name, int width, int height);
 
+struct desk_scene { /* of a run of 214 rows, with these pins, after these keys */
+    const char *name, *pins, *keys;
+    int width, height;
+    enum glyphs glyphs;
+};
+/* Each against tests/golden/screen-VIEW-NAME.txt. */
+void desk_scenes(const char *view, const struct desk_scene *scene, size_t count);
+/* desk_stays_inside of the view that the keys lead to, without a row and with 60 under pins. */
+void desk_page_stays_inside(const char *keys, enum ui_page page);
+
 #endif

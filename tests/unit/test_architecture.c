@@ -435,11 +435,7 @@ static void test_draft_in_the_plot(void **state)
 static void test_screens(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name, *pins, *keys;
-        int width, height;
-        enum glyphs glyphs;
-    } cases[] = {
+    static const struct desk_scene scenes[] = {
         {"80x24", "", "2", 80, 24, GLYPHS_BRAILLE},
         {"draft-80x24", "bytes<=87MiB and acc>=45%", "2jj<Right><Right>xG<Left>A", 80, 24,
          GLYPHS_BRAILLE},
@@ -449,32 +445,13 @@ static void test_screens(void **state)
         {"draft-40x12", "bytes<=87MiB", "2jj<Right><Right>xG<Left>A", 40, 12, GLYPHS_BRAILLE},
         {"draft-ascii", "bytes<=87MiB", "2jj<Right><Right>xG<Left>A", 80, 24, GLYPHS_ASCII},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct desk desk;
-        char name[64];
-        desk_open(&desk, 214, cases[i].glyphs);
-        picture_pin(&desk.picture, cases[i].pins);
-        view_refresh(&desk.view, &desk.picture.snapshot);
-        desk_type(&desk, cases[i].keys);
-        snprintf(name, sizeof name, "architecture-%s", cases[i].name);
-        desk_golden(&desk, name, cases[i].width, cases[i].height);
-        desk_close(&desk);
-    }
+    desk_scenes("architecture", scenes, sizeof scenes / sizeof *scenes);
 }
 
 static void test_stays_inside(void **state)
 {
     (void)state;
-    static const size_t rows[] = {0, 60};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct desk desk;
-        desk_open(&desk, rows[i], GLYPHS_BRAILLE);
-        picture_pin(&desk.picture, "bytes<=87MiB and acc>=45%");
-        desk_type(&desk, "2jj<Right>xG<Left>A");
-        assert_int_equal(desk.view.page, PAGE_ARCHITECTURE);
-        desk_stays_inside(&desk, PAGE_ARCHITECTURE);
-        desk_close(&desk);
-    }
+    desk_page_stays_inside("2jj<Right>xG<Left>A", PAGE_ARCHITECTURE);
 }
 
 /* Before the model is loaded, and of a run whose model is not at hand: said in words. */
