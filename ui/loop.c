@@ -1,5 +1,6 @@
 /* The loop: waits for keys, snapshots and signals; draws when something has changed, at once after
- * a key, else at most four times a second. An idle screen sends nothing and uses no time. */
+ * a key, else at most four times a second, rows alone more seldom. An idle screen sends nothing and
+ * uses no time. */
 #include "guard.h"
 #include "page.h"
 #include "screen.h"
@@ -20,8 +21,7 @@
 #include <unistd.h>
 
 #define DRAW_SECONDS 0.25
-#define ROWS_SECONDS 2.0 /* rows that come may wait for each other: a slow line is sent them once  \
-                          */
+#define ROWS_SECONDS 2.0            /* rows that come may wait for each other: fewer bytes */
 #define BACKGROUND_MILLISECONDS 200 /* a shell does not tell who runs that it is in front again */
 #define SEEN_SECONDS 30             /* at most so often the run is told that the user was here */
 
@@ -276,7 +276,7 @@ static void take_news(struct loop *loop)
     }
     text[length] = '\0';
     view_say(&loop->view, COLOUR_BAD, "%.*s", (int)strcspn(text, "\n"), text);
-    loop->changed = true;
+    loop->changed = loop->urgent = true;
 }
 
 /* Milliseconds until the next drawing is due; -1: nothing to draw. */
