@@ -14,6 +14,14 @@ command=("$paretop" search "$work/tiny.gguf" --headless --quiet --limit 30 --pop
 
 lines() { if [ -f "$1/history.csv" ]; then wc -l <"$1/history.csv"; else echo 0; fi; }
 
+# send DUE: what of the requests is not sent yet, of the first DUE of them
+send() {
+    mkdir -p "$run/requests.d"
+    while [ "$sent" -lt "$1" ] && [ "$sent" -lt "${#requests[@]}" ]; do
+        echo "${requests[sent++]}" >>"$run/requests.d/another-1.csv"
+    done
+}
+
 # kill_often RUN OPTIONS: starts and kills, some of the times before a row is made, then lets it end
 kill_often() {
     local run=$work/$1 killed=0 sent=0 process target
@@ -26,11 +34,10 @@ kill_often() {
         sleep "0.$(printf %03d $((RANDOM % 40)))"
         kill -9 "$process" 2>/dev/null && killed=$((killed + 1))
         wait "$process" 2>/dev/null && { fail "$run: finished after $killed kills"; return; }
-        if [ $((killed % 3)) -eq 0 ] && [ "$sent" -lt "${#requests[@]}" ] && [ -f "$run/run.json" ]; then
-            mkdir -p "$run/requests.d"
-            echo "${requests[sent++]}" >>"$run/requests.d/another-1.csv"
-        fi
+        # A slow machine's first kills come before there is a run to send to: then what is due waits.
+        [ -f "$run/run.json" ] && send $((killed / 3))
     done
+    send "${#requests[@]}"
     "${command[@]}" --run "$run" "$@" >>"$work/log" 2>&1 </dev/null || fail "$run: $(tail -n 1 "$work/log")"
     echo "$(basename "$run"): killed $killed times"
 }
