@@ -28,8 +28,8 @@ enum status orders_provide(struct supernet *supernet, const struct tokenizer *to
                            const struct orders_options *options, struct model_order *order,
                            struct error *error);
 
-/* SHA-256 of a model file, cached by path, size, time of change and inode. progress as
- * sha256_file_watched's. */
+/* SHA-256 of a model (model/source.h), its files' cached by path, size, time of change and inode.
+ * progress as sha256_file_watched's. */
 enum status model_sha256_of(const char *path, int (*progress)(void *context, double done),
                             void *context, char hex[SHA256_HEX], struct error *error);
 

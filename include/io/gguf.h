@@ -39,9 +39,15 @@ struct gguf_tensor {
     uint32_t dimensions;   /* 1..4 */
     uint64_t size[4];      /* size[0] is contiguous (columns = inputs); unused ones are 1 */
     enum weight_type type; /* known: a file with an unknown type is refused naming the tensor */
-    const void *data;      /* in the mapping */
+    const void *data;      /* in a mapping; row 0 unless `halves` */
     uint64_t bytes;
+    uint32_t halves;       /* not 0: the data's rows stand in groups of this many, each as two halves
+                              whose rows alternate here (rotary pairs as Hugging Face keeps them) */
+    bool in_memory;        /* made when the model was opened, in no file */
 };
+
+/* Where row `row` begins. */
+const void *gguf_tensor_row(const struct gguf_tensor *tensor, uint64_t row);
 
 struct gguf;
 
@@ -50,11 +56,30 @@ struct gguf;
 enum status gguf_open(const char *path, struct gguf **gguf, struct error *error);
 void gguf_close(struct gguf *gguf); /* NULL is fine */
 
+/* The parts of a split model, NAME-00001-of-0000N.gguf, named by the first, are opened together and
+ * read as one. How many a path names by its form (1: it is no such name), and the path of part
+ * `index` (0..) of them. */
+size_t gguf_split_count(const char *path);
+enum status gguf_split_path(const char *path, size_t index, struct buf *out, struct error *error);
+
+/* A model that is no GGUF, shown as one: `header` is what gguf_writer_begin gives (taken over, also
+ * on failure), place[] where the data of each of its tensors is. `release` frees their owner when the
+ * gguf is closed, also on failure. file_bytes: of the model's files together. */
+struct gguf_place {
+    const void *data;
+    uint64_t bytes;
+    uint32_t halves; /* as in gguf_tensor */
+    bool in_memory;
+};
+enum status gguf_open_given(const char *path, struct buf *header, const struct gguf_place *place,
+                            uint64_t file_bytes, void *owner, void (*release)(void *owner),
+                            struct gguf **gguf, struct error *error);
+
 /* The tensor's pages may leave memory until they are read again. */
 void gguf_tensor_forget(const struct gguf *gguf, const struct gguf_tensor *tensor);
 
 const char *gguf_path(const struct gguf *gguf);
-uint64_t gguf_file_bytes(const struct gguf *gguf);
+uint64_t gguf_file_bytes(const struct gguf *gguf); /* of all its files */
 uint32_t gguf_alignment(const struct gguf *gguf);
 size_t gguf_pair_count(const struct gguf *gguf);
 const struct gguf_pair *gguf_pair_at(const struct gguf *gguf, size_t index);

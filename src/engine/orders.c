@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "io/atomic_file.h"
 #include "io/user_folder.h"
+#include "model/source.h"
 #include "task/score.h"
 
 #include <inttypes.h>
@@ -70,9 +71,23 @@ static bool take_cached_hash(const char *file, const struct buf *about, char hex
     return holds;
 }
 
-enum status model_sha256_of(const char *path, int (*progress)(void *context, double done),
-                            void *context, char hex[SHA256_HEX], struct error *error)
+struct hashing {
+    int (*progress)(void *context, double done);
+    void *context;
+    double before, part; /* done of the model; what this file is of it */
+};
+
+static int file_progress(void *context, double done)
 {
+    const struct hashing *hashing = context;
+    return hashing->progress(hashing->context, hashing->before + hashing->part * done);
+}
+
+/* A file's hash, cached. */
+static enum status hash_of(void *context, const char *path, char hex[SHA256_HEX],
+                           struct error *error)
+{
+    struct hashing *hashing = context;
     struct buf about, file;
     char name[32];
     buf_init(&about);
@@ -85,13 +100,27 @@ enum status model_sha256_of(const char *path, int (*progress)(void *context, dou
     bool cache = cache_path("hashes", name, &file, NULL) == STATUS_OK;
     if (cache && take_cached_hash(file.data, &about, hex))
         goto out;
-    status = sha256_file_watched(path, progress, context, hex, error);
+    status = sha256_file_watched(path, hashing->progress != NULL ? file_progress : NULL, hashing,
+                                 hex, error);
     if (status == STATUS_OK && cache && buf_append(&about, hex, SHA256_HEX - 1, NULL) == STATUS_OK)
         atomic_file_replace(file.data, about.data, about.length, NULL);
 out:
+    hashing->before += hashing->part;
     buf_release(&about);
     buf_release(&file);
     return status;
+}
+
+enum status model_sha256_of(const char *path, int (*progress)(void *context, double done),
+                            void *context, char hex[SHA256_HEX], struct error *error)
+{
+    struct model_files files;
+    enum status status = model_files_list(path, &files, error);
+    if (status != STATUS_OK)
+        return status;
+    struct hashing hashing = {progress, context, 0, 1 / (double)files.count};
+    model_files_release(&files);
+    return model_source_sha256(path, hash_of, &hashing, hex, error);
 }
 
 /* ---- orders ---- */

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/shared.h"
 #include "model/generate.h"
+#include "model/source.h"
 #include "store/baselines.h"
 #include "store/seen.h"
 
@@ -274,17 +275,6 @@ int run_tell_progress(struct run *run, enum run_phase phase, const char *doing, 
     return run_is_stopping(run);
 }
 
-/* The file's own name, by which a user knows it; what is inside the file may call itself anything.
- */
-static void name_model(const char *path, char *out, size_t size)
-{
-    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
-    size_t length = strlen(name);
-    if (length > 5 && strcmp(name + length - 5, ".gguf") == 0)
-        length -= 5;
-    snprintf(out, size, "%.*s", (int)length, name);
-}
-
 static void name_task(const struct run *run, struct snapshot *look)
 {
     for (size_t i = 0; i < run->setup.tasks; i++) {
@@ -304,7 +294,8 @@ enum status run_first_snapshot(struct run *run, struct error *error)
 {
     struct snapshot *look = &run->look;
     const struct setup *setup = &run->setup;
-    name_model(run->setup.model.path, look->model_name, sizeof look->model_name);
+    /* The file's own name; what is inside the file may call itself anything. */
+    model_source_name(run->setup.model.path, look->model_name, sizeof look->model_name);
     name_task(run, look);
     snprintf(look->space_name, sizeof look->space_name, "%s", setup->value[SETUP_SPACE]);
     snprintf(look->method_name, sizeof look->method_name, "%s", setup->value[SETUP_METHOD]);

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/shared.h"
 #include "base/thread.h"
+#include "model/source.h"
 #include "num/gemm.h"
 #include "store/seen.h"
 
@@ -373,12 +374,10 @@ void run_close(struct run *run)
 enum status run_default_directory(const char *model, char **directory, struct error *error)
 {
     struct buf path;
-    const char *slash = strrchr(model, '/'), *name = slash != NULL ? slash + 1 : model;
-    size_t length = strlen(name);
-    if (length > 5 && strcmp(name + length - 5, ".gguf") == 0)
-        length -= 5;
+    char name[256];
     buf_init(&path);
-    enum status status = buf_printf(&path, error, "./%.*s.run", (int)length, name);
+    enum status status =
+        buf_printf(&path, error, "./%s.run", model_source_name(model, name, sizeof name));
     *directory = status == STATUS_OK ? memory_string(path.data, error) : NULL;
     buf_release(&path);
     return status == STATUS_OK && *directory == NULL ? STATUS_MEMORY : status;

@@ -1,18 +1,14 @@
-/* GGUF reader: maps the file, walks the header once with every length checked against what is left,
- * and keeps pointers into the mapping. Invariant after gguf_open: every pair and tensor lies whole
- * within the file. Layout: magic, version, counts, pairs, tensor infos, padding, data. */
+/* GGUF reader: walks the header once with every length checked against what is left, and keeps
+ * pointers into the mapping. Invariant after gguf_open: every pair and tensor lies whole within the
+ * file. Layout: magic, version, counts, pairs, tensor infos, padding, data. */
 #include "gguf_private.h"
+#include "span_private.h"
 
 #include "base/hash.h"
 #include "base/memory.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define MAX_DIMENSIONS 4
 #define MAX_NAME 1024       /* longer names are not names */
@@ -233,7 +229,16 @@ static enum status take_tensor(struct gguf *gguf, struct cursor *cursor, struct 
     return tensor_size(gguf, tensor, error);
 }
 
-static enum status index_tensor(struct gguf *gguf, size_t index, struct error *error)
+enum status gguf_new_buckets(struct gguf *gguf, struct error *error)
+{
+    gguf->buckets = 16;
+    while (gguf->buckets < 2 * gguf->tensors)
+        gguf->buckets *= 2;
+    gguf->bucket = memory_new(gguf->buckets, sizeof *gguf->bucket, error);
+    return gguf->bucket != NULL ? STATUS_OK : STATUS_MEMORY;
+}
+
+enum status gguf_index_tensor(struct gguf *gguf, size_t index, struct error *error)
 {
     const char *name = gguf->tensor[index].name;
     size_t mask = gguf->buckets - 1, at = (size_t)hash64(name, strlen(name)) & mask;
@@ -262,15 +267,18 @@ static enum status place_tensor(const struct gguf *gguf, uint64_t data, uint64_t
     return STATUS_OK;
 }
 
-struct span {
-    uint64_t from, to;
-    const char *name;
-};
-
-static int by_start(const void *a, const void *b)
+/* The data of a header that was made in memory. */
+static enum status take_place(const struct gguf *gguf, const struct gguf_place *place,
+                              struct gguf_tensor *tensor, struct error *error)
 {
-    const struct span *x = a, *y = b;
-    return (x->from > y->from) - (x->from < y->from);
+    if (place->bytes != tensor->bytes)
+        return error_set(error, STATUS_INVALID,
+                         "%s: tensor %s has %" PRIu64 " bytes, expected %" PRIu64, gguf->path,
+                         tensor->name, place->bytes, tensor->bytes);
+    tensor->data = place->data;
+    tensor->halves = place->halves;
+    tensor->in_memory = place->in_memory;
+    return STATUS_OK;
 }
 
 static enum status refuse_overlaps(const struct gguf *gguf, struct error *error)
@@ -282,12 +290,11 @@ static enum status refuse_overlaps(const struct gguf *gguf, struct error *error)
         uint64_t from = (uint64_t)((const uint8_t *)gguf->tensor[i].data - gguf->map);
         span[i] = (struct span){from, from + gguf->tensor[i].bytes, gguf->tensor[i].name};
     }
-    qsort(span, gguf->tensors, sizeof *span, by_start);
+    size_t at = span_overlap(span, gguf->tensors);
     enum status status = STATUS_OK;
-    for (size_t i = 1; status == STATUS_OK && i < gguf->tensors; i++)
-        if (span[i].from < span[i - 1].to)
-            status = error_set(error, STATUS_INVALID, "%s: the tensors %s and %s overlap",
-                               gguf->path, span[i - 1].name, span[i].name);
+    if (at > 0)
+        status = error_set(error, STATUS_INVALID, "%s: the tensors %s and %s overlap", gguf->path,
+                           span[at - 1].name, span[at].name);
     memory_free(span);
     return status;
 }
@@ -296,27 +303,24 @@ static enum status read_tensors(struct gguf *gguf, struct cursor *cursor, struct
 {
     uint64_t *offset = memory_new(gguf->tensors, sizeof *offset, error);
     char *room;
-    gguf->buckets = 16;
-    while (gguf->buckets < 2 * gguf->tensors)
-        gguf->buckets *= 2;
+    enum status status = gguf_new_buckets(gguf, error);
     gguf->tensor = memory_new(gguf->tensors, sizeof *gguf->tensor, error);
-    gguf->bucket = memory_new(gguf->buckets, sizeof *gguf->bucket, error);
     /* Names cannot be longer together than what is left of the file; each gets its NUL. */
     size_t names = (size_t)(gguf->bytes - cursor->at);
     size_t most = gguf->tensors * (MAX_NAME + 1);
     room = gguf->names = memory_new((names < most ? names : most) + gguf->tensors, 1, error);
-    enum status status = STATUS_OK;
-    if (offset == NULL || gguf->tensor == NULL || gguf->bucket == NULL || gguf->names == NULL)
+    if (offset == NULL || gguf->tensor == NULL || gguf->names == NULL)
         status = STATUS_MEMORY;
     for (size_t i = 0; status == STATUS_OK && i < gguf->tensors; i++) {
         status = take_tensor(gguf, cursor, &gguf->tensor[i], &room, &offset[i], error);
         if (status == STATUS_OK)
-            status = index_tensor(gguf, i, error);
+            status = gguf_index_tensor(gguf, i, error);
     }
     uint64_t data = (cursor->at + gguf->alignment - 1) / gguf->alignment * gguf->alignment;
     for (size_t i = 0; status == STATUS_OK && i < gguf->tensors; i++)
-        status = place_tensor(gguf, data, offset[i], &gguf->tensor[i], error);
-    if (status == STATUS_OK)
+        status = gguf->place == NULL ? place_tensor(gguf, data, offset[i], &gguf->tensor[i], error)
+                                     : take_place(gguf, &gguf->place[i], &gguf->tensor[i], error);
+    if (status == STATUS_OK && gguf->place == NULL)
         status = refuse_overlaps(gguf, error);
     memory_free(offset);
     return status;
@@ -335,7 +339,7 @@ static enum status read_alignment(struct gguf *gguf, struct error *error)
     return status;
 }
 
-static enum status read_header(struct gguf *gguf, struct error *error)
+enum status gguf_read_header(struct gguf *gguf, struct error *error)
 {
     struct cursor cursor = {gguf, 0};
     char magic[4] = "";
@@ -368,72 +372,4 @@ static enum status read_header(struct gguf *gguf, struct error *error)
     if (status == STATUS_OK)
         status = read_alignment(gguf, error);
     return status == STATUS_OK ? read_tensors(gguf, &cursor, error) : status;
-}
-
-static enum status map_file(struct gguf *gguf, struct error *error)
-{
-    struct stat about;
-    int file = open(gguf->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0)
-        return error_errno(error, "cannot open", gguf->path);
-    enum status status = STATUS_OK;
-    if (fstat(file, &about) != 0)
-        status = error_errno(error, "cannot read", gguf->path);
-    else if (!S_ISREG(about.st_mode))
-        status = error_set(error, STATUS_INVALID,
-                           "%s is not a regular file; a GGUF file is expected", gguf->path);
-    else if (about.st_size == 0)
-        status =
-            error_set(error, STATUS_INVALID, "%s is empty; a GGUF file is expected", gguf->path);
-    if (status == STATUS_OK) {
-        gguf->bytes = (uint64_t)about.st_size;
-        void *map = mmap(NULL, (size_t)gguf->bytes, PROT_READ, MAP_PRIVATE, file, 0);
-        if (map == MAP_FAILED)
-            status = error_errno(error, "cannot map", gguf->path);
-        else
-            gguf->map = map;
-    }
-    close(file);
-    return status;
-}
-
-enum status gguf_open(const char *path, struct gguf **gguf, struct error *error)
-{
-    struct gguf *opened = memory_new(1, sizeof *opened, error);
-    if (opened == NULL)
-        return STATUS_MEMORY;
-    opened->path = memory_string(path, error);
-    enum status status = opened->path != NULL ? map_file(opened, error) : STATUS_MEMORY;
-    if (status == STATUS_OK)
-        status = read_header(opened, error);
-    if (status != STATUS_OK) {
-        gguf_close(opened);
-        opened = NULL;
-    }
-    *gguf = opened;
-    return status;
-}
-
-void gguf_tensor_forget(const struct gguf *gguf, const struct gguf_tensor *tensor)
-{
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t first = (size_t)((const char *)tensor->data - (const char *)gguf->map);
-    size_t end = (first + (size_t)tensor->bytes) / page * page;
-    first = (first + page - 1) / page * page;
-    if (end > first) /* only advice: a failure changes nothing */
-        (void)madvise((void *)((uintptr_t)gguf->map + first), end - first, MADV_DONTNEED);
-}
-
-void gguf_close(struct gguf *gguf)
-{
-    if (gguf == NULL)
-        return;
-    if (gguf->map != NULL)
-        munmap((void *)(uintptr_t)gguf->map, (size_t)gguf->bytes);
-    memory_free(gguf->path);
-    memory_free(gguf->pair);
-    memory_free(gguf->tensor);
-    memory_free(gguf->names);
-    memory_free(gguf->bucket);
-    memory_free(gguf);
 }

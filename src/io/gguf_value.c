@@ -14,7 +14,7 @@ const char *gguf_path(const struct gguf *gguf)
 
 uint64_t gguf_file_bytes(const struct gguf *gguf)
 {
-    return gguf->bytes;
+    return gguf->file_bytes;
 }
 
 uint32_t gguf_alignment(const struct gguf *gguf)

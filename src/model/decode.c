@@ -47,10 +47,9 @@ static uint64_t whole_blocks(enum weight_type type, uint64_t columns)
 static void decode_row(const struct decoding *d, uint64_t from, float *target)
 {
     uint64_t columns = d->tensor->size[0];
-    uint64_t row_bytes = d->tensor->bytes / d->tensor->size[1];
     bool permute = d->neuron != NULL && d->columns;
     float *plain = permute ? d->row : target;
-    quant_decode(d->tensor->type, (const char *)d->tensor->data + from * row_bytes, plain, columns);
+    quant_decode(d->tensor->type, gguf_tensor_row(d->tensor, from), plain, columns);
     if (permute) {
         for (uint64_t c = 0; c < columns; c++) {
             target[c] = d->row[d->neuron[c]];

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "io/atomic_file.h"
+#include "model/source.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -256,7 +257,7 @@ enum status extract_write(struct supernet *supernet, const struct tokenizer *tok
         goto out;
     if (options->source_sha256 != NULL)
         snprintf(sha256, sizeof sha256, "%s", options->source_sha256);
-    else if ((status = sha256_file(source, sha256, error)) != STATUS_OK)
+    else if ((status = model_source_sha256(source, NULL, NULL, sha256, error)) != STATUS_OK)
         goto out;
     sink.context = file;
     status = send_file(supernet, &plan, &options->weights, sha256, options, result->shown_bytes,
@@ -264,8 +265,7 @@ enum status extract_write(struct supernet *supernet, const struct tokenizer *tok
     result->bytes = sink.bytes;
     if (status != STATUS_OK || (status = atomic_file_flush(file, error)) != STATUS_OK)
         goto out;
-    status =
-        verify(supernet, tokenizer, code, options, atomic_file_path(file), result, error);
+    status = verify(supernet, tokenizer, code, options, atomic_file_path(file), result, error);
     if (status != STATUS_OK) {
         /* A file that its own reader refuses is this program's fault, not the input's. */
         error_prefix(error, "%s: verification", path);

@@ -59,16 +59,18 @@ static enum status write_rows(const struct job *job)
     const uint64_t row_bytes = weight_type_row_bytes(job->source->type, job->source->size[0]);
     const uint64_t chunk = row_bytes < CHUNK_BYTES ? CHUNK_BYTES / row_bytes : 1;
     const uint64_t rows = job->tensor->rows;
-    const uint8_t *data = job->source->data;
 
-    if (job->neuron == NULL)
-        return gguf_writer_data(job->writer, job->sink, data, row_bytes * rows, job->error);
+    if (job->neuron == NULL && job->source->halves == 0)
+        return gguf_writer_data(job->writer, job->sink, job->source->data, row_bytes * rows,
+                                job->error);
     enum status status = memory_reserve(&job->room->bytes, &job->room->bytes_capacity,
                                         chunk * row_bytes, 1, job->error);
     for (uint64_t first = 0; first < rows && status == STATUS_OK; first += chunk) {
         const uint64_t count = rows - first < chunk ? rows - first : chunk;
         for (uint64_t i = 0; i < count; i++)
-            memcpy(job->room->bytes + i * row_bytes, data + job->neuron[first + i] * row_bytes,
+            memcpy(job->room->bytes + i * row_bytes,
+                   gguf_tensor_row(job->source,
+                                   job->neuron != NULL ? job->neuron[first + i] : first + i),
                    row_bytes);
         status = gguf_writer_data(job->writer, job->sink, job->room->bytes, count * row_bytes,
                                   job->error);
@@ -83,11 +85,9 @@ static void convert_row(const struct job *job, uint64_t row, float *values)
     const struct gguf_tensor *source = job->source;
     const bool rows_cut = tensor->rows != source->size[1];
     const uint64_t from = rows_cut && job->neuron != NULL ? job->neuron[row] : row;
-    const uint64_t row_bytes = weight_type_row_bytes(source->type, source->size[0]);
     float *decoded = tensor->columns == source->size[0] ? values : job->room->row;
 
-    quant_decode(source->type, (const uint8_t *)source->data + from * row_bytes, decoded,
-                 source->size[0]);
+    quant_decode(source->type, gguf_tensor_row(source, from), decoded, source->size[0]);
     if (decoded == values)
         return;
     for (uint64_t i = 0; i < tensor->columns; i++)
@@ -142,6 +142,6 @@ enum status extract_tensor_data(struct supernet *supernet, const struct plan_ten
     if (role_table[tensor->role].mlp)
         job.neuron = supernet_neurons(supernet, tensor->source_layer);
     if (tensor->action == PLAN_COPY)
-        return gguf_writer_data(writer, sink, job.source->data, job.source->bytes, error);
-    return tensor->action == PLAN_ROWS ? write_rows(&job) : write_converted(&job);
+        job.neuron = NULL;
+    return tensor->action == PLAN_CONVERT ? write_converted(&job) : write_rows(&job);
 }

@@ -2,6 +2,7 @@
 #include "supernet_private.h"
 
 #include "base/memory.h"
+#include "model/source.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -89,7 +90,7 @@ enum status supernet_open(const char *path, struct supernet **supernet, struct e
         return STATUS_MEMORY;
     }
     enum status status;
-    if ((status = gguf_open(path, &made->gguf, error)) ||
+    if ((status = model_source_open(path, &made->gguf, error)) ||
         (status = model_config_read(made->gguf, &made->config, error)) ||
         (status = supernet_tables(made, error))) {
         supernet_close(made);
