@@ -31,8 +31,7 @@ enum status atomic_file_replace(const char *path, const void *data, size_t lengt
 
 /* The same for what need not survive a failure of power: readers see it whole or as before, but it
  * is not put on disk at once. */
-enum status atomic_file_put(const char *path, const void *data, size_t length,
-                            struct error *error);
+enum status atomic_file_put(const char *path, const void *data, size_t length, struct error *error);
 
 /* Append-only log of lines. Opening truncates a torn last line (no '\n' at the end). */
 struct append_file;
@@ -49,8 +48,14 @@ void append_file_close(struct append_file *file);
 /* One write at the end of a file that other processes append to, too. */
 enum status file_append(const char *path, const char *data, size_t length, struct error *error);
 
-/* The whole file in memory, NUL-terminated; release with memory_free. */
+/* The whole file in memory, NUL-terminated; release with memory_free. A pipe is read to its end,
+ * however long that takes: for what the user names. */
 enum status file_read(const char *path, char **data, size_t *length, struct error *error);
+/* The same of an ordinary file only, for what lies in a folder that others may write to: a pipe
+ * there, which would hold up its reader, a socket, a device or a folder is STATUS_INVALID. */
+enum status file_read_regular(const char *path, char **data, size_t *length, struct error *error);
+/* `file` is what open(path, ... | O_NONBLOCK) has just returned: refused unless it is one. */
+enum status file_check_regular(int file, const char *path, struct error *error);
 
 /* mkdir -p. */
 enum status folder_make(const char *path, struct error *error);

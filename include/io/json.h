@@ -8,13 +8,14 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* The caller owns *value (json_decref). STATUS_INVALID names the line. */
+/* Of an ordinary file only (file_read_regular). The caller owns *value (json_decref).
+ * STATUS_INVALID names the line. */
 enum status json_read_file(const char *path, json_t **value, struct error *error);
 /* One JSON value a line (JSONL) from memory: `name` and the 1-based `line` are for messages. */
 enum status json_read_text(const char *name, size_t line, const char *text, size_t length,
                            json_t **value, struct error *error);
-/* Values one after the other: the elements of an array when the text begins with '[', else a value a
- * line (JSONL; empty lines are none). Set the first three and line = 1, the rest 0. */
+/* Values one after the other: the elements of an array when the text begins with '[', else a value
+ * a line (JSONL; empty lines are none). Set the first three and line = 1, the rest 0. */
 struct json_stream {
     const char *name, *text; /* name: for messages */
     size_t length, at, line;

@@ -45,6 +45,8 @@ enum status rounds_reader_read(struct rounds_reader *reader, bool *anew, struct 
 /* The lines so far, valid until the next call of the reader's. */
 const struct run_round *rounds_reader_lines(const struct rounds_reader *reader, size_t *count);
 bool rounds_reader_damaged(const struct rounds_reader *reader); /* something was left out */
+/* The first line that was left out, in a sentence; false: none was. */
+bool rounds_reader_fault(const struct rounds_reader *reader, struct error *error);
 
 struct rundir;
 /* Appends a line; on disk when the call returns. */

@@ -86,7 +86,7 @@ static enum status start(struct on_finish *finish, struct buf text[OWN_VARIABLES
         all[i] = text[i].data;
     memcpy(all + OWN_VARIABLES, environ, count * sizeof *all);
     snprintf(log, sizeof log, "%s/log.txt", finish->directory);
-    int output = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    int output = open(log, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0666);
     if (output < 0) /* a full disk, a folder that was never made: it is told all the same */
         output = open("/dev/null", O_WRONLY | O_CLOEXEC);
     int failed =

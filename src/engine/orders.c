@@ -61,7 +61,7 @@ static bool take_cached_hash(const char *file, const struct buf *about, char hex
 {
     char *text = NULL;
     size_t length = 0;
-    bool holds = file_read(file, &text, &length, NULL) == STATUS_OK &&
+    bool holds = file_read_regular(file, &text, &length, NULL) == STATUS_OK &&
                  length == about->length + SHA256_HEX - 1 &&
                  memcmp(text, about->data, about->length) == 0 &&
                  strspn(text + about->length, "0123456789abcdef") == SHA256_HEX - 1;

@@ -356,7 +356,7 @@ enum status run_warm_store(struct run *run, struct error *error)
     if (status == STATUS_OK && stat(from.data, &about) == 0) {
         bool begun = stat(to.data, &there) == 0 && there.st_size >= about.st_size;
         if (!begun)
-            status = file_read(from.data, &text, &length, error);
+            status = file_read_regular(from.data, &text, &length, error);
         if (status == STATUS_OK && !begun)
             status = atomic_file_replace(to.data, text, length, error);
         if (status == STATUS_OK && unlink(from.data) != 0)

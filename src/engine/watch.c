@@ -22,8 +22,7 @@
 
 /* ---- opening ---- */
 
-/* Once each: a damaged file is read anew again and again. */
-static void tell_damage(void *context, const char *text)
+void watch_tell_once(void *context, const char *text)
 {
     struct run *run = context;
     struct watching *w = run->watching;
@@ -88,7 +87,7 @@ static enum status open_parts(struct run *run, const json_t *stored, struct erro
     progress_init(&run->progress, run->setup.objectives, run->setup.m);
     kept_front_init(&run->front, run->setup.objectives, run->setup.m);
     if ((status = run_space_init(&run->setup, run->shape, NULL, &run->plain, error)) ||
-        (status = history_reader_new(rundir_path(run->rundir), run->shape, tell_damage, run,
+        (status = history_reader_new(rundir_path(run->rundir), run->shape, watch_tell_once, run,
                                      &w->reader, error)))
         return status;
     if (run_read_costs(run, stored, NULL) != STATUS_OK)

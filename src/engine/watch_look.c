@@ -120,6 +120,23 @@ static enum status look_at_history(struct run *run, bool *news, struct error *er
     return status;
 }
 
+/* ---- progress.csv ---- */
+
+/* What cannot be read of it the history tells, too: that is said in `fault`. */
+static enum status look_at_rounds(struct run *run, bool *news, struct error *fault,
+                                  struct error *error)
+{
+    enum status status = run_rounds_read(run, news, fault);
+    if (status == STATUS_MEMORY) {
+        if (error != NULL)
+            *error = *fault;
+        return status;
+    }
+    if (status == STATUS_OK)
+        rounds_reader_fault(run->log.reader, fault);
+    return STATUS_OK;
+}
+
 /* ---- answers ---- */
 
 /* request_lock held. */
@@ -242,17 +259,20 @@ enum status watch_look(struct run *run, struct error *error)
 {
     char holder[160] = "";
     bool news = false;
+    struct error fault = {0};
     bool attended = rundir_in_use(rundir_path(run->rundir), holder, sizeof holder);
     watch_look_at_now(run, attended);
     /* what the state calls finished has its line, and its rows, already */
     enum status status = look_at_state(run, attended, &news, error);
     if (status == STATUS_OK)
-        status = run_rounds_read(run, &news, error);
+        status = look_at_rounds(run, &news, &fault, error);
     if (status == STATUS_OK)
         status = look_at_history(run, &news, error);
     if (status == STATUS_OK)
         status = run_rounds_follow(run, &news, error);
     look_at_phase(run, attended, holder);
+    if (fault.message[0] != '\0') /* behind what the phase says, which would cover it */
+        watch_tell_once(run, fault.message);
     if (status == STATUS_OK)
         status = look_at_answers(run, error);
     look_for_order(run);

@@ -36,7 +36,7 @@ struct watching {
     struct history_reader *reader;
     struct stat state;              /* of state.json when it was read last */
     char holder[160];               /* "process PID on HOST since TIME"; "" nobody */
-    uint64_t damage[WATCH_DAMAGES]; /* hashes of what was told of history.csv */
+    uint64_t damage[WATCH_DAMAGES]; /* hashes of what was told of damaged files */
     size_t damages;
     char trouble[512]; /* last thing that could not be read */
     uint32_t last;     /* generation of the last row taken in */
@@ -44,6 +44,10 @@ struct watching {
     struct now now;
     int inotify;
 };
+
+/* watch.c. In the log of this process, once each: a damaged file is read anew again and again.
+ * `run` is a struct run. */
+void watch_tell_once(void *run, const char *text);
 
 /* watch_look.c. Takes in what has changed; publishes nothing. */
 enum status watch_look(struct run *run, struct error *error);

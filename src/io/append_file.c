@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +15,16 @@ struct append_file {
     char *path;
     off_t length; /* of whole lines on disk */
 };
+
+enum status file_check_regular(int file, const char *path, struct error *error)
+{
+    struct stat about = {0};
+    if (file < 0 ? errno != ENXIO : fstat(file, &about) != 0) /* ENXIO: a socket */
+        return error_errno(error, file < 0 ? "cannot open" : "cannot read", path);
+    if (file < 0 || !S_ISREG(about.st_mode))
+        return error_set(error, STATUS_INVALID, "%s is not an ordinary file", path);
+    return STATUS_OK;
+}
 
 /* Offset behind the last '\n', so that a line torn by a crash is cut away. */
 static enum status whole_lines(int file, const char *path, off_t *length, struct error *error)
@@ -45,10 +56,12 @@ enum status append_file_open(const char *path, struct append_file **file, struct
     if (opened == NULL)
         return STATUS_MEMORY;
     opened->path = memory_string(path, error);
-    opened->file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    opened->file = open(path, O_RDWR | O_CREAT | O_NOCTTY | O_CLOEXEC, 0666);
     enum status status = opened->path == NULL ? STATUS_MEMORY : STATUS_OK;
     if (status == STATUS_OK && opened->file < 0)
         status = error_errno(error, "cannot write", path);
+    if (status == STATUS_OK)
+        status = file_check_regular(opened->file, path, error);
     if (status == STATUS_OK)
         status = whole_lines(opened->file, path, &opened->length, error);
     if (status == STATUS_OK && ftruncate(opened->file, opened->length) != 0)
@@ -96,7 +109,8 @@ void append_file_close(struct append_file *file)
 
 enum status file_append(const char *path, const char *data, size_t length, struct error *error)
 {
-    int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    /* a pipe that nobody reads must not hold up the writer */
+    int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0666);
     enum status status = STATUS_OK;
     errno = ENOSPC; /* for a write that is cut short */
     if (file < 0 || write(file, data, length) != (ssize_t)length)
@@ -129,20 +143,36 @@ static enum status read_all(int file, const char *path, char **data, size_t *len
     }
 }
 
-enum status file_read(const char *path, char **data, size_t *length, struct error *error)
+static enum status read_file(const char *path, bool regular, char **data, size_t *length,
+                             struct error *error)
 {
     *data = NULL;
     *length = 0;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return error_errno(error, "cannot open", path);
-    enum status status = read_all(file, path, data, length, error);
-    close(file);
+    int file = open(path, O_RDONLY | O_CLOEXEC | (regular ? O_NONBLOCK | O_NOCTTY : 0));
+    enum status status = STATUS_OK;
+    if (regular)
+        status = file_check_regular(file, path, error);
+    else if (file < 0)
+        status = error_errno(error, "cannot open", path);
+    if (status == STATUS_OK)
+        status = read_all(file, path, data, length, error);
+    if (file >= 0)
+        close(file);
     if (status != STATUS_OK) {
         memory_free(*data);
         *data = NULL;
     }
     return status;
+}
+
+enum status file_read(const char *path, char **data, size_t *length, struct error *error)
+{
+    return read_file(path, false, data, length, error);
+}
+
+enum status file_read_regular(const char *path, char **data, size_t *length, struct error *error)
+{
+    return read_file(path, true, data, length, error);
 }
 
 enum status append_file_header(struct append_file *file, const char *header, size_t length,

@@ -1,6 +1,8 @@
 /* The file is opened anew for each call: it may have been replaced. */
 #include "io/follow.h"
 
+#include "io/atomic_file.h"
+
 #include "base/buf.h"
 #include "base/memory.h"
 
@@ -109,11 +111,9 @@ enum status follower_read(struct follower *follower, size_t most, size_t *length
     int file = open(follower->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (file < 0 && errno == ENOENT)
         return STATUS_OK;
-    enum status status = file < 0 || fstat(file, &about) != 0
-                             ? error_errno(error, "cannot read", follower->path)
-                             : STATUS_OK;
-    if (status == STATUS_OK && !S_ISREG(about.st_mode))
-        status = error_set(error, STATUS_INVALID, "%s is not a file", follower->path);
+    enum status status = file_check_regular(file, follower->path, error);
+    if (status == STATUS_OK && fstat(file, &about) != 0)
+        status = error_errno(error, "cannot read", follower->path);
     if (status == STATUS_OK) {
         *anew = follower->offset > 0 &&
                 (about.st_ino != follower->about.st_ino || about.st_size < follower->offset);

@@ -24,7 +24,7 @@ enum status json_read_file(const char *path, json_t **value, struct error *error
 {
     char *text;
     size_t length;
-    enum status status = file_read(path, &text, &length, error);
+    enum status status = file_read_regular(path, &text, &length, error);
     if (status != STATUS_OK)
         return status;
     status = parse(path, 1, text, length, value, error);

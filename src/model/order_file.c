@@ -281,7 +281,7 @@ enum status model_order_load(const char *path, struct model_order *order, struct
     char *data = NULL;
     struct taking t = {.path = path, .error = error};
     *order = (struct model_order){0};
-    enum status status = file_read(path, &data, &t.length, error);
+    enum status status = file_read_regular(path, &data, &t.length, error);
     if (status != STATUS_OK) {
         return status;
     }

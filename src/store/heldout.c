@@ -131,7 +131,7 @@ enum status heldout_read(const char *directory, struct heldout_rows *rows, struc
     buf_init(&path);
     enum status status = buf_printf(&path, error, "%s/heldout.csv", directory);
     if (status == STATUS_OK && access(path.data, F_OK) == 0)
-        status = file_read(path.data, &text, &length, error);
+        status = file_read_regular(path.data, &text, &length, error);
     for (size_t from = 0; status == STATUS_OK && from < length;) {
         const char *end = memchr(text + from, '\n', length - from);
         if (end == NULL)

@@ -96,7 +96,7 @@ static enum status open_history(struct rundir *rundir, struct error *error)
     if (status == STATUS_OK) /* makes it, and cuts a torn last line */
         status = append_file_open(path.data, &rundir->history, error);
     if (status == STATUS_OK)
-        status = file_read(path.data, &text, &length, error);
+        status = file_read_regular(path.data, &text, &length, error);
     append_file_close(rundir->history);
     rundir->history = NULL;
     if (status == STATUS_OK)
@@ -128,7 +128,7 @@ static enum status keep_damaged(const char *path, struct error *error)
     size_t length = 0;
     struct buf kept;
     buf_init(&kept);
-    enum status status = file_read(path, &text, &length, error);
+    enum status status = file_read_regular(path, &text, &length, error);
     for (unsigned i = 1; status == STATUS_OK; i++) {
         struct stat about;
         buf_release(&kept);

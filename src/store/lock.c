@@ -19,7 +19,7 @@ static void read_holder(const char *path, char *who, size_t size)
     char *text = NULL;
     size_t length = 0;
     snprintf(who, size, "another process");
-    if (file_read(path, &text, &length, NULL) == STATUS_OK && length > 0)
+    if (file_read_regular(path, &text, &length, NULL) == STATUS_OK && length > 0)
         snprintf(who, size, "process %.*s", (int)strcspn(text, "\n"), text);
     for (char *at = who; *at != '\0'; at++) /* the file may hold anything */
         if ((unsigned char)*at < ' ' || (unsigned char)*at >= 0x7f)

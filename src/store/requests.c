@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "io/csv.h"
+#include "io/shared_folder.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -12,12 +13,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static enum status folder(const struct rundir *rundir, struct buf *path, struct error *error)
-{
-    enum status status = rundir_file(rundir, "requests.d", path, error);
-    return status == STATUS_OK ? folder_make(path->data, error) : status;
-}
 
 static enum status file_in(const struct rundir *rundir, const char *name, struct buf *path,
                            struct error *error)
@@ -31,7 +26,7 @@ static enum status count_lines(const char *path, size_t *lines, struct error *er
     char *text = NULL;
     size_t length = 0;
     *lines = 0;
-    enum status status = file_read(path, &text, &length, error);
+    enum status status = file_read_regular(path, &text, &length, error);
     for (size_t i = 0; status == STATUS_OK && i < length; i++)
         *lines += text[i] == '\n';
     memory_free(text);
@@ -42,8 +37,7 @@ static enum status open_own(struct rundir *rundir, struct error *error)
 {
     struct buf path;
     char host[48] = "host", name[96];
-    enum status status = folder(rundir, &path, error);
-    buf_release(&path);
+    enum status status = shared_folder_make(rundir->path, "requests.d", error);
     if (status != STATUS_OK)
         return status;
     gethostname(host, sizeof host - 1);
@@ -135,7 +129,7 @@ enum status answers_read(struct rundir *rundir, answer_sink *sink, void *context
     enum status status = file_in(rundir, "answers.csv", &path, error);
     if (status == STATUS_OK && stat(path.data, &about) == 0 &&
         (size_t)about.st_size != rundir->answers_seen)
-        status = file_read(path.data, &text, &length, error);
+        status = file_read_regular(path.data, &text, &length, error);
     for (char *end; status == STATUS_OK && text != NULL &&
                     (end = memchr(text + at, '\n', length - at)) != NULL;
          at = (size_t)(end - text) + 1) {
@@ -182,13 +176,12 @@ static enum status read_file_of(struct rundir *rundir, const char *name, char **
                                 size_t *length, struct error *error)
 {
     struct buf path;
-    struct stat about;
     *text = NULL;
     enum status status = file_in(rundir, name, &path, error);
-    if (status == STATUS_OK && stat(path.data, &about) == 0 && S_ISREG(about.st_mode))
-        status = file_read(path.data, text, length, error);
+    if (status == STATUS_OK)
+        status = file_read_regular(path.data, text, length, error);
     buf_release(&path);
-    return status == STATUS_IO ? STATUS_OK : status;
+    return status == STATUS_IO || status == STATUS_INVALID ? STATUS_OK : status;
 }
 
 /* The line after `file->lines` of a writer's file, if it is complete. */
@@ -256,8 +249,7 @@ static enum status open_answers(struct rundir *rundir, struct error *error)
     static const char header[] = "file,line,id,refusal\n";
     struct buf path;
     struct stat about;
-    enum status status = folder(rundir, &path, error);
-    buf_release(&path);
+    enum status status = shared_folder_make(rundir->path, "requests.d", error);
     if (status == STATUS_OK)
         status = file_in(rundir, "answers.csv", &path, error);
     if (status == STATUS_OK)

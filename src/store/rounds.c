@@ -98,6 +98,7 @@ struct rounds_reader {
     bool headed, foreign;                       /* the header was read; it is another file's */
     size_t fields;                              /* of it */
     int fixed[FIXED], correlation[3], error[3]; /* columns; -1: none */
+    size_t taken, bad; /* lines read; the first that was left out, 0: none */
     bool damaged;
     struct run_round *line; /* owned */
     size_t lines, capacity;
@@ -172,9 +173,17 @@ static bool read_line(const struct rounds_reader *reader, const struct csv_row *
            (reader->lines == 0 || round->generation > reader->line[reader->lines - 1].generation);
 }
 
+static void leave_out(struct rounds_reader *reader)
+{
+    reader->damaged = true;
+    if (reader->bad == 0)
+        reader->bad = reader->taken;
+}
+
 static enum status take_line(struct rounds_reader *reader, const char *text, size_t length,
                              struct error *error)
 {
+    reader->taken++;
     struct csv_table table;
     struct run_round round;
     struct error why = {0};
@@ -183,7 +192,7 @@ static enum status take_line(struct rounds_reader *reader, const char *text, siz
         if (error != NULL)
             *error = why;
     } else if (status != STATUS_OK) {
-        reader->damaged = true;
+        leave_out(reader);
         reader->foreign |= !reader->headed;
         reader->headed = true;
         status = STATUS_OK;
@@ -195,7 +204,7 @@ static enum status take_line(struct rounds_reader *reader, const char *text, siz
         if (status == STATUS_OK)
             reader->line[reader->lines++] = round;
     } else {
-        reader->damaged = true;
+        leave_out(reader);
     }
     csv_release(&table);
     return status;
@@ -204,7 +213,7 @@ static enum status take_line(struct rounds_reader *reader, const char *text, siz
 static void begin(struct rounds_reader *reader)
 {
     reader->headed = reader->foreign = reader->damaged = false;
-    reader->lines = 0;
+    reader->lines = reader->taken = reader->bad = 0;
 }
 
 enum status rounds_reader_read(struct rounds_reader *reader, bool *anew, struct error *error)
@@ -265,6 +274,18 @@ const struct run_round *rounds_reader_lines(const struct rounds_reader *reader, 
 bool rounds_reader_damaged(const struct rounds_reader *reader)
 {
     return reader->damaged;
+}
+
+bool rounds_reader_fault(const struct rounds_reader *reader, struct error *error)
+{
+    const char *path = reader->file.path;
+    if (reader->foreign)
+        error_set(error, STATUS_INVALID, "%s has other columns than this version writes; left out",
+                  path);
+    else if (reader->bad > 0)
+        error_set(error, STATUS_INVALID, "%s, line %zu is no finished generation; left out", path,
+                  reader->bad);
+    return reader->foreign || reader->bad > 0;
 }
 
 /* ---- writing ---- */

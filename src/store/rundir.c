@@ -192,7 +192,8 @@ void rundir_log_once(struct rundir *rundir, const char *format, ...)
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     bool told = rundir_file(rundir, "log.txt", &path, NULL) == STATUS_OK &&
-                file_read(path.data, &log, &length, NULL) == STATUS_OK && strstr(log, text) != NULL;
+                file_read_regular(path.data, &log, &length, NULL) == STATUS_OK &&
+                strstr(log, text) != NULL;
     if (!told)
         rundir_log(rundir, text);
     memory_free(log);

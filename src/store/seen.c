@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "io/atomic_file.h"
+#include "io/shared_folder.h"
 
 #include <inttypes.h>
 #include <pwd.h>
@@ -40,7 +41,7 @@ void seen_read(const char *directory, size_t *rows, int64_t *time)
     *rows = 0;
     *time = 0;
     if (find_file(directory, &path, NULL) == STATUS_OK &&
-        file_read(path.data, &text, &length, NULL) == STATUS_OK &&
+        file_read_regular(path.data, &text, &length, NULL) == STATUS_OK &&
         (sscanf(text, "%zu %20s%c", rows, when, &end) != 3 || end != '\n' ||
          clock_parse_iso8601(when, time) != 0)) {
         *rows = 0;
@@ -55,12 +56,8 @@ void seen_write(const char *directory, size_t rows, int64_t time)
     struct buf path;
     char text[64], when[21];
     enum status status = find_file(directory, &path, NULL);
-    if (status == STATUS_OK) {
-        char *name = strrchr(path.data, '/');
-        *name = '\0';
-        status = folder_make(path.data, NULL);
-        *name = '/';
-    }
+    if (status == STATUS_OK)
+        status = shared_folder_make(directory, "seen.d", NULL);
     int length = snprintf(text, sizeof text, "%zu %s\n", rows, clock_iso8601(time, when));
     if (status == STATUS_OK)
         atomic_file_put(path.data, text, (size_t)length, NULL); /* nobody waits for a disk for it */

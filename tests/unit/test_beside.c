@@ -200,11 +200,15 @@ static void each_user_has_seen_so_much(void **state)
     (void)state;
     size_t rows = 7;
     int64_t time = 7;
+    struct stat about;
     in_directory("seen.run");
+    assert_int_equal(chmod(directory, 0775), 0);
     seen_read(directory, &rows, &time);
     assert_int_equal(time, 0); /* never */
     assert_int_equal(rows, 0);
     seen_write(directory, 123, 1795953600);
+    assert_int_equal(stat(place("seen.d"), &about), 0);
+    assert_int_equal(about.st_mode & 07777, 01775); /* those who share the run keep theirs there */
     seen_read(directory, &rows, &time);
     assert_int_equal(rows, 123);
     assert_int_equal(time, 1795953600);

@@ -1,10 +1,13 @@
 /* Files that are whole or absent, files that grow by whole lines, whole-file reads. */
 #include "io/atomic_file.h"
+#include "io/follow.h"
+#include "io/shared_folder.h"
 
 #include "base/memory.h"
 #include "support.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -14,7 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -314,6 +319,93 @@ static void whole_files_are_read(void **state)
     memory_free(found);
 }
 
+static void expect_no_ordinary_file(const char *path)
+{
+    char *text = folder;
+    size_t length;
+    struct error error = {0};
+    assert_int_equal(file_read_regular(path, &text, &length, &error), STATUS_INVALID);
+    assert_null(text);
+    assert_non_null(strstr(error.message, "is not an ordinary file"));
+}
+
+/* A pipe is where users give one; in a folder of others it would hold up its reader. */
+static void ordinary_files_are_told_from_others(void **state)
+{
+    (void)state;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct append_file *file;
+    struct error error = {0};
+    struct follower follower;
+    char *text;
+    size_t length;
+    bool anew;
+    alarm(20);
+    put("file", "text");
+    assert_int_equal(file_read_regular(place("file"), &text, &length, NULL), STATUS_OK);
+    assert_string_equal(text, "text");
+    memory_free(text);
+    assert_int_equal(file_read_regular(place("none"), &text, &length, NULL), STATUS_IO);
+    expect_no_ordinary_file(folder);
+    expect_no_ordinary_file("/dev/zero");
+    assert_int_equal(mkfifo(place("pipe"), 0666), 0);
+    expect_no_ordinary_file(place("pipe"));
+    assert_int_equal(append_file_open(place("pipe"), &file, &error), STATUS_INVALID);
+    assert_int_equal(file_append(place("pipe"), "x", 1, &error), STATUS_IO); /* nobody reads it */
+    assert_int_equal(follower_init(&follower, folder, "pipe", NULL), STATUS_OK);
+    assert_int_equal(follower_read(&follower, 100, &length, &anew, &error), STATUS_INVALID);
+    follower_release(&follower);
+    int socket_file = socket(AF_UNIX, SOCK_STREAM, 0);
+    snprintf(address.sun_path, sizeof address.sun_path, "%.100s", place("socket"));
+    assert_int_equal(bind(socket_file, (struct sockaddr *)&address, sizeof address), 0);
+    expect_no_ordinary_file(place("socket"));
+    close(socket_file);
+    int ends[2]; /* as <(command) gives it */
+    char name[32];
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "piped", 5), 5);
+    close(ends[1]);
+    snprintf(name, sizeof name, "/dev/fd/%d", ends[0]);
+    assert_int_equal(file_read(name, &text, &length, NULL), STATUS_OK);
+    assert_string_equal(text, "piped");
+    memory_free(text);
+    close(ends[0]);
+    alarm(0);
+}
+
+static unsigned mode_of(const char *name)
+{
+    struct stat about;
+    assert_int_equal(lstat(place(name), &about), 0);
+    return about.st_mode & 07777;
+}
+
+/* Who may write in a folder may write in those within that are made for all; a link leads nowhere.
+ */
+static void folders_are_shared_with_those_around(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    mode_t mask = umask(022);
+    assert_int_equal(mkdir(place("run"), 0755), 0);
+    assert_int_equal(shared_folder_make(place("run"), "seen.d", &error), STATUS_OK);
+    assert_int_equal(mode_of("run/seen.d"), 0755); /* shared with nobody */
+    assert_int_equal(chmod(place("run"), 0775), 0);
+    assert_int_equal(shared_folder_make(place("run"), "seen.d", &error), STATUS_OK);
+    assert_int_equal(mode_of("run/seen.d"), 01775);
+    assert_int_equal(shared_folder_make(place("run"), "new.d", &error), STATUS_OK);
+    assert_int_equal(mode_of("run/new.d"), 01775);
+    umask(mask);
+    assert_int_equal(mkdir(place("elsewhere"), 0700), 0);
+    assert_int_equal(symlink("../elsewhere", place("run/link.d")), 0);
+    assert_int_equal(shared_folder_make(place("run"), "link.d", &error), STATUS_INVALID);
+    assert_non_null(strstr(error.message, "link.d is not a folder"));
+    assert_int_equal(mode_of("elsewhere"), 0700);
+    put("run/file.d", "x");
+    assert_int_equal(shared_folder_make(place("run"), "file.d", &error), STATUS_INVALID);
+    assert_int_equal(shared_folder_make(place("none"), "seen.d", &error), STATUS_IO);
+}
+
 static void folders_are_made_with_their_parents(void **state)
 {
     (void)state;
@@ -357,6 +449,8 @@ int main(void)
         TEST(a_line_that_does_not_fit_leaves_no_part),
         TEST(files_that_cannot_be_appended_to),
         TEST(whole_files_are_read),
+        TEST(ordinary_files_are_told_from_others),
+        TEST(folders_are_shared_with_those_around),
         TEST(folders_are_made_with_their_parents),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,8 +8,8 @@
 #include "io/json.h"
 #include "store/rundir.h"
 
-#include <poll.h>
 #include <math.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -439,6 +439,83 @@ static void generations_are_told(void **state)
     }
 }
 
+/* ---- what lies there in place of a file ---- */
+
+/* The rows that a watcher finds, or -1 and why. */
+static long rows_watched(char *told, size_t size)
+{
+    struct run *run;
+    struct error error = {0};
+    alarm(30); /* a reader that waits for a pipe is to end the test */
+    enum status status = run_watch(&(struct run_options){.directory = directory}, &run, &error);
+    alarm(0);
+    if (status != STATUS_OK) {
+        assert_int_equal(status, STATUS_INVALID);
+        snprintf(told, size, "%s", error.message);
+        return -1;
+    }
+    const struct snapshot *s = run_snapshot(run);
+    long rows = (long)s->rows;
+    snprintf(told, size, "%s", s->message);
+    snapshot_release(s);
+    run_close(run);
+    return rows;
+}
+
+static void a_pipe_in_place_of_a_file_holds_up_nobody(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool needed;
+    } files[] = {{"now.json", false},  {"progress.csv", false}, {"log.txt", false},
+                 {"order.bin", false}, {"lock", false},         {"history.csv", true},
+                 {"state.json", true}, {"run.json", true}};
+    char told[600], kept[400];
+    struct run *run = started_run(12);
+    wait_until(run, in_phase, RUN_FINISHED);
+    ended(run);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        const char *path = place(files[i].name);
+        snprintf(kept, sizeof kept, "%s", place("kept"));
+        bool there = rename(path, kept) == 0;
+        assert_int_equal(mkfifo(path, 0666), 0);
+        long rows = rows_watched(told, sizeof told);
+        if (rows != (files[i].needed ? -1 : 12))
+            fail_msg("%s: %ld rows, \"%s\"", files[i].name, rows, told);
+        bool said = strstr(told, files[i].name) != NULL;
+        assert_true(said == (files[i].needed || strcmp(files[i].name, "progress.csv") == 0));
+        assert_int_equal(unlink(path), 0);
+        assert_true(!there || rename(kept, path) == 0);
+    }
+}
+
+/* The history is what counts. */
+static void a_damaged_progress_file_is_told_once(void **state)
+{
+    (void)state;
+    char told[600];
+    struct error error = {0};
+    struct run *run = started_run(12);
+    wait_until(run, in_phase, RUN_FINISHED);
+    ended(run);
+    assert_int_equal(file_append(place("progress.csv"), "no,line\n", 8, &error), STATUS_OK);
+    assert_int_equal(rows_watched(told, sizeof told), 12);
+    assert_non_null(strstr(told, "progress.csv, line "));
+    assert_non_null(strstr(told, "is no finished generation; left out"));
+    assert_int_equal(atomic_file_replace(place("progress.csv"), "a,b\n1,2\n", 8, NULL), STATUS_OK);
+    run = watcher(); /* the thread looks again and again */
+    const struct snapshot *s = when(run, has_rows, 12);
+    assert_non_null(strstr(s->message, "progress.csv has other columns"));
+    snapshot_release(s);
+    assert_int_equal(file_append(place("progress.csv"), "3,4\n", 4, &error), STATUS_OK);
+    ended(run);
+    assert_int_equal(unlink(place("progress.csv")), 0);
+    assert_int_equal(mkdir(place("progress.csv"), 0777), 0);
+    assert_int_equal(rows_watched(told, sizeof told), 12);
+    assert_non_null(strstr(told, "progress.csv is not an ordinary file"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
 
 int main(void)
@@ -451,6 +528,8 @@ int main(void)
         TEST(what_is_asked_is_answered),
         TEST(a_watcher_extracts),
         TEST(generations_are_told),
+        TEST(a_pipe_in_place_of_a_file_holds_up_nobody),
+        TEST(a_damaged_progress_file_is_told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
