@@ -1,5 +1,6 @@
 /* The architecture view. Its parts stand under each other; a table says which come first where
  * there is no room for all. */
+#include "actions.h"
 #include "architecture_panel.h"
 #include "pages.h"
 #include "plot.h"
@@ -163,12 +164,16 @@ static void draft_state(const struct architecture_panel *panel, char *out, size_
 {
     const struct snapshot *s = panel->snapshot;
     const struct drawn_network *drawn = draft_drawn(panel->view, &panel->code);
+    const struct keymap *keymap = &panel->view->keymap;
+    char key[16];
     if (!drawn)
-        snprintf(out, size, "Enter evaluates it");
+        snprintf(out, size, "%s evaluates it",
+                 keymap_key_name(keymap, action_draft_evaluate, key, sizeof key));
     else if (arch_code_equal(&s->current, &panel->code))
         snprintf(out, size, "being evaluated, %.0f %%", 100 * s->current_progress);
     else if (s->phase == RUN_PAUSED)
-        snprintf(out, size, "waits; paused, z lets it go on");
+        snprintf(out, size, "waits; paused, %s lets it go on",
+                 keymap_key_name(keymap, action_pause, key, sizeof key));
     else if (s->phase == RUN_ABANDONED || s->phase == RUN_FAILED)
         snprintf(out, size, "waits until the search goes on");
     else

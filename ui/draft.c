@@ -197,16 +197,23 @@ static char next_width(const struct arch_shape *shape, size_t layer, char c, int
     return c;
 }
 
+static const char *drop_key(const struct view *view, char *out, size_t size)
+{
+    return keymap_key_name(&view->keymap, action_draft_drop, out, size);
+}
+
 /* As far as `most` steps go. */
 static void change_width(struct view *view, const struct snapshot *snapshot, int by, int most)
 {
     struct arch_code code;
+    char key[16], narrowest[80];
     if (!begin_edit(view, snapshot, &code))
         return;
     size_t layer = view->architecture.layer;
     char c = code.text[layer];
     if (c == '.') {
-        view_say(view, COLOUR_FAINT, "layer %zu is dropped; x brings it back", layer);
+        view_say(view, COLOUR_FAINT, "layer %zu is dropped; %s brings it back", layer,
+                 drop_key(view, key, sizeof key));
         return;
     }
     for (int i = 0; i < most; i++) {
@@ -215,11 +222,14 @@ static void change_width(struct view *view, const struct snapshot *snapshot, int
             break; /* the narrowest MLP is one */
         c = next;
     }
+    snprintf(narrowest, sizeof narrowest, "%s; %s drops it",
+             arch_keeps_attention(c) ? "it has no MLP to narrow"
+                                     : "without attention it needs its MLP",
+             drop_key(view, key, sizeof key));
     edit(view, snapshot, c,
          !snapshot->shape->layer[layer].mlp ? "the model has no MLP there"
          : by > 0                           ? "its MLP is whole"
-         : arch_keeps_attention(c)          ? "it has no MLP to narrow; x drops the layer"
-                                            : "without attention it needs its MLP; x drops it");
+                                            : narrowest);
 }
 
 void architecture_move(struct view *view, const struct snapshot *snapshot, enum ui_move move)
@@ -264,8 +274,10 @@ void action_draft_attention(struct view *view, const struct snapshot *snapshot)
     size_t layer = view->architecture.layer;
     char c = code.text[layer];
     unsigned eighths = arch_mlp_eighths(c);
+    char key[16];
     if (arch_keeps_attention(c) && eighths == 0)
-        view_say(view, COLOUR_FAINT, "layer %zu has nothing but attention; x drops it", layer);
+        view_say(view, COLOUR_FAINT, "layer %zu has nothing but attention; %s drops it", layer,
+                 drop_key(view, key, sizeof key));
     else
         edit(view, snapshot,
              (char)(arch_keeps_attention(c) ? 'a' + (int)eighths - 1 : '0' + (int)eighths),

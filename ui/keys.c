@@ -416,7 +416,7 @@ const struct ui_key ui_keys[] = {
      action_extract_enter},
     {EXTRACT, {UI_KEY_ESCAPE, UI_CONTROL('C')}, "back", "back", "write nothing", action_back},
 
-    {RESULT, {'x'}, "cancel", NULL, "give up the file being written", action_extract_cancel},
+    {RESULT, {'x'}, "cancel", "cancel", "give up the file being written", action_extract_cancel},
     {RESULT, {UI_KEY_ESCAPE, UI_KEY_ENTER, 'q'}, "back", "close", "close the window", action_back},
 
     {QUIT,
@@ -425,7 +425,12 @@ const struct ui_key ui_keys[] = {
      "leave",
      "leave; one's own search stops, saved",
      action_leave},
-    {QUIT, {'s'}, "stop", NULL, "stop the search, though another process makes it", action_stop},
+    {QUIT,
+     {'s'},
+     "stop",
+     "stop the search",
+     "stop the search, though another process makes it",
+     action_stop},
     {QUIT, {'n', UI_KEY_ESCAPE}, "stay", "stay", "let it go on", action_stay},
 
     {HELP, {UI_KEY_UP}, "up", NULL, "a line up", action_help_up},

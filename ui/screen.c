@@ -166,7 +166,7 @@ void screen_draw(struct grid *grid, const struct view *view, const struct snapsh
     draw_pins(grid, layout.pins, view, snapshot);
     page_table[view->page].draw(grid, &layout, view, snapshot);
     draw_status(grid, layout.status, view, snapshot);
-    draw_keys(grid, layout.keys, view);
+    draw_keys(grid, layout.keys, view, snapshot);
     draw_window(grid, &layout, view, snapshot);
     if (grid->height == 1 && !layout.header.h)
         draw_header(grid, (struct rect){0, 0, grid->width, 1}, snapshot, page);

@@ -25,7 +25,11 @@ void draw_pins(struct grid *grid, struct rect rect, const struct view *view,
                const struct snapshot *snapshot);
 void draw_status(struct grid *grid, struct rect rect, const struct view *view,
                  const struct snapshot *snapshot);
-void draw_keys(struct grid *grid, struct rect rect, const struct view *view);
+void draw_keys(struct grid *grid, struct rect rect, const struct view *view,
+               const struct snapshot *snapshot);
+/* The keys of what lies over the view, as far as they do something now. */
+void draw_mode_keys(struct grid *grid, struct rect rect, const struct view *view,
+                    const struct snapshot *snapshot);
 /* The window of the current mode, over the panels. `beside` is the table's area, so that the plot
  * stays in sight while a pin is nudged. */
 void draw_window(struct grid *grid, const struct layout *layout, const struct view *view,

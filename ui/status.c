@@ -133,6 +133,7 @@ void draw_status(struct grid *grid, struct rect rect, const struct view *view,
 struct key_line {
     struct grid *grid;
     const struct keymap *keymap;
+    const struct snapshot *snapshot;
     struct rect rect;
     int x; /* of the next one */
 };
@@ -163,6 +164,13 @@ static const struct ui_key *quit_key(const struct keymap *keymap)
     return keymap->key[entry - ui_keys][0] ? entry : NULL;
 }
 
+/* One's own search stops by leaving; a file that is written is none to give up. */
+static bool does_something(const struct ui_key *entry, const struct snapshot *snapshot)
+{
+    return (entry->act != action_stop || snapshot->watched) &&
+           (entry->act != action_extract_cancel || snapshot->extract == EXTRACT_RUNNING);
+}
+
 /* Rows first..last of those of a mode that have a label, as far as there is room. */
 static void add_keys(struct key_line *line, enum ui_mode mode, int first, int last)
 {
@@ -171,16 +179,25 @@ static void add_keys(struct key_line *line, enum ui_mode mode, int first, int la
         if (entry->mode != mode || !entry->label || !line->keymap->key[entry - ui_keys][0])
             continue;
         count++;
-        if (count > first && count <= last && entry->act != action_quit)
+        if (count > first && count <= last && entry->act != action_quit &&
+            does_something(entry, line->snapshot))
             add_key(line, entry);
     }
 }
 
-void draw_keys(struct grid *grid, struct rect rect, const struct view *view)
+void draw_mode_keys(struct grid *grid, struct rect rect, const struct view *view,
+                    const struct snapshot *snapshot)
 {
-    struct key_line line = {grid, &view->keymap, rect, rect.x};
+    struct key_line line = {grid, &view->keymap, snapshot, rect, rect.x};
+    add_keys(&line, view->mode, 0, INT_MAX);
+}
+
+void draw_keys(struct grid *grid, struct rect rect, const struct view *view,
+               const struct snapshot *snapshot)
+{
+    struct key_line line = {grid, &view->keymap, snapshot, rect, rect.x};
     if (view->mode != UI_MODE_VIEW) {
-        add_keys(&line, view->mode, 0, INT_MAX);
+        draw_mode_keys(grid, rect, view, snapshot);
         return;
     }
     char name[16];

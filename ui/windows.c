@@ -1,5 +1,6 @@
 /* Windows over the panels: pins, extraction, its result, leaving; and what a prompt refuses. The
  * help is in help.c. */
+#include "actions.h"
 #include "screen.h"
 
 #include "base/shell.h"
@@ -84,6 +85,14 @@ static void draw_pin_list(struct grid *grid, const struct layout *layout, const 
 
 /* ---- extraction ---- */
 
+static void draw_replaces(struct grid *grid, struct rect note, const struct view *view)
+{
+    char text[80], key[16];
+    snprintf(text, sizeof text, "a file of this name is there; %s again replaces it",
+             keymap_key_name(&view->keymap, action_extract_enter, key, sizeof key));
+    grid_wrap(grid, note, COLOUR_BAD, 0, text);
+}
+
 static void draw_extract(struct grid *grid, const struct view *view,
                          const struct snapshot *snapshot)
 {
@@ -122,8 +131,7 @@ static void draw_extract(struct grid *grid, const struct view *view,
     if (*extract->error.message)
         grid_wrap(grid, note, COLOUR_BAD, 0, extract->error.message);
     else if (extract->confirm)
-        grid_wrap(grid, note, COLOUR_BAD, 0,
-                  "a file of this name is there; Enter again replaces it");
+        draw_replaces(grid, note, view);
     else if (extract->type && weights.type != snapshot->weights.type)
         grid_wrap(grid, note, COLOUR_FAINT, 0,
                   "the accuracy shown was measured with the run's own weights; another type may "
@@ -136,23 +144,23 @@ static void draw_extract(struct grid *grid, const struct view *view,
                       : "written in the background and checked by loading it again");
 }
 
-static void draw_writing(struct grid *grid, const struct snapshot *snapshot)
+static void draw_writing(struct grid *grid, const struct view *view,
+                         const struct snapshot *snapshot)
 {
     struct rect inner =
         draw_box(grid, layout_centred(grid->width, grid->height, 60, 7), "extracting");
     grid_wrap(grid, inner, COLOUR_TEXT, 0,
-              "the file is being written, then loaded again and compared");
+              "the file is written in the background, then loaded again and compared");
     if (inner.h >= 3)
         grid_bar(grid, inner.x, inner.y + 2, inner.w, snapshot->extract_progress, COLOUR_GOOD);
     if (inner.h >= 5)
-        grid_text(grid, inner.x, inner.y + 4, inner.w, COLOUR_KEY, STYLE_BOLD,
-                  "x cancel    Esc leave it in the background");
+        draw_mode_keys(grid, (struct rect){inner.x, inner.y + 4, inner.w, 1}, view, snapshot);
 }
 
-static void draw_result(struct grid *grid, const struct snapshot *snapshot)
+static void draw_result(struct grid *grid, const struct view *view, const struct snapshot *snapshot)
 {
     if (snapshot->extract == EXTRACT_RUNNING) {
-        draw_writing(grid, snapshot);
+        draw_writing(grid, view, snapshot);
         return;
     }
     bool good = snapshot->extract == EXTRACT_DONE;
@@ -182,13 +190,10 @@ static void draw_result(struct grid *grid, const struct snapshot *snapshot)
                 shell_quote(snapshot->extract_path, path, sizeof path));
 }
 
-static void draw_quit(struct grid *grid, const struct snapshot *snapshot)
+static void draw_quit(struct grid *grid, const struct view *view, const struct snapshot *snapshot)
 {
     struct rect inner = draw_box(grid, layout_centred(grid->width, grid->height, 62, 9), "leave?");
     char text[800];
-    const char *keys = "y leave    n stay";
-    if (snapshot->watched)
-        keys = "y leave    s stop the search    n stay";
     if (snapshot->watched)
         snprintf(text, sizeof text,
                  "Leaving ends this watching alone%s; another process makes the search, and it "
@@ -205,7 +210,8 @@ static void draw_quit(struct grid *grid, const struct snapshot *snapshot)
                  snapshot->evaluations, snapshot->run_path);
     int used = grid_wrap(grid, inner, COLOUR_TEXT, 0, text);
     if (used + 1 < inner.h)
-        grid_text(grid, inner.x, inner.y + used + 1, inner.w, COLOUR_KEY, STYLE_BOLD, keys);
+        draw_mode_keys(grid, (struct rect){inner.x, inner.y + used + 1, inner.w, 1}, view,
+                       snapshot);
 }
 
 /* What is wrong with the line typed at a prompt, in the rows above it. */
@@ -233,9 +239,9 @@ void draw_window(struct grid *grid, const struct layout *layout, const struct vi
     else if (view->mode == UI_MODE_EXTRACT)
         draw_extract(grid, view, snapshot);
     else if (view->mode == UI_MODE_RESULT)
-        draw_result(grid, snapshot);
+        draw_result(grid, view, snapshot);
     else if (view->mode == UI_MODE_QUIT)
-        draw_quit(grid, snapshot);
+        draw_quit(grid, view, snapshot);
     else if (view->mode == UI_MODE_SETTINGS)
         draw_settings(grid, view);
     else if (view->mode == UI_MODE_PROMPT)

@@ -60,6 +60,12 @@ static void test_edits(void **state)
     expect_code(&desk, "x", "6.");
     expect_code(&desk, "<Up>", "6.");
     desk_expect(&desk, "x brings it back");
+    desk_expect(&desk, "Enter evaluates it");
+    assert_int_equal(keymap_bind(&desk.view.keymap, "architecture.drop", "D", NULL), STATUS_OK);
+    assert_int_equal(keymap_bind(&desk.view.keymap, "architecture.evaluate", "V", NULL), STATUS_OK);
+    expect_code(&desk, "<Up>", "6.");
+    desk_expect(&desk, "D brings it back");
+    desk_expect(&desk, "V evaluates it");
     expect_code(&desk, "x", "68");
     expect_code(&desk, "j<Right>r3", "673");
     expect_code(&desk, "<Right>rx", "673"); /* no such character */

@@ -911,7 +911,7 @@ static void test_watching(void **state)
     view_refresh(&desk.view, s);
     desk_expect(&desk, "pause: taken, from evaluation 215 on");
     desk_type(&desk, "q");
-    desk_expect(&desk, "s stop the search");
+    desk_expect(&desk, "y leave  s stop the search  n stay");
     desk_expect(&desk, "ends this watching alone");
     desk_type(&desk, "s");
     assert_false(desk.view.leave);
