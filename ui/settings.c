@@ -3,7 +3,6 @@
 
 #include "config_lines.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -109,16 +108,32 @@ static enum status read_line(struct settings *settings, struct keymap *keymap,
     return read_value(settings, (enum setting)setting, line->value, error);
 }
 
-static void note(struct settings *settings, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static void note(struct settings *settings, const char *format, ...)
+struct mistakes {
+    unsigned count;
+    char where[160], what[600]; /* of the first */
+};
+
+static void note(struct settings *settings, struct mistakes *mistakes, const char *where,
+                 const char *what)
 {
-    va_list arguments;
-    if (*settings->trouble)
+    size_t length = strlen(settings->mistakes);
+    snprintf(settings->mistakes + length, sizeof settings->mistakes - length, "%s: %s\n", where,
+             what);
+    if (mistakes->count++ > 0)
         return;
-    va_start(arguments, format);
-    vsnprintf(settings->trouble, sizeof settings->trouble, format, arguments);
-    va_end(arguments);
+    snprintf(mistakes->where, sizeof mistakes->where, "%s", where);
+    snprintf(mistakes->what, sizeof mistakes->what, "%s", what);
+}
+
+/* The first; the number of the others where it is seen however long that one is. */
+static void sum_up(struct settings *settings, const struct mistakes *mistakes)
+{
+    char more[32] = "";
+    if (mistakes->count > 1)
+        snprintf(more, sizeof more, " (and %u more)", mistakes->count - 1);
+    if (mistakes->count > 0)
+        snprintf(settings->trouble, sizeof settings->trouble, "%s%s: %s", mistakes->where, more,
+                 mistakes->what);
 }
 
 /* "paretop/config": where there is no room for all, the end matters. */
@@ -133,17 +148,23 @@ static const char *end_of_path(const char *path)
 void settings_read(struct settings *settings, struct keymap *keymap, const char *text,
                    const char *path)
 {
-    char name[16];
+    char name[16], where[160], what[80];
+    struct mistakes mistakes = {0};
     path = end_of_path(path);
     for (struct config_line line = {0}; config_line_next(&text, &line);) {
         struct error why = {0};
-        if (!line.empty && read_line(settings, keymap, &line, &why) != STATUS_OK)
-            note(settings, "%s, line %u: %s", path, line.number, why.message);
+        if (line.empty || read_line(settings, keymap, &line, &why) == STATUS_OK)
+            continue;
+        snprintf(where, sizeof where, "%.120s, line %u", path, line.number);
+        note(settings, &mistakes, where, why.message);
     }
     const struct ui_key *lost = keymap_without_key(keymap);
-    if (lost)
-        note(settings, "%s: %s has no key any more, %s does something else", path, lost->name,
-             ui_key_name(lost->key[0], name, sizeof name));
+    if (lost) {
+        snprintf(what, sizeof what, "%s has no key any more, %s does something else", lost->name,
+                 ui_key_name(lost->key[0], name, sizeof name));
+        note(settings, &mistakes, path, what);
+    }
+    sum_up(settings, &mistakes);
 }
 
 /* ---- writing ---- */

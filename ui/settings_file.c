@@ -27,6 +27,7 @@ void settings_load(struct settings *settings, struct keymap *keymap)
         snprintf(settings->path, sizeof settings->path, "%s", path.data);
         if (file_read(path.data, &text, &length, NULL) == STATUS_OK)
             settings_read(settings, keymap, text, path.data);
+        fputs(settings->mistakes, stderr); /* the log, while a screen is open */
     }
     memory_free(text);
     buf_release(&folder);

@@ -84,6 +84,20 @@ static void test_what_is_wrong_is_told_and_left_out(void **state)
     }
 }
 
+static void test_the_first_mistake_says_how_many(void **state)
+{
+    (void)state;
+    struct settings settings;
+    struct keymap keymap;
+    read_text(&settings, &keymap, "nonsense\nbell = on\nmouse = loud\ncolour = red\n");
+    assert_non_null(
+        strstr(settings.trouble, "config, line 1 (and 2 more): a line is NAME = VALUE"));
+    assert_non_null(strstr(settings.mistakes, "config, line 1: a line is NAME = VALUE\n"));
+    assert_non_null(strstr(settings.mistakes, "config, line 3: mouse is one of off, on, not \"l"));
+    assert_non_null(strstr(settings.mistakes, "config, line 4: there is no setting \"colour\"\n"));
+    assert_value(&settings, SETTING_BELL, "on");
+}
+
 /* Lines of any length and bytes of any kind: no crash, and the lines that are good count. */
 static void test_hostile_text(void **state)
 {
@@ -584,6 +598,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reading),
         cmocka_unit_test(test_what_is_wrong_is_told_and_left_out),
+        cmocka_unit_test(test_the_first_mistake_says_how_many),
         cmocka_unit_test(test_hostile_text),
         cmocka_unit_test(test_writing_keeps_the_rest),
         cmocka_unit_test(test_round_trip_of_every_value),
