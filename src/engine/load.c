@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/version.h"
 #include "io/atomic_file.h"
 #include "num/gemm.h"
 
@@ -214,6 +215,24 @@ static enum status write_run_json(struct run *run, struct error *error)
     return status;
 }
 
+/* In the log alone: the screen shows it all, and a search without one has begun by a command. */
+static void tell_session(struct run *run)
+{
+    char text[400], count[64];
+    char *const *value = run->setup.value;
+    if (run->state.evaluations < RUN_EVALUATIONS_MOST)
+        snprintf(count, sizeof count, "%zu of %zu evaluations", run_made(run),
+                 run->state.evaluations);
+    else
+        snprintf(count, sizeof count, "%zu evaluations, no limit", run_made(run));
+    snprintf(text, sizeof text,
+             "%s by paretop %s: %s; %.40s, space %.40s, objectives %.80s, seed %.20s, %u thread%s",
+             run->resumed ? "resumed" : "begun", PARETOP_VERSION, count, value[SETUP_METHOD],
+             value[SETUP_SPACE], value[SETUP_OBJECTIVES], value[SETUP_SEED], run->threads,
+             run->threads == 1 ? "" : "s");
+    rundir_log(run->rundir, text);
+}
+
 static void sink(void *context, const struct evaluation *evaluation)
 {
     struct run *run = context;
@@ -284,6 +303,7 @@ enum status run_load(struct run *run, struct error *error)
         (status = run_warm_import(run, error)) || (status = start_workers(run, error)) ||
         (status = write_run_json(run, error)) || (status = run_warm_store(run, error)))
         return status;
+    tell_session(run);
     pthread_mutex_lock(&run->lock);
     run->ready = true;
     pthread_mutex_unlock(&run->lock);

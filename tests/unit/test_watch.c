@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include "base/memory.h"
+#include "base/version.h"
 #include "engine/run.h"
 #include "io/atomic_file.h"
 #include "io/json.h"
@@ -201,6 +202,17 @@ static void who_writes_is_seen(void **state)
     assert_non_null(strstr(s->message, "nobody writes this run"));
     snapshot_release(s);
     ended(watching);
+    char *log, resumed[60];
+    size_t length;
+    assert_int_equal(file_read(place("log.txt"), &log, &length, NULL), STATUS_OK);
+    const char *begun = strstr(log, "Z begun by paretop " PARETOP_VERSION
+                                    ": 0 of 100000 evaluations; linas, space layers, objectives ");
+    assert_non_null(begun);
+    snprintf(resumed, sizeof resumed, "Z resumed by paretop %s: %zu of 100000 evaluations; ",
+             PARETOP_VERSION, rows);
+    assert_non_null(strstr(begun, resumed));
+    assert_null(strstr(begun + 20, "begun by"));
+    memory_free(log);
 }
 
 static void neither_model_nor_tasks_are_needed(void **state)
