@@ -31,6 +31,9 @@ void draw_progress_facts(struct grid *grid, struct rect rect, const struct view 
 void draw_progress_table(struct grid *grid, struct rect rule, struct rect rect,
                          const struct view *view, const struct snapshot *snapshot);
 double round_rate(const struct snapshot *snapshot, size_t round); /* evaluations a minute */
-int progress_table_lines(const struct snapshot *snapshot);        /* generations listed */
+/* Kendall's tau of the forecast of the k-th objective; NaN where it would be of too few networks.
+ */
+double round_correlation(const struct snapshot *snapshot, size_t round, size_t k);
+int progress_table_lines(const struct snapshot *snapshot); /* generations listed */
 
 #endif

@@ -5,6 +5,7 @@
 #include "plot.h"
 
 #include "base/quantity.h"
+#include "search/method.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -26,7 +27,7 @@ static size_t foretold(const struct snapshot *s)
 {
     for (size_t k = 0; k < s->m; k++)
         for (size_t i = 0; i < s->rounds; i++)
-            if (isfinite(s->round[i].correlation[k]))
+            if (isfinite(round_correlation(s, i, k)))
                 return k;
     return s->m;
 }
@@ -49,10 +50,20 @@ static double curve_x(const struct curve *curve, size_t i)
     return curve->by_time ? s->round[i].seconds : (double)s->round[i].evaluations;
 }
 
+static size_t made_in(const struct snapshot *s, size_t i)
+{
+    return s->round[i].evaluations - (i ? s->round[i - 1].evaluations : 0);
+}
+
+double round_correlation(const struct snapshot *s, size_t i, size_t k)
+{
+    return made_in(s, i) < METHOD_RANKED_LEAST ? NAN : s->round[i].correlation[k];
+}
+
 double round_rate(const struct snapshot *s, size_t i)
 {
     double before = i ? s->round[i - 1].seconds : 0;
-    double made = (double)(s->round[i].evaluations - (i ? s->round[i - 1].evaluations : 0));
+    double made = (double)made_in(s, i);
     return s->round[i].seconds > before ? 60 * made / (s->round[i].seconds - before) : NAN;
 }
 
@@ -61,7 +72,7 @@ static double curve_y(const struct curve *curve, size_t i)
     const struct snapshot *s = curve->snapshot;
     return curve->kind == CURVE_VOLUME ? s->sample[i].hypervolume
            : curve->kind == CURVE_RATE ? round_rate(s, i)
-                                       : s->round[i].correlation[curve->objective];
+                                       : round_correlation(s, i, curve->objective);
 }
 
 /* ---- drawing ---- */

@@ -42,6 +42,8 @@ static struct line line_of(const struct snapshot *s, int index)
             line.round.correlation[k] = line.round.error[k] = NAN;
     } else {
         line.round = s->round[i];
+        for (size_t k = 0; k < s->m; k++)
+            line.round.correlation[k] = round_correlation(s, i, k);
         line.rate = round_rate(s, i);
     }
     line.gain = i ? line.round.hypervolume - before : NAN;

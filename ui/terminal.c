@@ -65,7 +65,8 @@ static const char mouse_off[] = "\033[?1006l\033[?1000l";
 
 static int move_standard_error(const char *path)
 {
-    int log = open(path ? path : "/dev/null", O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0666);
+    int log = open(path ? path : "/dev/null",
+                   O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0666);
     if (log < 0)
         log = open("/dev/null", O_WRONLY | O_CLOEXEC);
     int saved = log < 0 ? -1 : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);

@@ -35,10 +35,12 @@ struct method_forecast {                /* what a predicting method expects of t
     const char *model[3];               /* the predictor's name; NULL: computed */
 };
 
+#define METHOD_RANKED_LEAST 5           /* networks; of fewer the order says nothing */
+
 struct method_report {                  /* how good the forecast of the last round was */
     size_t networks;                    /* compared, none of which the predictor had seen; 0: no forecast */
     const char *model[3];               /* of each objective; NULL: computed */
-    double correlation[3];              /* Kendall's tau of foretold and found; NaN: undefined */
+    double correlation[3];              /* Kendall's tau of foretold and found; NaN: undefined, or of too few */
     double error[3];                    /* mean absolute difference, in the objective's unit */
 };
 

@@ -4,6 +4,7 @@
 #include "cli/report.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 /* By a predictor that had not seen it; a watcher does not know. */
@@ -19,11 +20,14 @@ static void print_text(const struct run_generation *g)
            "hypervolume %.6f  %u:%02u:%02u",
            g->generation, g->evaluations, g->feasible, g->front, g->hypervolume, seconds / 3600,
            seconds / 60 % 60, seconds % 60);
-    for (size_t k = 0; k < g->m; k++)
-        if (was_foretold(g, k))
-            printf("  %s foretold: rank correlation %.2f, off by %.4g",
-                   objective_table[g->objectives[k]].name, g->report->correlation[k],
-                   g->report->error[k]);
+    for (size_t k = 0; k < g->m; k++) {
+        if (!was_foretold(g, k))
+            continue;
+        printf("  %s foretold: ", objective_table[g->objectives[k]].name);
+        if (isfinite(g->report->correlation[k])) /* else there are too few to be put in order */
+            printf("rank correlation %.2f, ", g->report->correlation[k]);
+        printf("off by %.4g", g->report->error[k]);
+    }
     putchar('\n');
 }
 

@@ -1,6 +1,7 @@
 /* A generation: what the method is asked, and told. */
 #include "run_private.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -127,7 +128,7 @@ enum status run_plan(struct run *run, struct error *error)
 double run_shared(const struct run *run)
 {
     struct evaluator_savings savings = evaluator_savings(run->evaluator);
-    return savings.layers > 0 ? (double)savings.saved / (double)savings.layers : 0;
+    return savings.layers > 0 ? (double)savings.saved / (double)savings.layers : NAN;
 }
 
 void run_report_generation(struct run *run, const struct method_report *report)
@@ -158,13 +159,14 @@ static void tell_forecast(struct run *run)
         if (report->model[k] == NULL)
             continue;
         char text[RUN_MESSAGE];
-        snprintf(run->look.message, sizeof run->look.message,
-                 "%s foretold: rank correlation %.2f, off by %.2g",
-                 objective_table[run->setup.objectives[k]].name, report->correlation[k],
+        char *message = run->look.message, order[40] = "";
+        const char *name = objective_table[run->setup.objectives[k]].name;
+        if (isfinite(report->correlation[k]))
+            snprintf(order, sizeof order, "rank correlation %.2f, ", report->correlation[k]);
+        snprintf(message, sizeof run->look.message, "%s foretold: %soff by %.2g", name, order,
                  report->error[k]);
         snprintf(text, sizeof text, "generation %u, %zu networks: %.150s (%s)",
-                 run->state.method.generation, report->networks, run->look.message,
-                 report->model[k]);
+                 run->state.method.generation, report->networks, message, report->model[k]);
         rundir_log(run->rundir, text);
     }
 }

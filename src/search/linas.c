@@ -176,7 +176,8 @@ static enum status compare(struct method_state *state, const struct method_conte
         }
         report->model[k] = count > 0 ? forecast->model[k] : NULL;
         report->networks = count > report->networks ? count : report->networks;
-        report->correlation[k] = kendall_tau(foretold, found, count);
+        report->correlation[k] =
+            count >= METHOD_RANKED_LEAST ? kendall_tau(foretold, found, count) : NAN;
         report->error[k] = count > 0 ? off / (double)count : NAN;
     }
     memory_free(foretold);

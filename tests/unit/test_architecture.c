@@ -66,6 +66,7 @@ static void test_edits(void **state)
     expect_code(&desk, "<Up>", "6.");
     desk_expect(&desk, "D brings it back");
     desk_expect(&desk, "V evaluates it");
+    keymap_init(&desk.view.keymap);
     expect_code(&desk, "x", "68");
     expect_code(&desk, "j<Right>r3", "673");
     expect_code(&desk, "<Right>rx", "673"); /* no such character */

@@ -37,6 +37,27 @@ static void forecasts_are_judged_on_what_was_not_seen(void **state)
     close_world(&world);
 }
 
+/* Two networks are in order by chance. */
+static void the_order_of_few_networks_says_nothing(void **state)
+{
+    (void)state;
+    struct world world;
+    struct arch_code codes[POPULATION];
+    open_world(&world, "linas", 30, &layers_space, 3);
+    generation(&world);
+    for (size_t want = METHOD_RANKED_LEAST - 1; want <= METHOD_RANKED_LEAST; want++) {
+        assert_int_equal(ask(&world, &world.state, want, codes), want);
+        for (size_t i = 0; i < want; i++)
+            add_row(&world, &codes[i]);
+        tell(&world);
+        const struct method_report *report = &world.state.report;
+        assert_int_equal(report->networks, want);
+        assert_true(isfinite(report->error[0]));
+        assert_int_equal(isfinite(report->correlation[0]) != 0, want == METHOD_RANKED_LEAST);
+    }
+    close_world(&world);
+}
+
 /* The first part of a search seen by its own limits: all of the next rounds lie within. */
 static void pins_on_what_is_computed_hold(void **state)
 {
@@ -215,6 +236,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forecasts_are_judged_on_what_was_not_seen),
+        cmocka_unit_test(the_order_of_few_networks_says_nothing),
         cmocka_unit_test(pins_on_what_is_computed_hold),
         cmocka_unit_test(pins_on_what_is_learnt_lead),
         cmocka_unit_test(impossible_pins_are_neared),

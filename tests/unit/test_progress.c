@@ -3,6 +3,7 @@
  * before it is committed. */
 #include "../../ui/moment.h"
 #include "../../ui/pages.h"
+#include "../../ui/progress.h"
 #include "../../ui/trend.h"
 #include "desk.h"
 
@@ -301,6 +302,10 @@ static void test_unknown(void **state)
         dashes += *c == '-';
     assert_int_equal(dashes, 5); /* gain, front, within, tau, error */
     memory_free(text);
+    struct snapshot *s = &desk.picture.snapshot; /* one with 20 networks, then with too few */
+    assert_true(isfinite(round_correlation(s, 1, 0)));
+    desk.picture.round[1].evaluations = desk.picture.round[0].evaluations + 4;
+    assert_true(isnan(round_correlation(s, 1, 0)));
     for (int k = 0; k < 2; k++) /* of a method that foretells nothing there are no such columns */
         desk.picture.round[1].correlation[0] = desk.picture.round[1].error[0] = NAN;
     text = desk_text(&desk, 100, 30);
