@@ -33,21 +33,57 @@ struct run *live_watcher(const char *directory)
     return run;
 }
 
-const struct snapshot *live_when(struct run *run, bool (*good)(const struct snapshot *snapshot))
+void live_end(struct run *run)
+{
+    struct error error = {0};
+    run_stop(run);
+    if (run_wait(run, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    run_close(run);
+}
+
+static void no_longer(const struct snapshot *s)
+{
+    fail_msg("phase %d, %zu rows, %zu overlays, \"%s\", answer \"%s\", try %d, foretold from %zu",
+             (int)s->phase, s->rows, s->overlays, s->message, s->answer,
+             s->attempt != NULL ? (int)s->attempt->phase : -1, s->foretold_rows);
+}
+
+struct wanted { /* one of the two */
+    bool (*good)(const struct snapshot *snapshot);
+    bool (*good_of)(const struct snapshot *snapshot, size_t n);
+    size_t n;
+};
+
+static const struct snapshot *wait_for(struct run *run, const struct wanted *wanted)
 {
     time_t end = time(NULL) + 180; /* under a sanitizer, on a busy machine */
     for (;;) {
-        const struct snapshot *s = run_snapshot(run);
-        if (good(s))
-            return s;
+        const struct snapshot *snapshot = run_snapshot(run);
+        if (wanted->good != NULL ? wanted->good(snapshot) : wanted->good_of(snapshot, wanted->n))
+            return snapshot;
         if (time(NULL) > end)
-            fail_msg("phase %d, %zu rows, \"%s\", try %d, foretold from %zu", (int)s->phase,
-                     s->rows, s->message, s->attempt != NULL ? (int)s->attempt->phase : -1,
-                     s->foretold_rows);
-        snapshot_release(s);
+            no_longer(snapshot);
+        snapshot_release(snapshot);
         struct pollfd ready = {.fd = run_wake_fd(run), .events = POLLIN};
         poll(&ready, 1, 1000);
     }
+}
+
+const struct snapshot *live_when(struct run *run, bool (*good)(const struct snapshot *snapshot))
+{
+    return wait_for(run, &(struct wanted){.good = good});
+}
+
+const struct snapshot *
+live_when_of(struct run *run, bool (*good)(const struct snapshot *snapshot, size_t n), size_t n)
+{
+    return wait_for(run, &(struct wanted){.good_of = good, .n = n});
+}
+
+bool live_in_phase(const struct snapshot *snapshot, size_t phase)
+{
+    return snapshot->phase == (enum run_phase)phase;
 }
 
 void live_until(struct run *run, bool (*good)(const struct snapshot *snapshot))

@@ -9,8 +9,14 @@
 struct run *live_run(struct run_options options);
 struct run *live_watcher(const char *directory);
 
+void live_end(struct run *run); /* stops it, waits for its end, closes it */
+
 /* Waits some minutes at most until a snapshot is as `good` wants it: the caller releases it. */
 const struct snapshot *live_when(struct run *run, bool (*good)(const struct snapshot *snapshot));
+/* The same of a condition with a number in it. */
+const struct snapshot *
+live_when_of(struct run *run, bool (*good)(const struct snapshot *snapshot, size_t n), size_t n);
+bool live_in_phase(const struct snapshot *snapshot, size_t phase); /* an enum run_phase */
 void live_until(struct run *run, bool (*good)(const struct snapshot *snapshot));
 bool live_finished(const struct snapshot *snapshot);
 bool live_evaluates(const struct snapshot *snapshot); /* a row is there */

@@ -1,5 +1,6 @@
 /* What stands in a run directory beside the search's own files: the log's last lines, what a user
  * has seen, other fronts, and what the process that makes the run does at this moment. */
+#include "live_run.h"
 #include "support.h"
 
 #include "base/memory.h"
@@ -11,7 +12,6 @@
 #include "store/seen.h"
 
 #include <math.h>
-#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -235,28 +235,6 @@ static void each_user_has_seen_so_much(void **state)
 
 /* ---- in a run ---- */
 
-static const struct snapshot *when(struct run *run,
-                                   bool (*good_one)(const struct snapshot *s, size_t n), size_t n)
-{
-    time_t end = time(NULL) + 100;
-    for (;;) {
-        const struct snapshot *snapshot = run_snapshot(run);
-        if (good_one(snapshot, n))
-            return snapshot;
-        if (time(NULL) > end)
-            fail_msg("phase %d, %zu rows, %zu overlays, \"%s\"", (int)snapshot->phase,
-                     snapshot->rows, snapshot->overlays, snapshot->message);
-        snapshot_release(snapshot);
-        struct pollfd ready = {.fd = run_wake_fd(run), .events = POLLIN};
-        poll(&ready, 1, 1000);
-    }
-}
-
-static bool in_phase(const struct snapshot *s, size_t n)
-{
-    return s->phase == (enum run_phase)n;
-}
-
 static bool has_overlay_rows(const struct snapshot *s, size_t n)
 {
     return s->overlays == 2 && s->overlay[1].rows == n;
@@ -276,27 +254,10 @@ static bool works(const struct snapshot *s, size_t n)
 
 static struct run *opened(bool watch, size_t evaluations)
 {
-    struct run *run;
-    struct error error = {0};
-    const struct run_options options = {.model = model,
-                                        .directory = directory,
-                                        .limit = 12,
-                                        .evaluations = evaluations,
-                                        .population = 8,
-                                        .seed = 7,
-                                        .seed_given = true,
-                                        .threads = 1};
-    good((watch ? run_watch : run_open)(&options, &run, &error), &error);
-    good(run_start(run, &error), &error);
-    return run;
-}
-
-static void closed(struct run *run)
-{
-    struct error error = {0};
-    run_stop(run);
-    good(run_wait(run, &error), &error);
-    run_close(run);
+    if (watch)
+        return live_watcher(directory);
+    return live_run((struct run_options){
+        .model = model, .directory = directory, .evaluations = evaluations, .threads = 1});
 }
 
 static void write_overlay(const struct snapshot *s, const char *name, size_t rows)
@@ -319,7 +280,7 @@ static void other_fronts_are_laid_over(void **state)
     (void)state;
     in_directory("overlaid.run");
     struct run *run = opened(false, 16);
-    const struct snapshot *s = when(run, in_phase, RUN_FINISHED);
+    const struct snapshot *s = live_when_of(run, live_in_phase, RUN_FINISHED);
     assert_int_equal(s->overlays, 0);
     assert_int_equal(folder_make(place("overlays"), NULL), STATUS_OK);
     put("overlays/a\xC2\x9B.csv", "id,code\n0,88\n"); /* no history's columns */
@@ -327,7 +288,7 @@ static void other_fronts_are_laid_over(void **state)
     write_overlay(s, "overlays/q8_0.csv", 5);
     struct run *watching = opened(true, 0);
     for (int i = 0; i < 2; i++) {
-        const struct snapshot *over = when(i ? watching : run, has_overlay_rows, 5);
+        const struct snapshot *over = live_when_of(i ? watching : run, has_overlay_rows, 5);
         assert_string_equal(over->overlay[0].name, "a\xC2\x9B");
         assert_non_null(strstr(over->message, "overlays/a  .csv")); /* no control character */
         assert_int_equal(over->overlay[0].rows, 0);
@@ -347,11 +308,11 @@ static void other_fronts_are_laid_over(void **state)
         snapshot_release(over);
     }
     write_overlay(s, "overlays/q8_0.csv", 9);
-    snapshot_release(when(run, has_overlay_rows, 9));
-    snapshot_release(when(watching, has_overlay_rows, 9));
+    snapshot_release(live_when_of(run, has_overlay_rows, 9));
+    snapshot_release(live_when_of(watching, has_overlay_rows, 9));
     snapshot_release(s);
-    closed(watching);
-    closed(run);
+    live_end(watching);
+    live_end(run);
 }
 
 static void the_log_is_shown(void **state)
@@ -359,13 +320,13 @@ static void the_log_is_shown(void **state)
     (void)state;
     in_directory("overlaid.run");
     struct run *run = opened(false, 16);
-    snapshot_release(when(run, in_phase, RUN_FINISHED));
+    snapshot_release(live_when_of(run, live_in_phase, RUN_FINISHED));
     struct run *watching = opened(true, 0);
     add("log.txt", "noise of a library\n");
-    snapshot_release(when(run, has_line, 0)); /* though nothing else happens */
-    snapshot_release(when(watching, has_line, 0));
-    closed(watching);
-    closed(run);
+    snapshot_release(live_when_of(run, has_line, 0)); /* though nothing else happens */
+    snapshot_release(live_when_of(watching, has_line, 0));
+    live_end(watching);
+    live_end(run);
 }
 
 static void what_is_seen_is_kept(void **state)
@@ -373,11 +334,11 @@ static void what_is_seen_is_kept(void **state)
     (void)state;
     in_directory("overlaid.run");
     struct run *run = opened(false, 16);
-    const struct snapshot *s = when(run, in_phase, RUN_FINISHED);
+    const struct snapshot *s = live_when_of(run, live_in_phase, RUN_FINISHED);
     assert_int_equal(s->seen_time, 0);
     snapshot_release(s);
     run_mark_seen(run);
-    closed(run);
+    live_end(run);
     run = opened(true, 0);
     s = run_snapshot(run);
     assert_int_equal(s->seen_rows, 16);
@@ -398,7 +359,7 @@ static void what_is_seen_is_kept(void **state)
     assert_int_equal(rename(moved, place("run.json")), 0);
     run_mark_seen(run);
     assert_int_equal(access(place("seen.d"), F_OK), 0);
-    closed(run);
+    live_end(run);
 }
 
 static void watchers_know_of_this_moment(void **state)
@@ -407,19 +368,19 @@ static void watchers_know_of_this_moment(void **state)
     struct stat about;
     in_directory("now.run");
     struct run *run = opened(false, 100000);
-    const struct snapshot *s = when(run, works, 3);
+    const struct snapshot *s = live_when_of(run, works, 3);
     snapshot_release(s);
     struct run *watching = opened(true, 0);
-    s = when(watching, works, 3);
+    s = live_when_of(watching, works, 3);
     assert_int_equal(s->evaluations_wanted, 100000);
     assert_int_equal(strlen(s->current.text), s->shape->layers);
     assert_true(s->current_progress >= 0 && s->current_progress <= 1);
     assert_true(isfinite(s->seconds_left) != 0);
     snapshot_release(s);
-    closed(run);
+    live_end(run);
     assert_int_not_equal(stat(place("now.json"), &about), 0); /* it goes with its process */
     put("now.json", "{\"phase\":\"evaluating\",\"code\":\"888888\",\"progress\":0.5}");
-    s = when(watching, in_phase, RUN_FINISHED);
+    s = live_when_of(watching, live_in_phase, RUN_FINISHED);
     assert_string_equal(s->current.text, ""); /* nobody makes the run */
     assert_true(isnan(s->shared) != 0);
     snapshot_release(s);
@@ -450,7 +411,7 @@ static void watchers_know_of_this_moment(void **state)
         run_close(other);
     }
     rundir_close(rundir);
-    closed(watching);
+    live_end(watching);
 }
 
 /* A search that was ended by --stall goes on after "evals", also in another session. */
@@ -480,10 +441,10 @@ static void more_evaluations_end_a_stall(void **state)
         if (i == 1)
             good(run_request(run, "evals", "5000", &error), &error);
         good(run_start(run, &error), &error);
-        const struct snapshot *s = when(run, in_phase, RUN_FINISHED);
+        const struct snapshot *s = live_when_of(run, live_in_phase, RUN_FINISHED);
         generation[i] = s->generation;
         snapshot_release(s);
-        closed(run);
+        live_end(run);
         good(rundir_open(directory, &rundir, &error), &error);
         good(state_read(rundir, &told, &found, &error), &error);
         if (i == 1) { /* as if it had been killed right behind the request */

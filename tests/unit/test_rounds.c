@@ -1,5 +1,6 @@
 /* Finished generations: progress.csv, written, followed, damaged, cut off by a kill; and what
  * stands in its place in a run from before it. */
+#include "live_run.h"
 #include "support.h"
 
 #include "base/memory.h"
@@ -11,7 +12,6 @@
 #include "store/rundir.h"
 
 #include <math.h>
-#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -210,46 +209,15 @@ static void a_list_never_moves_what_is_held(void **state)
 
 /* ---- runs ---- */
 
-static const struct run_options options = {.model = model,
-                                           .directory = directory,
-                                           .limit = 12,
-                                           .evaluations = 40,
-                                           .population = 8,
-                                           .seed = 7,
-                                           .seed_given = true,
-                                           .threads = 2};
-
-static const struct snapshot *finished(struct run *run)
-{
-    for (;;) {
-        const struct snapshot *snapshot = run_snapshot(run);
-        if (snapshot->phase == RUN_FINISHED)
-            return snapshot;
-        if (snapshot->phase == RUN_FAILED)
-            fail_msg("%s", snapshot->message);
-        snapshot_release(snapshot);
-        struct pollfd ready = {.fd = run_wake_fd(run), .events = POLLIN};
-        poll(&ready, 1, 1000);
-    }
-}
-
 static struct run *started(size_t evaluations)
 {
-    struct run *run;
-    struct error error = {0};
-    struct run_options own = options;
-    own.evaluations = evaluations;
-    good(run_open(&own, &run, &error), &error);
-    good(run_start(run, &error), &error);
-    return run;
+    return live_run(
+        (struct run_options){.model = model, .directory = directory, .evaluations = evaluations});
 }
 
-static void closed(struct run *run)
+static bool has_rounds(const struct snapshot *s, size_t n)
 {
-    struct error error = {0};
-    run_stop(run);
-    good(run_wait(run, &error), &error);
-    run_close(run);
+    return s->rounds >= n;
 }
 
 static void expect_rounds(const struct snapshot *s, size_t rounds)
@@ -267,15 +235,7 @@ static void expect_rounds(const struct snapshot *s, size_t rounds)
 /* Once the watcher has as many, which follows a moment later. */
 static void expect_equal_rounds(struct run *watching, const struct snapshot *of)
 {
-    const struct snapshot *seen = run_snapshot(watching);
-    for (time_t end = time(NULL) + 60; seen->rounds < of->rounds;) {
-        struct pollfd ready = {.fd = run_wake_fd(watching), .events = POLLIN};
-        if (time(NULL) > end)
-            fail_msg("%zu of %zu rounds", seen->rounds, of->rounds);
-        snapshot_release(seen);
-        poll(&ready, 1, 1000);
-        seen = run_snapshot(watching);
-    }
+    const struct snapshot *seen = live_when_of(watching, has_rounds, of->rounds);
     assert_int_equal(seen->rounds, of->rounds);
     for (size_t i = 0; i < of->rounds; i++)
         expect_same(&seen->round[i], &of->round[i]);
@@ -286,24 +246,22 @@ static void expect_equal_rounds(struct run *watching, const struct snapshot *of)
 static void a_run_has_its_rounds(void **state)
 {
     (void)state;
-    struct error error = {0};
     in_directory("a.run");
     struct run *run = started(40), *watching;
-    const struct snapshot *s = finished(run);
+    const struct snapshot *s = live_when(run, live_finished);
     expect_rounds(s, 5);
     assert_true(isnan(s->round[0].correlation[0]) != 0);
     assert_true(isfinite(s->round[2].error[0]) != 0); /* linas foretold it */
     assert_true(isnan(s->round[2].error[1]) != 0);    /* bytes are computed */
-    good(run_watch(&options, &watching, &error), &error);
-    good(run_start(watching, &error), &error);
+    watching = live_watcher(directory);
     expect_equal_rounds(watching, s);
     snapshot_release(s);
-    closed(run);
+    live_end(run);
     /* a line that the state does not know of: killed before it was saved */
     add_text("5,48,1,1,0.9,1000,,\n");
     add_text("6,56");
     run = started(48);
-    s = finished(run);
+    s = live_when(run, live_finished);
     expect_rounds(s, 6);
     assert_true(s->round[5].seconds < 900);
     char *text = text_of(progress);
@@ -313,8 +271,8 @@ static void a_run_has_its_rounds(void **state)
     memory_free(text);
     expect_equal_rounds(watching, s);
     snapshot_release(s);
-    closed(run);
-    closed(watching);
+    live_end(run);
+    live_end(watching);
 }
 
 /* From before there was the file, or with a part of it: what the history tells stands in. */

@@ -1,5 +1,6 @@
 /* A run watched by others in the same process: what they see is what the run has; requests take
  * effect and are answered; what is missing or damaged is said. For the thread sanitizer, too. */
+#include "live_run.h"
 #include "support.h"
 
 #include "base/memory.h"
@@ -10,7 +11,6 @@
 #include "store/rundir.h"
 
 #include <math.h>
-#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,27 +53,8 @@ static const char *place(const char *name)
 
 static struct run *started_run(size_t evaluations)
 {
-    struct run *run;
-    struct error error = {0};
-    const struct run_options options = {.model = model,
-                                        .directory = directory,
-                                        .limit = 12,
-                                        .evaluations = evaluations,
-                                        .population = 8,
-                                        .seed = 7,
-                                        .threads = 2};
-    if (run_open(&options, &run, &error) != STATUS_OK || run_start(run, &error) != STATUS_OK)
-        fail_msg("%s", error.message);
-    return run;
-}
-
-static void ended(struct run *run)
-{
-    struct error error = {0};
-    run_stop(run);
-    if (run_wait(run, &error) != STATUS_OK)
-        fail_msg("%s", error.message);
-    run_close(run);
+    return live_run(
+        (struct run_options){.model = model, .directory = directory, .evaluations = evaluations});
 }
 
 static struct run *opened_watcher(const struct run_options *options)
@@ -87,25 +68,7 @@ static struct run *opened_watcher(const struct run_options *options)
 
 static struct run *watcher(void)
 {
-    return opened_watcher(&(struct run_options){.directory = directory});
-}
-
-/* Waits until a snapshot is as `good` wants it, and returns that one: the caller releases it. */
-static const struct snapshot *when(struct run *run,
-                                   bool (*good)(const struct snapshot *s, size_t n), size_t n)
-{
-    time_t end = time(NULL) + 60;
-    for (;;) {
-        const struct snapshot *snapshot = run_snapshot(run);
-        if (good(snapshot, n))
-            return snapshot;
-        if (time(NULL) > end)
-            fail_msg("phase %d, %zu rows, \"%s\", answer \"%s\"", (int)snapshot->phase,
-                     snapshot->rows, snapshot->message, snapshot->answer);
-        snapshot_release(snapshot);
-        struct pollfd ready = {.fd = run_wake_fd(run), .events = POLLIN};
-        poll(&ready, 1, 1000);
-    }
+    return live_watcher(directory);
 }
 
 static bool has_rows(const struct snapshot *s, size_t n)
@@ -118,14 +81,9 @@ static bool has_answers(const struct snapshot *s, size_t n)
     return s->answers >= n;
 }
 
-static bool in_phase(const struct snapshot *s, size_t n)
-{
-    return s->phase == (enum run_phase)n;
-}
-
 static void wait_until(struct run *run, bool (*good)(const struct snapshot *s, size_t n), size_t n)
 {
-    snapshot_release(when(run, good, n));
+    snapshot_release(live_when_of(run, good, n));
 }
 
 /* ---- seeing ---- */
@@ -154,9 +112,9 @@ static void a_watcher_sees_what_the_run_has(void **state)
     struct run *run = started_run(40);
     wait_until(run, has_rows, 1);
     struct run *watching = watcher();
-    wait_until(run, in_phase, RUN_FINISHED);
-    wait_until(watching, in_phase, RUN_FINISHED);
-    const struct snapshot *a = run_snapshot(run), *b = when(watching, has_rows, 40);
+    wait_until(run, live_in_phase, RUN_FINISHED);
+    wait_until(watching, live_in_phase, RUN_FINISHED);
+    const struct snapshot *a = run_snapshot(run), *b = live_when_of(watching, has_rows, 40);
     same_rows(a, b);
     assert_true(b->watched);
     assert_false(a->watched);
@@ -168,8 +126,8 @@ static void a_watcher_sees_what_the_run_has(void **state)
     assert_memory_equal(a->influence, b->influence, a->shape->layers * sizeof *a->influence);
     snapshot_release(a);
     snapshot_release(b);
-    ended(run);
-    ended(watching);
+    live_end(run);
+    live_end(watching);
 }
 
 /* The process is gone, and there is one again. */
@@ -180,28 +138,28 @@ static void who_writes_is_seen(void **state)
     struct error error = {0};
     wait_until(run, has_rows, 3);
     watching = watcher();
-    wait_until(watching, in_phase, RUN_EVALUATING);
-    ended(run);
-    const struct snapshot *s = when(watching, in_phase, RUN_FINISHED);
+    wait_until(watching, live_in_phase, RUN_EVALUATING);
+    live_end(run);
+    const struct snapshot *s = live_when_of(watching, live_in_phase, RUN_FINISHED);
     assert_true(s->stopped);
     size_t rows = s->rows;
     snapshot_release(s);
     assert_int_equal(run_request(watching, "pause", "", &error), STATUS_INVALID);
     assert_non_null(strstr(error.message, "nobody writes this run"));
     run = started_run(100000);
-    wait_until(watching, in_phase, RUN_EVALUATING);
+    wait_until(watching, live_in_phase, RUN_EVALUATING);
     wait_until(watching, has_rows, rows + 5);
-    ended(run);
+    live_end(run);
     /* as kill -9 leaves it: the state does not tell of an end */
     json_t *stored;
     assert_int_equal(json_read_file(place("state.json"), &stored, NULL), STATUS_OK);
     json_object_set_new(stored, "ended", json_string(""));
     assert_int_equal(json_write_file(place("state.json"), stored, NULL), STATUS_OK);
     json_decref(stored);
-    s = when(watching, in_phase, RUN_ABANDONED);
+    s = live_when_of(watching, live_in_phase, RUN_ABANDONED);
     assert_non_null(strstr(s->message, "nobody writes this run"));
     snapshot_release(s);
-    ended(watching);
+    live_end(watching);
     char *log, resumed[60];
     size_t length;
     assert_int_equal(file_read(place("log.txt"), &log, &length, NULL), STATUS_OK);
@@ -220,11 +178,11 @@ static void neither_model_nor_tasks_are_needed(void **state)
     (void)state;
     struct run *run = started_run(20);
     struct error error = {0};
-    wait_until(run, in_phase, RUN_FINISHED);
-    ended(run);
+    wait_until(run, live_in_phase, RUN_FINISHED);
+    live_end(run);
     assert_int_equal(unlink(model), 0);
     struct run *watching = watcher();
-    const struct snapshot *s = when(watching, has_rows, 20);
+    const struct snapshot *s = live_when_of(watching, has_rows, 20);
     assert_int_equal(s->shape->layers, 6);
     assert_int_equal(s->shape->layer[5].intermediate, 256);
     assert_int_equal(s->fronts > 0, 1);
@@ -242,18 +200,18 @@ static void neither_model_nor_tasks_are_needed(void **state)
                      STATUS_INVALID);
     assert_non_null(strstr(error.message, "needs the model"));
     snapshot_release(s);
-    ended(watching);
+    live_end(watching);
     /* of a run from before run.json told the tensors, then from before it told the shape */
     json_t *stored;
     assert_int_equal(json_read_file(place("run.json"), &stored, NULL), STATUS_OK);
     json_object_del(json_object_get(stored, "shape"), "tensors");
     assert_int_equal(json_write_file(place("run.json"), stored, NULL), STATUS_OK);
     watching = watcher();
-    s = when(watching, has_rows, 20);
+    s = live_when_of(watching, has_rows, 20);
     assert_true(isnan(objective_computed(OBJECTIVE_BYTES, s->shape,
                                          &archive_row(s->archive, 0)->code, &s->weights, NULL)));
     snapshot_release(s);
-    ended(watching);
+    live_end(watching);
     json_object_del(stored, "shape");
     assert_int_equal(json_write_file(place("run.json"), stored, NULL), STATUS_OK);
     json_decref(stored);
@@ -300,8 +258,8 @@ static void a_shape_that_cannot_be_is_refused(void **state)
     static const char *const shape[] = {"{}", "[]", "3", "{\"hidden\": 64, \"heads\": []}"};
     (void)state;
     struct run *run = started_run(8), *watching;
-    wait_until(run, in_phase, RUN_FINISHED);
-    ended(run);
+    wait_until(run, live_in_phase, RUN_FINISHED);
+    live_end(run);
     for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++)
         refuse_shape("tensors", tensors[i]);
     for (size_t i = 0; i < sizeof file / sizeof *file; i++)
@@ -336,13 +294,13 @@ static void what_is_asked_is_answered(void **state)
     struct run *watching = watcher(), *other = watcher();
     for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
         assert_int_equal(run_request(watching, asked[i][0], asked[i][1], &error), STATUS_OK);
-        const struct snapshot *s = when(watching, has_answers, i + 1);
+        const struct snapshot *s = live_when_of(watching, has_answers, i + 1);
         assert_non_null(strstr(s->answer, asked[i][0]));
         assert_non_null(strstr(s->answer, "taken, from evaluation "));
         assert_false(s->refused);
         snapshot_release(s);
     }
-    const struct snapshot *s = when(watching, in_phase, RUN_PAUSED);
+    const struct snapshot *s = live_when_of(watching, live_in_phase, RUN_PAUSED);
     assert_int_equal(s->pins.count, 1);
     assert_string_equal(s->pins.pin[0].text, "bytes<=300kB");
     assert_int_equal(s->locks, 1);
@@ -351,12 +309,12 @@ static void what_is_asked_is_answered(void **state)
     assert_int_equal(run_request(watching, "lock", "99=8", &error), STATUS_INVALID);
     /* two watchers; one hears nothing of what the other asks but sees it */
     assert_int_equal(run_request(other, "continue", "", &error), STATUS_OK);
-    wait_until(other, in_phase, RUN_EVALUATING);
-    wait_until(watching, in_phase, RUN_EVALUATING);
+    wait_until(other, live_in_phase, RUN_EVALUATING);
+    wait_until(watching, live_in_phase, RUN_EVALUATING);
     assert_int_equal(run_request(other, "stop", "", &error), STATUS_OK);
     assert_int_equal(run_wait(run, &error), STATUS_OK);
     run_close(run);
-    s = when(watching, in_phase, RUN_FINISHED);
+    s = live_when_of(watching, live_in_phase, RUN_FINISHED);
     assert_true(s->stopped);
     bool injected = false;
     for (size_t i = 0; i < s->rows; i++)
@@ -364,8 +322,8 @@ static void what_is_asked_is_answered(void **state)
                     strcmp(archive_row(s->archive, i)->origin, "inject") == 0;
     assert_true(injected);
     snapshot_release(s);
-    ended(watching);
-    ended(other);
+    live_end(watching);
+    live_end(other);
 }
 
 static bool is_extracted(const struct snapshot *s, size_t n)
@@ -379,22 +337,22 @@ static void a_watcher_extracts(void **state)
     (void)state;
     struct run *run = started_run(16);
     struct error error = {0};
-    wait_until(run, in_phase, RUN_FINISHED);
+    wait_until(run, live_in_phase, RUN_FINISHED);
     struct run *watching = watcher();
-    const struct snapshot *s = when(watching, has_rows, 16);
+    const struct snapshot *s = live_when_of(watching, has_rows, 16);
     const struct row row = *archive_row(s->archive, 3);
     snapshot_release(s);
     assert_int_equal(run_extract(watching, &row.code, NULL, place("sub.gguf"), false, &error),
                      STATUS_OK);
-    s = when(watching, is_extracted, 0);
+    s = live_when_of(watching, is_extracted, 0);
     if (s->extract != EXTRACT_DONE)
         fail_msg("%s", s->extract_message);
     snapshot_release(s);
     struct stat about;
     assert_int_equal(stat(place("sub.gguf"), &about), 0);
     assert_true((double)about.st_size == row.value[OBJECTIVE_BYTES]);
-    ended(watching);
-    ended(run);
+    live_end(watching);
+    live_end(run);
 }
 
 /* ---- headless: generations ---- */
@@ -429,11 +387,11 @@ static void generations_are_told(void **state)
     wait_until(run, has_rows, 1);
     watching = opened_watcher(&(struct run_options){
         .directory = directory, .on_generation = hear_generation, .listener = &seen});
-    wait_until(run, in_phase, RUN_FINISHED);
-    ended(run);
-    wait_until(watching, in_phase, RUN_FINISHED);
-    ended(watching);
-    ended(opened_watcher(&(struct run_options){
+    wait_until(run, live_in_phase, RUN_FINISHED);
+    live_end(run);
+    wait_until(watching, live_in_phase, RUN_FINISHED);
+    live_end(watching);
+    live_end(opened_watcher(&(struct run_options){
         .directory = directory, .on_generation = hear_generation, .listener = &late}));
     assert_int_equal(own.count, 5); /* four generations of eight, and four networks */
     for (const struct lines *lines = &seen;; lines = &late) {
@@ -485,8 +443,8 @@ static void a_pipe_in_place_of_a_file_holds_up_nobody(void **state)
                  {"state.json", true}, {"run.json", true}};
     char told[600], kept[400];
     struct run *run = started_run(12);
-    wait_until(run, in_phase, RUN_FINISHED);
-    ended(run);
+    wait_until(run, live_in_phase, RUN_FINISHED);
+    live_end(run);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         const char *path = place(files[i].name);
         snprintf(kept, sizeof kept, "%s", place("kept"));
@@ -509,19 +467,19 @@ static void a_damaged_progress_file_is_told_once(void **state)
     char told[600];
     struct error error = {0};
     struct run *run = started_run(12);
-    wait_until(run, in_phase, RUN_FINISHED);
-    ended(run);
+    wait_until(run, live_in_phase, RUN_FINISHED);
+    live_end(run);
     assert_int_equal(file_append(place("progress.csv"), "no,line\n", 8, &error), STATUS_OK);
     assert_int_equal(rows_watched(told, sizeof told), 12);
     assert_non_null(strstr(told, "progress.csv, line "));
     assert_non_null(strstr(told, "is no finished generation; left out"));
     assert_int_equal(atomic_file_replace(place("progress.csv"), "a,b\n1,2\n", 8, NULL), STATUS_OK);
     run = watcher(); /* the thread looks again and again */
-    const struct snapshot *s = when(run, has_rows, 12);
+    const struct snapshot *s = live_when_of(run, has_rows, 12);
     assert_non_null(strstr(s->message, "progress.csv has other columns"));
     snapshot_release(s);
     assert_int_equal(file_append(place("progress.csv"), "3,4\n", 4, &error), STATUS_OK);
-    ended(run);
+    live_end(run);
     assert_int_equal(unlink(place("progress.csv")), 0);
     assert_int_equal(mkdir(place("progress.csv"), 0777), 0);
     assert_int_equal(rows_watched(told, sizeof told), 12);
