@@ -5,6 +5,7 @@
 #include "pages.h"
 #include "plot.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -249,35 +250,70 @@ static void draw_parts(const struct architecture_panel *panel, const int given[P
     architecture_pins(panel, (struct rect){rect.x, top[PART_PINS], rect.w, given[PART_PINS]});
 }
 
+/* Where everything stands; false: there is no network. `list` is the list of layers, width 0:
+ * there is no room for one. */
+static bool arrange(struct architecture_panel *panel, struct rect body, struct rect *list)
+{
+    const struct view *view = panel->view;
+    const struct snapshot *snapshot = panel->snapshot;
+    *list = (struct rect){0};
+    if (!draft_original(view, snapshot, &panel->original) ||
+        !draft_code(view, snapshot, &panel->code))
+        return false;
+    size_t layers = strlen(panel->code.text);
+    panel->draft = !arch_code_equal(&panel->code, &panel->original);
+    panel->row = view_row(snapshot, view->selected);
+    panel->shape = snapshot->shape && snapshot->shape->layers == layers ? snapshot->shape : NULL;
+    panel->layer = view->architecture.layer < layers ? view->architecture.layer : layers - 1;
+    panel->rect = (struct rect){body.x + 1, body.y + 1, body.w - 2, body.h - 1};
+    if (panel->shape && body.w >= LIST_FROM && body.h >= 16) {
+        panel->rect.w -= LIST_CELLS + 1;
+        *list = (struct rect){body.x + body.w - LIST_CELLS, body.y + 1, LIST_CELLS, body.h - 1};
+    }
+    panel->columns = columns_place(panel->grid, panel->rect, layers, panel->layer, COLUMN_MOST);
+    return true;
+}
+
 void draw_architecture(struct grid *grid, const struct layout *layout, const struct view *view,
                        const struct snapshot *snapshot)
 {
-    struct rect body = layout->body, rule = {body.x, body.y, body.w, body.h > 0 ? 1 : 0};
+    struct rect body = layout->body, rule = {body.x, body.y, body.w, body.h > 0 ? 1 : 0}, list;
     struct architecture_panel panel = {.grid = grid, .view = view, .snapshot = snapshot};
     int want[PARTS], given[PARTS];
-    if (!draft_original(view, snapshot, &panel.original) ||
-        !draft_code(view, snapshot, &panel.code)) {
+    if (!arrange(&panel, body, &list)) {
         draw_rule(grid, rule, "architecture");
         plot_draw_waiting(grid, (struct rect){body.x, body.y + 1, body.w, body.h - 1}, snapshot);
         return;
     }
-    size_t layers = strlen(panel.code.text);
-    panel.draft = !arch_code_equal(&panel.code, &panel.original);
-    panel.row = view_row(snapshot, view->selected);
-    panel.shape = snapshot->shape && snapshot->shape->layers == layers ? snapshot->shape : NULL;
-    panel.layer = view->architecture.layer < layers ? view->architecture.layer : layers - 1;
-    bool list = panel.shape && body.w >= LIST_FROM && body.h >= 16;
-    panel.rect = (struct rect){body.x + 1, body.y + 1, body.w - 2, body.h - 1};
-    if (list) {
-        panel.rect.w -= LIST_CELLS + 1;
-        architecture_list(&panel, (struct rect){body.x + body.w - LIST_CELLS, body.y + 1,
-                                                LIST_CELLS, body.h - 1});
-    }
+    if (list.w > 0)
+        architecture_list(&panel, list);
     draw_title(&panel, rule);
     if (panel.rect.w < 1 || panel.rect.h < 1)
         return;
-    panel.columns = columns_place(grid, panel.rect, layers, panel.layer, COLUMN_MOST);
-    want_rows(&panel, list, want);
+    want_rows(&panel, list.w > 0, want);
     share_rows(want, panel.rect.h, given);
     draw_parts(&panel, given);
+}
+
+/* A layer's column, or its row in the list. */
+void architecture_click(struct view *view, const struct snapshot *snapshot, int x, int y)
+{
+    struct layout layout;
+    struct architecture_panel panel = {.view = view, .snapshot = snapshot};
+    struct rect list;
+    int want[PARTS], given[PARTS], rows = 0;
+    layout_compute(view->width, view->height, &layout);
+    if (!arrange(&panel, layout.body, &list) || panel.rect.w < 1 || panel.rect.h < 1)
+        return;
+    want_rows(&panel, list.w > 0, want);
+    share_rows(want, panel.rect.h, given);
+    for (int part = 0; part <= PART_RULER; part++)
+        rows += given[part];
+    size_t layer = SIZE_MAX;
+    if (list.w > 0 && x >= list.x)
+        layer = architecture_list_layer(&panel, list, y);
+    else if (y >= panel.rect.y && y < panel.rect.y + rows)
+        layer = columns_layer(&panel.columns, x);
+    if (layer != SIZE_MAX)
+        view->architecture.layer = layer;
 }

@@ -30,5 +30,7 @@ int architecture_layer_rows(const struct architecture_panel *panel);
 void architecture_layer(const struct architecture_panel *panel, struct rect rect);
 /* A row per layer, with what it has in numbers; for wide screens. */
 void architecture_list(const struct architecture_panel *panel, struct rect rect);
+/* The layer whose row is y; SIZE_MAX: none. */
+size_t architecture_list_layer(const struct architecture_panel *panel, struct rect rect, int y);
 
 #endif

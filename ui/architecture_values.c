@@ -3,6 +3,7 @@
 #include "architecture_panel.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -377,12 +378,23 @@ static void draw_list_row(const struct architecture_panel *panel, struct rect re
         grid_put(grid, rect.x, y, 0x25b8, colour, STYLE_REVERSE);
 }
 
+/* The layer that stands first, so that the cursor is in sight. */
+static int list_top(const struct architecture_panel *panel, int shown)
+{
+    int layers = (int)panel->shape->layers, top = (int)panel->layer - shown / 2;
+    top = top + shown > layers ? layers - shown : top;
+    return top < 0 ? 0 : top;
+}
+
+size_t architecture_list_layer(const struct architecture_panel *panel, struct rect rect, int y)
+{
+    int row = y - rect.y - 1, shown = rect.h - 1, layer = list_top(panel, shown) + row;
+    return row >= 0 && row < shown && layer < (int)panel->shape->layers ? (size_t)layer : SIZE_MAX;
+}
+
 void architecture_list(const struct architecture_panel *panel, struct rect rect)
 {
-    int layers = (int)panel->shape->layers, shown = rect.h - 1;
-    int top = (int)panel->layer - shown / 2;
-    top = top + shown > layers ? layers - shown : top;
-    top = top < 0 ? 0 : top;
+    int layers = (int)panel->shape->layers, shown = rect.h - 1, top = list_top(panel, shown);
     for (int y = rect.y; y < rect.y + rect.h; y++)
         grid_put(panel->grid, rect.x - 1, y, 0x2502, COLOUR_FRAME, 0);
     grid_text(panel->grid, rect.x, rect.y, rect.w, COLOUR_HEADING, 0,

@@ -4,6 +4,7 @@
 #include "arch/code.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 
 struct columns columns_place(struct grid *grid, struct rect rect, size_t layers, size_t at,
@@ -27,6 +28,13 @@ int columns_x(const struct columns *columns, size_t layer)
     if (layer < columns->first || layer >= columns->first + columns->shown)
         return -1;
     return columns->rect.x + COLUMN_LABELS + (int)(layer - columns->first) * columns->cells;
+}
+
+size_t columns_layer(const struct columns *columns, int x)
+{
+    int at = x - columns->rect.x - COLUMN_LABELS;
+    size_t layer = at < 0 ? SIZE_MAX : columns->first + (size_t)(at / columns->cells);
+    return at >= 0 && layer < columns->first + columns->shown ? layer : SIZE_MAX;
 }
 
 int columns_bar(const struct columns *columns)

@@ -21,6 +21,7 @@ struct columns {
 struct columns columns_place(struct grid *grid, struct rect rect, size_t layers, size_t at,
                              int most);
 int columns_x(const struct columns *columns, size_t layer); /* -1: it has no column */
+size_t columns_layer(const struct columns *columns, int x); /* SIZE_MAX: no layer is there */
 int columns_bar(const struct columns *columns);             /* cells without the blank */
 
 /* Each draws rows from y on; `code` has a character per layer. */

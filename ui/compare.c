@@ -323,6 +323,23 @@ void compare_move(struct view *view, const struct snapshot *snapshot, enum ui_mo
         view->compare.top = page_scroll(bounded_top(&c), move, c.lines.h, c.line_count);
 }
 
+void compare_click(struct view *view, const struct snapshot *snapshot, int x, int y)
+{
+    struct comparison c;
+    struct layout layout;
+    layout_compute(view->width, view->height, &layout);
+    if (!arrange(&c, NULL, layout.body, view, snapshot))
+        return;
+    for (size_t i = 0; i < c.shows; i++) {
+        bool column = y >= c.head.y && y < c.lines.y + c.lines.h && x > column_x(&c, i) &&
+                      x <= column_x(&c, i) + c.column;
+        if (column || (c.codes.h > 0 && y == c.codes.y + (int)i)) {
+            view_select(view, snapshot, c.id[c.shown[i]]);
+            return;
+        }
+    }
+}
+
 static void shift_mark(struct view *view, int by)
 {
     size_t at = place_of(view->mark, view->marks, view->selected);

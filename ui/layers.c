@@ -372,6 +372,25 @@ void layers_move(struct view *view, const struct snapshot *snapshot, enum ui_mov
         (uint32_t)between(0, (int)view->layers.layer + by[move], last > 0 ? last : 0);
 }
 
+/* Where its column stands, in the map alone. */
+void layers_click(struct view *view, const struct snapshot *snapshot, int x, int y)
+{
+    struct layout layout;
+    const struct layer_shares *shares = &view->layers.shares;
+    layout_compute(view->width, view->height, &layout);
+    struct rect body = layout.body;
+    if (!snapshot->rows || !shares->networks || !shares->layers)
+        return;
+    struct map map =
+        plan(NULL, (struct rect){body.x, body.y + 1, body.w, body.h - 1}, view, snapshot);
+    int row = y - map.rect.y, cell = x - map.rect.x - map.label;
+    if (row < 0 || row >= map_rows(&map) || cell < 0 || cell >= map.per_band * map.cells)
+        return;
+    uint32_t layer = band_first(&map, row / band_rows(&map)) + (uint32_t)(cell / map.cells);
+    if (layer < shares->layers)
+        view->layers.layer = layer;
+}
+
 void action_layers_set(struct view *view, const struct snapshot *snapshot)
 {
     (void)snapshot;

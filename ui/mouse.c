@@ -1,6 +1,6 @@
 /* The mouse: a click chooses what stands there, the wheel moves. Where things stand is asked of the
  * layout, as drawing does. */
-#include "page.h"
+#include "pages.h"
 #include "screen.h"
 
 #define WHEEL_ROWS 3
@@ -21,18 +21,11 @@ static void wheel(struct view *view, const struct snapshot *snapshot, bool up)
         view_key(view, snapshot, up ? UI_KEY_UP : UI_KEY_DOWN);
 }
 
-static void click(struct view *view, const struct snapshot *snapshot, int x, int y)
+void front_click(struct view *view, const struct snapshot *snapshot, int x, int y)
 {
     struct layout layout;
     uint32_t row = NO_ROW;
     layout_compute(view->width, view->height, &layout);
-    for (int page = 0; page < PAGES; page++)
-        if (within(page_tab(layout.tabs, (enum ui_page)page, view->page), x, y)) {
-            view_show_page(view, page);
-            return;
-        }
-    if (view->page != PAGE_FRONT)
-        return;
     if (within(layout.table, x, y))
         row = table_row_at(layout.table, view, y);
     else if (within(layout.plot, x, y))
@@ -41,6 +34,19 @@ static void click(struct view *view, const struct snapshot *snapshot, int x, int
         return;
     view->selected = row;
     view->chosen = true;
+}
+
+static void click(struct view *view, const struct snapshot *snapshot, int x, int y)
+{
+    struct layout layout;
+    layout_compute(view->width, view->height, &layout);
+    for (int page = 0; page < PAGES; page++)
+        if (within(page_tab(layout.tabs, (enum ui_page)page, view->page), x, y)) {
+            view_show_page(view, page);
+            return;
+        }
+    if (within(layout.body, x, y) && page_table[view->page].click)
+        page_table[view->page].click(view, snapshot, x, y);
 }
 
 void view_mouse(struct view *view, const struct snapshot *snapshot, struct ui_mouse mouse)

@@ -7,14 +7,14 @@
 #include <stdio.h>
 
 const struct page page_table[PAGES] = {
-    [PAGE_FRONT] = {"front", draw_front, NULL, front_move, front_back},
+    [PAGE_FRONT] = {"front", draw_front, NULL, front_move, front_back, front_click},
     [PAGE_ARCHITECTURE] = {"architecture", draw_architecture, architecture_refresh,
-                           architecture_move, NULL},
-    [PAGE_COMPARE] = {"compare", draw_compare, compare_refresh, compare_move, NULL},
-    [PAGE_LOG] = {"log", draw_log, NULL, log_move, log_back},
-    [PAGE_TRY] = {"try", draw_try, NULL, try_move, try_back},
-    [PAGE_LAYERS] = {"layers", draw_layers, layers_refresh, layers_move, NULL},
-    [PAGE_PROGRESS] = {"progress", draw_progress, progress_refresh, progress_move, NULL},
+                           architecture_move, NULL, architecture_click},
+    [PAGE_COMPARE] = {"compare", draw_compare, compare_refresh, compare_move, NULL, compare_click},
+    [PAGE_LOG] = {"log", draw_log, NULL, log_move, log_back, NULL},
+    [PAGE_TRY] = {"try", draw_try, NULL, try_move, try_back, NULL},
+    [PAGE_LAYERS] = {"layers", draw_layers, layers_refresh, layers_move, NULL, layers_click},
+    [PAGE_PROGRESS] = {"progress", draw_progress, progress_refresh, progress_move, NULL, NULL},
 };
 
 /* ---- tabs ---- */

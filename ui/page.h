@@ -40,6 +40,8 @@ struct page {
     void (*move)(struct view *view, const struct snapshot *snapshot, enum ui_move move);
     /* Esc: true when the view had something of its own to leave; NULL: never. */
     bool (*back)(struct view *view, const struct snapshot *snapshot);
+    /* A cell of the body was clicked: chooses what stands there; NULL: nothing can be chosen. */
+    void (*click)(struct view *view, const struct snapshot *snapshot, int x, int y);
 };
 extern const struct page page_table[PAGES];
 

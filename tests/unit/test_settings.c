@@ -1,6 +1,7 @@
 /* Settings, keys bound anew, themes, the clipboard's sequence and the mouse: as text and on a
  * screen without a terminal. */
 #include "../../ui/clipboard.h"
+#include "../../ui/columns.h"
 #include "../../ui/config_lines.h"
 #include "../../ui/page.h"
 #include "../../ui/settings.h"
@@ -577,6 +578,54 @@ static void test_mouse(void **state)
     desk_close(&desk);
 }
 
+static void click_on(struct desk *desk, const char *text)
+{
+    int x, y;
+    find_on_screen(desk, text, &x, &y);
+    mouse(desk, x, y, MOUSE_CLICK);
+}
+
+/* What is chosen by keys in the other views is by a click, too; elsewhere a click does nothing. */
+static void test_clicks_choose_in_every_view(void **state)
+{
+    (void)state;
+    struct desk desk;
+    struct layout layout;
+    layout_compute(100, 30, &layout);
+    int y = layout.body.y + 1; /* below a view's title */
+    desk_open(&desk, 100, GLYPHS_BRAILLE);
+    desk_type(&desk, "2g");
+    for (size_t layer = 0; layer < 30; layer += 7) { /* two or three cells each */
+        struct columns columns =
+            columns_place(NULL, (struct rect){1, 0, 98, 1}, 30, desk.view.architecture.layer, 5);
+        mouse(&desk, columns_x(&columns, layer), y, MOUSE_CLICK);
+        assert_int_equal(desk.view.architecture.layer, layer);
+    }
+    mouse(&desk, 50, layout.body.y + layout.body.h - 1, MOUSE_CLICK); /* values: no layer there */
+    assert_int_equal(desk.view.architecture.layer, 28);
+    assert_string_equal(desk.view.architecture.draft.text, "");
+    desk_type(&desk, "3g");
+    for (int layer = 29; layer >= 0; layer -= 7) { /* eleven cells of labels, then two each */
+        mouse(&desk, 11 + 2 * layer, y, MOUSE_CLICK);
+        assert_int_equal(desk.view.layers.layer, layer);
+    }
+    mouse(&desk, 3, y, MOUSE_CLICK); /* a label */
+    assert_int_equal(desk.view.layers.layer, 1);
+    desk_type(&desk, "1G <Up> <Up>5"); /* three marked */
+    assert_int_equal(desk.view.marks, 2);
+    for (size_t i = desk.view.marks; i-- > 0;) {
+        char name[64];
+        click_on(&desk, /* in the head, or before its code */
+                 view_name(&desk.picture.snapshot, desk.view.mark[i], name, sizeof name));
+        assert_int_equal(desk.view.selected, desk.view.mark[i]);
+        assert_int_equal(desk.view.page, PAGE_COMPARE);
+    }
+    desk_type(&desk, "6");
+    mouse(&desk, 40, 10, MOUSE_CLICK);
+    assert_int_equal(desk.view.page, PAGE_LOG);
+    desk_close(&desk);
+}
+
 static int open_folder(void **state)
 {
     (void)state;
@@ -612,6 +661,7 @@ int main(void)
         cmocka_unit_test(test_theme_files),
         cmocka_unit_test(test_clipboard),
         cmocka_unit_test(test_mouse),
+        cmocka_unit_test(test_clicks_choose_in_every_view),
     };
     return cmocka_run_group_tests(tests, open_folder, remove_folder);
 }
