@@ -6,7 +6,6 @@
 
 #include "ui/ui.h"
 
-#include <sys/stat.h>
 #include <time.h>
 
 static enum status refuse(struct error *error)
@@ -46,13 +45,6 @@ static enum status port_keep(void *context, struct settings *settings, struct er
     return refuse(error);
 }
 
-static bool port_exists(void *context, const char *path)
-{
-    struct stat there;
-    (void)context;
-    return stat(path, &there) == 0 && !S_ISDIR(there.st_mode);
-}
-
 static enum status port_try(void *context, const struct arch_code *code, const char *prompt,
                             bool chat, uint32_t tokens, struct error *error)
 {
@@ -72,7 +64,7 @@ enum status ui_dump(struct run *run, const struct ui_options *options, int width
                                    .extract = port_extract,
                                    .extract_cancel = port_extract_cancel,
                                    .save = port_save,
-                                   .exists = port_exists,
+                                   .exists = port_file_exists,
                                    .try_prompt = port_try,
                                    .try_cancel = port_try_cancel,
                                    .keep = port_keep};

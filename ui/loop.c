@@ -81,13 +81,6 @@ static enum status port_keep(void *context, struct settings *settings, struct er
     return settings_keep(settings, error);
 }
 
-static bool port_exists(void *context, const char *path)
-{
-    struct stat there;
-    (void)context;
-    return !stat(path, &there) && !S_ISDIR(there.st_mode);
-}
-
 static enum status port_try(void *context, const struct arch_code *code, const char *prompt,
                             bool chat, uint32_t tokens, struct error *error)
 {
@@ -379,7 +372,7 @@ enum status ui_run(struct run *run, const struct ui_options *options, enum ui_ou
                                    .extract = port_extract,
                                    .extract_cancel = port_extract_cancel,
                                    .save = port_save,
-                                   .exists = port_exists,
+                                   .exists = port_file_exists,
                                    .try_prompt = port_try,
                                    .try_cancel = port_try_cancel,
                                    .keep = port_keep};
