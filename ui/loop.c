@@ -21,7 +21,10 @@
 #include <unistd.h>
 
 #define DRAW_SECONDS 0.25
-#define ROWS_SECONDS 2.0            /* rows that come may wait for each other: fewer bytes */
+/* Rows that come wait for each other, for fewer bytes: until there are some, or for a while. */
+#define ROWS_TOGETHER 3
+#define ROWS_SECONDS 2.0
+#define ROW_SECONDS 8.0
 #define BACKGROUND_MILLISECONDS 200 /* a shell does not tell who runs that it is in front again */
 #define SEEN_SECONDS 30             /* at most so often the run is told that the user was here */
 
@@ -43,6 +46,7 @@ struct loop {
     int theme;                       /* position of the theme in force; -1: the terminal's first */
     int news;                        /* descriptor that may have a notice; -1: none */
     double drawn;                    /* when */
+    size_t drawn_rows;               /* and how many there were */
     double seen;                     /* when the run was told that the user was here */
 };
 
@@ -148,6 +152,7 @@ static void draw(struct loop *loop)
     terminal_show(loop->terminal, &loop->grid);
     loop->changed = loop->urgent = false;
     loop->drawn = clock_seconds();
+    loop->drawn_rows = loop->snapshot->rows;
 }
 
 static void go_on(struct loop *loop)
@@ -279,7 +284,9 @@ static int wait_time(const struct loop *loop)
         return BACKGROUND_MILLISECONDS;
     if (!loop->changed)
         return -1;
-    double left = (loop->urgent ? DRAW_SECONDS : ROWS_SECONDS) - (clock_seconds() - loop->drawn);
+    bool some = loop->snapshot->rows >= loop->drawn_rows + ROWS_TOGETHER;
+    double between = loop->urgent ? DRAW_SECONDS : some ? ROWS_SECONDS : ROW_SECONDS;
+    double left = between - (clock_seconds() - loop->drawn);
     return left > 0 ? (int)ceil(left * 1000) : 0;
 }
 

@@ -133,7 +133,7 @@ static void draw_front_points(const struct plot *plot)
         for (size_t i = 0; i < s->fronts; i++) {
             const struct row *row = view_row(s, s->front[i]);
             if (row && view_new(plot->view, s, s->front[i]) == (fresh == 1))
-                put_row(plot, row, fresh ? 0x2295 : 0x25cf, COLOUR_FRONT, STYLE_BOLD);
+                put_row(plot, row, fresh ? 0x2295 : 0x25cf, COLOUR_FRONT, 0);
         }
 }
 
@@ -173,6 +173,6 @@ void plot_draw_rows(const struct plot *plot)
     if (base)
         put_row(plot, base, 0x25c6, COLOUR_BASE, STYLE_BOLD);
     if (selected)
-        put_row(plot, selected, 0x25c9, COLOUR_SELECTED, STYLE_BOLD);
+        put_row(plot, selected, 0x25c9, COLOUR_SELECTED, 0);
     draw_draft(plot);
 }

@@ -26,6 +26,7 @@ struct terminal {
     int saved_error; /* standard error as it was; -1: not moved */
     enum glyphs glyphs;
     struct theme theme;
+    short pair[COLOURS]; /* roles of one colour share a pair: between them nothing is sent */
     bool colours;
     bool mouse;
     bool repaint;
@@ -101,14 +102,20 @@ static void prepare_reset(bool mouse)
     guard_reset_string(text, length);
 }
 
-static void set_pairs(const struct terminal *terminal)
+static void set_pairs(struct terminal *terminal)
 {
+    short of_role[COLOURS];
     int background = use_default_colors() == OK ? -1 : COLOR_BLACK;
     for (int i = 0; i < COLOURS; i++) {
         const struct theme_colour *colour = &terminal->theme.colour[i];
         short wanted = COLORS >= 256 ? colour->of_256 : colour->of_8;
         if (wanted < 0 && background >= 0)
             wanted = COLOR_WHITE;
+        int first = 0;
+        of_role[i] = wanted;
+        while (of_role[first] != wanted)
+            first++;
+        terminal->pair[i] = (short)(first + 1);
         init_pair((short)(i + 1), wanted, (short)background);
     }
 }
@@ -211,13 +218,67 @@ static attr_t attributes(const struct terminal *terminal, const struct cell *cel
     return attr;
 }
 
-static void put_cell(const struct terminal *terminal, int x, int y, const struct cell *cell)
+/* A colour and attributes of the terminal. */
+struct pen {
+    attr_t attr;
+    short pair;
+};
+
+static struct pen pen_of(const struct terminal *terminal, const struct cell *cell)
+{
+    return (struct pen){attributes(terminal, cell),
+                        terminal->colours ? terminal->pair[cell->colour] : 0};
+}
+
+static bool shows_on_blanks(struct pen pen)
+{
+    return pen.attr & (A_REVERSE | A_UNDERLINE);
+}
+
+static bool is_blank(const struct terminal *terminal, const struct cell *cell)
+{
+    return cell->glyph == ' ' && !shows_on_blanks(pen_of(terminal, cell));
+}
+
+static bool looks_alike(const struct terminal *terminal, const struct cell *a, const struct cell *b)
+{
+    return !memcmp(a, b, sizeof *a) || (is_blank(terminal, a) && is_blank(terminal, b));
+}
+
+/* Blanks take the pen of what was put before them, *last: nobody sees it, and the terminal need not
+ * be told another one. Half of what a change of the picture costs were colours. */
+static void put_cell(const struct terminal *terminal, int x, int y, const struct cell *cell,
+                     struct pen *last)
 {
     wchar_t glyph[2] = {(wchar_t)cell->glyph, 0};
     cchar_t character;
-    short pair = terminal->colours ? (short)(cell->colour + 1) : 0;
-    if (setcchar(&character, glyph, attributes(terminal, cell), pair, NULL) == OK)
+    if (!is_blank(terminal, cell))
+        *last = pen_of(terminal, cell);
+    struct pen pen =
+        is_blank(terminal, cell) && shows_on_blanks(*last) ? pen_of(terminal, cell) : *last;
+    if (setcchar(&character, glyph, pen.attr, pen.pair, NULL) == OK)
         mvadd_wch(y, x, &character);
+}
+
+#define GAP 4 /* cells that curses would rather send again than move across */
+
+/* Puts what has changed of a row, and the blanks of narrow gaps between, in the same pen. */
+static void put_line(const struct terminal *terminal, const struct grid *grid, int y, bool all,
+                     struct pen *last)
+{
+    int after = 0; /* where blanks behind the last cell put begin; 0: something else is between */
+    for (int x = 0; x < grid->width; x++) {
+        const struct cell *cell = grid_at(grid, x, y);
+        const struct cell *old = all ? NULL : grid_at(&terminal->shown, x, y);
+        if (!old || !looks_alike(terminal, old, cell)) {
+            for (int k = after > 0 && x - after <= GAP ? after : x; k < x; k++)
+                put_cell(terminal, k, y, grid_at(grid, k, y), last);
+            put_cell(terminal, x, y, cell, last);
+            after = x + 1;
+        } else if (!is_blank(terminal, cell)) {
+            after = 0;
+        }
+    }
 }
 
 /* The grid that is on the screen, to compare the next one with; on failure all is sent again. */
@@ -236,17 +297,14 @@ void terminal_show(struct terminal *terminal, const struct grid *grid)
 {
     bool all = terminal->repaint || terminal->shown.width != grid->width ||
                terminal->shown.height != grid->height;
+    struct pen last = {A_NORMAL, 0};
     if (all)
         erase();
     for (int y = 0; y < grid->height; y++)
-        for (int x = 0; x < grid->width; x++) {
-            const struct cell *cell = grid_at(grid, x, y);
-            const struct cell *old = all ? NULL : grid_at(&terminal->shown, x, y);
-            if (!old || memcmp(old, cell, sizeof *cell))
-                put_cell(terminal, x, y, cell);
-        }
+        put_line(terminal, grid, y, all, &last);
     bool cursor = grid->cursor_x >= 0;
     curs_set(cursor);
+    leaveok(stdscr, !cursor); /* it stays where the last change was */
     move(cursor ? grid->cursor_y : 0, cursor ? grid->cursor_x : 0);
     if (terminal->repaint)
         clearok(curscr, TRUE);

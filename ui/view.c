@@ -102,12 +102,10 @@ static void refresh_selected(struct view *view, const struct snapshot *snapshot)
         return;
     }
     bool listed = view_position(view, view->selected) != SIZE_MAX;
-    bool due = !listed || view->knee_generation != snapshot->generation ||
-               snapshot->rows >= 2 * view->knee_rows || !snapshot_running(snapshot);
+    bool due = !listed || snapshot->rows >= 2 * view->knee_rows || !snapshot_running(snapshot);
     if (!view->chosen && due && snapshot->knee < snapshot->fronts &&
         view_position(view, snapshot->front[snapshot->knee]) != SIZE_MAX) {
         view->selected = snapshot->front[snapshot->knee];
-        view->knee_generation = snapshot->generation;
         view->knee_rows = snapshot->rows;
     } else if (!listed) {
         view->selected = nearest(view, snapshot, view->selected);

@@ -37,6 +37,8 @@ struct view {
     bool axes_known;
     bool log[2];
     struct view_range range[2];
+    unsigned settled; /* the front that they grew with last, and what else was shown then */
+    enum view_others ranged;
 
     bool everything;   /* the table lists all networks, not only the front */
     bool within_error; /* else it lists the front, and what is within one standard error of it */
@@ -57,9 +59,8 @@ struct view {
     uint32_t *row;        /* ids in the table's order; owned */
     size_t rows, capacity;
     uint32_t selected; /* id; NO_ROW: none */
-    bool chosen;       /* moved by the user; else it follows the knee, a generation at a time */
-    uint32_t knee_generation; /* when it did last, and the rows then */
-    size_t knee_rows;
+    bool chosen;       /* moved by the user; else it follows the knee, more and more seldom */
+    size_t knee_rows;  /* how many rows there were when it did last */
     uint32_t mark[VIEW_MARKS];
     size_t marks;
 

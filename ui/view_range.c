@@ -1,4 +1,5 @@
-/* The ranges of the plot's axes: they grow with what comes, and do not shrink while one looks. */
+/* The ranges of the plot's axes: they grow with what comes, when the front does, and do not shrink
+ * while one looks. */
 #include "view.h"
 
 #include <math.h>
@@ -70,6 +71,10 @@ void view_refresh_axes(struct view *view, const struct snapshot *snapshot)
         view->axis[1] = snapshot->objectives[0];
         view->axes_known = true;
     }
-    refresh_range(view, snapshot, 0);
-    refresh_range(view, snapshot, 1);
+    bool grow = view->settled != snapshot->settled || view->ranged != view->others;
+    for (int axis = 0; axis < 2; axis++)
+        if (grow || !view->range[axis].known)
+            refresh_range(view, snapshot, axis);
+    view->settled = snapshot->settled;
+    view->ranged = view->others;
 }

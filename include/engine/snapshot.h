@@ -97,6 +97,7 @@ struct snapshot {
     uint32_t base;                     /* id of the base's row; UINT32_MAX: not evaluated yet */
     uint32_t *front;                   /* ids, see front_of_rows; owned by the snapshot */
     size_t fronts;                     /* its length */
+    unsigned settled;                  /* how often it was found: rows that came since may wait */
     size_t feasible;                   /* of evaluations, within the pins */
     size_t knee;                       /* position in front */
     bool knee_few;                     /* too few points for one: it is the most accurate */

@@ -133,7 +133,7 @@ static enum status take_row(struct run *run, const struct delivery *delivery, st
         run->look.base = row.id;
     if (before == NULL)
         run->recent[run->recents++ % 16] = run_clock(run);
-    run->stale = true;
+    run_front_follow(run, &row);
     run->raced = false;
     if (run->estimating && run->recents >= ROWS_OF_A_RATE)
         run->look.message[0] = '\0'; /* the header has the measured time left */

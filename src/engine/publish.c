@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define SAMPLES_MOST 2000
+#define FRONT_SECONDS 120 /* at most so long a row waits until the front is found anew */
 
 /* ---- references ---- */
 
@@ -111,11 +112,29 @@ static void follow_estimate(struct run *run)
     run->estimated_before = generation;
 }
 
+/* A row is shown at once; the front, its list and its line follow when a generation has ended, or
+ * in a while: they change as a whole, which is easier to follow, and costs a slow line less. */
+void run_front_follow(struct run *run, const struct row *row)
+{
+    size_t before = archive_replaced(run->archive, row->id);
+    run->grown = true;
+    run->stale |= strcmp(row->origin, "inject") == 0; /* somebody waits for it */
+    for (size_t i = 0; before != SIZE_MAX && i < run->front.front.points; i++)
+        run->stale |= run->front.front.id[i] == before; /* which does not count any more */
+}
+
+static bool front_is_due(const struct run *run)
+{
+    bool waits =
+        run->look.phase == RUN_EVALUATING && clock_seconds() - run->front_found < FRONT_SECONDS;
+    return run->stale || (run->grown && !waits);
+}
+
 static enum status find_front(struct run *run, struct error *error)
 {
     struct snapshot *look = &run->look;
     follow_estimate(run);
-    if (!run->stale)
+    if (!front_is_due(run))
         return STATUS_OK;
     find_baselines(run);
     enum status status = kept_front_update(&run->front, run->archive, archive_count(run->archive),
@@ -124,7 +143,12 @@ static enum status find_front(struct run *run, struct error *error)
     look->feasible = run->front.feasible;
     look->knee = front_knee(run->archive, &look->estimate, run->front.front.id, look->fronts,
                             run->setup.objectives, run->setup.m, run->chance, &look->knee_few);
+    look->hypervolume = progress_hypervolume(&run->progress);
+    look->hypervolume_gain = look->hypervolume - run->progress.generation_start;
     run->stale = status != STATUS_OK;
+    run->grown = false;
+    run->front_found = clock_seconds();
+    look->settled++;
     return status;
 }
 
@@ -162,8 +186,6 @@ static void fill_state(struct run *run, struct snapshot *look)
                                                          : run->expected_seconds;
     look->seconds_left = seconds_left(run, each);
     look->shared = run->evaluator != NULL ? run_shared(run) : NAN;
-    look->hypervolume = progress_hypervolume(&run->progress);
-    look->hypervolume_gain = look->hypervolume - run->progress.generation_start;
     look->cost = run->costed ? run_costs(run) : NULL;
     look->locks = run->state.locks;
     for (size_t i = 0; i < look->locks; i++)

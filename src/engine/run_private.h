@@ -153,7 +153,9 @@ struct run {
     struct estimate estimate;  /* over all rows; look.estimate follows when a generation ends */
     size_t estimated;          /* rows when it did; 0: it is to do so */
     uint32_t estimated_before; /* the generation then */
-    bool stale;                /* the front is to follow rows or pins, baselines be looked for */
+    bool stale;                /* the front is to be found anew, baselines be looked for */
+    bool grown;                /* rows have come since, which may wait for others */
+    double front_found;        /* when it was */
     struct kept_front front;
     struct history_reader *baselines; /* of baselines.csv; NULL: not read yet */
     struct round_log log;
@@ -321,6 +323,8 @@ void run_phase(struct run *run, enum run_phase phase, double progress); /* sets 
 /* The same with the message "DOING: N %"; nonzero when the run is to stop. */
 int run_tell_progress(struct run *run, enum run_phase phase, const char *doing, double progress);
 void run_publish(struct run *run);
+/* A row has come to the archive: is the front to follow at once? */
+void run_front_follow(struct run *run, const struct row *row);
 enum status run_first_snapshot(struct run *run, struct error *error);
 
 /* extraction.c */

@@ -258,7 +258,7 @@ void *watch_engine(void *argument)
         }
         watch_tell_generations(run);
         run_foretell_follow(run);
-        run->stale = true; /* baselines may have come without a row */
+        run->grown = true; /* baselines may have come without a row */
         run_publish(run);
         nanosleep(&(struct timespec){.tv_nsec = LEAST_MILLISECONDS * 1000000L}, NULL);
     }

@@ -93,7 +93,7 @@ static enum status take_row(struct run *run, const struct row *row, struct error
     run->recent[run->recents++ % 16] = (double)row->finished;
     if (run->setup.tasks > 0 && run->look.task_items == 0) /* run.json did not tell */
         run->look.task_items = row->n;
-    run->stale = true;
+    run_front_follow(run, row);
     return run_replay_row(run, row, error);
 }
 

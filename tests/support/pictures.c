@@ -130,6 +130,7 @@ void picture_pin(struct picture *picture, const char *pins)
     memory_free(s->front);
     s->front = NULL;
     s->fronts = s->feasible = s->knee = 0;
+    s->settled++;
     if (!s->rows)
         return;
     front_of_rows(s->archive, s->rows, &s->estimate, s->objectives, s->m, &s->pins, &s->front,
@@ -186,6 +187,7 @@ void picture_baselines(struct picture *picture)
     }
     picture->snapshot.baselines = picture->baselines;
     picture->snapshot.baseline_rows = 9;
+    picture->snapshot.settled++;
 }
 
 void picture_overlays(struct picture *picture)
@@ -212,6 +214,7 @@ void picture_overlays(struct picture *picture)
     }
     s->overlay = picture->overlay;
     s->overlays = 2;
+    s->settled++;
 }
 
 void picture_stages(struct picture *picture)

@@ -25,15 +25,20 @@
 
 struct run {
     struct picture picture;
+    struct snapshot given[2]; /* by turns: the loop compares the next with the last */
     int wake[2];
+    int wakes, gives;
 };
 
 const struct snapshot *run_snapshot(struct run *run)
 {
     char byte;
-    while (read(run->wake[0], &byte, 1) == 1)
-        run->picture.snapshot.run_seconds += 1; /* a change to be seen for each wake */
-    return &run->picture.snapshot;
+    struct snapshot *snapshot = &run->given[++run->gives % 2];
+    *snapshot = run->picture.snapshot;
+    while (read(run->wake[0], &byte, 1) == 1) /* something to be seen soon for each wake */
+        run->wakes++;
+    snprintf(snapshot->message, sizeof snapshot->message, "woken %d times", run->wakes);
+    return snapshot;
 }
 
 void snapshot_release(const struct snapshot *snapshot)
