@@ -11,6 +11,8 @@
 /* Of an ordinary file only (file_read_regular). The caller owns *value (json_decref).
  * STATUS_INVALID names the line. */
 enum status json_read_file(const char *path, json_t **value, struct error *error);
+/* The same; all numbers become reals, so that no whole one is too big. */
+enum status json_read_file_reals(const char *path, json_t **value, struct error *error);
 /* One JSON value a line (JSONL) from memory: `name` and the 1-based `line` are for messages. */
 enum status json_read_text(const char *name, size_t line, const char *text, size_t length,
                            json_t **value, struct error *error);

@@ -1,4 +1,5 @@
-/* A model as users have it: a GGUF file, or the first part of a split one. */
+/* A model as users have it: a GGUF file, the first part of a split one, or a Hugging Face folder;
+ * each is opened as a GGUF. */
 #ifndef MODEL_SOURCE_H
 #define MODEL_SOURCE_H
 

@@ -10,32 +10,42 @@
 #include <string.h>
 
 static enum status parse(const char *name, size_t line, const char *text, size_t length,
-                         json_t **value, struct error *error)
+                         size_t flags, json_t **value, struct error *error)
 {
     json_error_t why;
-    *value = json_loadb(text, length, JSON_REJECT_DUPLICATES, &why);
+    *value = json_loadb(text, length, JSON_REJECT_DUPLICATES | flags, &why);
     if (*value != NULL)
         return STATUS_OK;
     size_t at = line + (why.line > 0 ? (size_t)why.line - 1 : 0);
     return error_set(error, STATUS_INVALID, "%s, line %zu: not valid JSON: %s", name, at, why.text);
 }
 
-enum status json_read_file(const char *path, json_t **value, struct error *error)
+static enum status read_whole(const char *path, size_t flags, json_t **value, struct error *error)
 {
     char *text;
     size_t length;
     enum status status = file_read_regular(path, &text, &length, error);
     if (status != STATUS_OK)
         return status;
-    status = parse(path, 1, text, length, value, error);
+    status = parse(path, 1, text, length, flags, value, error);
     memory_free(text);
     return status;
+}
+
+enum status json_read_file(const char *path, json_t **value, struct error *error)
+{
+    return read_whole(path, 0, value, error);
+}
+
+enum status json_read_file_reals(const char *path, json_t **value, struct error *error)
+{
+    return read_whole(path, JSON_DECODE_INT_AS_REAL, value, error);
 }
 
 enum status json_read_text(const char *name, size_t line, const char *text, size_t length,
                            json_t **value, struct error *error)
 {
-    return parse(name, line, text, length, value, error);
+    return parse(name, line, text, length, 0, value, error);
 }
 
 /* ---- values one after the other ---- */
@@ -50,7 +60,7 @@ static enum status next_line(struct json_stream *stream, json_t **value, size_t 
         stream->at += bytes + (end != NULL);
         *line = stream->line++;
         if (strspn(start, " \t\r") < bytes)
-            return parse(stream->name, *line, start, bytes, value, error);
+            return parse(stream->name, *line, start, bytes, 0, value, error);
     }
     return STATUS_OK;
 }

@@ -9,11 +9,11 @@
 #include <pcre2.h>
 #include <string.h>
 
-#define PATTERNS 2
+#define PATTERNS PRETOKENIZER_PATTERNS
 
-static const char gpt2_pattern[] =
+const char pretokenizer_gpt2_pattern[] =
     "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
-static const char number_pattern[] = "\\p{N}";
+const char pretokenizer_number_pattern[] = "\\p{N}";
 #define LLAMA3(digits)                                                                             \
     "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|" digits                           \
     "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
@@ -25,15 +25,37 @@ static const struct rule {
     const char *pattern[PATTERNS];
     bool whole_words;
 } rules[] = {
-    {"smollm", {number_pattern, gpt2_pattern}, false},
-    {"starcoder", {number_pattern, gpt2_pattern}, false},
-    {"refact", {number_pattern, gpt2_pattern}, false},
-    {"gpt-2", {gpt2_pattern, NULL}, false},
+    {"smollm", {pretokenizer_number_pattern, pretokenizer_gpt2_pattern}, false},
+    {"starcoder", {pretokenizer_number_pattern, pretokenizer_gpt2_pattern}, false},
+    {"refact", {pretokenizer_number_pattern, pretokenizer_gpt2_pattern}, false},
+    {"gpt-2", {pretokenizer_gpt2_pattern, NULL}, false},
     {"llama-bpe", {llama3_pattern, NULL}, true},
     {"llama3", {llama3_pattern, NULL}, true},
     {"qwen2", {qwen2_pattern, NULL}, false},
     {NULL, {NULL, NULL}, false},
 };
+
+const char *const *pretokenizer_patterns(const char *pre)
+{
+    for (const struct rule *rule = rules; rule->name != NULL; rule++)
+        if (strcmp(rule->name, pre) == 0)
+            return rule->pattern;
+    return NULL;
+}
+
+const char *pretokenizer_name(const char *const pattern[PRETOKENIZER_PATTERNS])
+{
+    for (const struct rule *rule = rules; rule->name != NULL; rule++) {
+        bool same = true;
+        for (size_t i = 0; i < PATTERNS; i++)
+            same = same && (pattern[i] == NULL || rule->pattern[i] == NULL
+                                ? pattern[i] == rule->pattern[i]
+                                : strcmp(pattern[i], rule->pattern[i]) == 0);
+        if (same)
+            return rule->name;
+    }
+    return NULL;
+}
 
 struct pretokenizer {
     const struct rule *rule;

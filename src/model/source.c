@@ -2,13 +2,21 @@
 #include "model/source.h"
 
 #include "base/memory.h"
+#include "hugging_face_private.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+
+static bool is_folder(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
 
 enum status model_source_open(const char *path, struct gguf **gguf, struct error *error)
 {
-    return gguf_open(path, gguf, error);
+    return is_folder(path) ? hugging_face_open(path, gguf, error) : gguf_open(path, gguf, error);
 }
 
 const char *model_source_name(const char *path, char *out, size_t size)
@@ -28,8 +36,8 @@ const char *model_source_name(const char *path, char *out, size_t size)
 
 /* ---- files ---- */
 
-static enum status model_files_add(struct model_files *files, size_t *capacity, const char *path,
-                                   struct error *error)
+enum status model_files_add(struct model_files *files, size_t *capacity, const char *path,
+                            struct error *error)
 {
     enum status status =
         memory_reserve(&files->path, capacity, files->count + 1, sizeof *files->path, error);
@@ -55,10 +63,14 @@ enum status model_files_list(const char *path, struct model_files *files, struct
     enum status status = STATUS_OK;
     *files = (struct model_files){0};
     buf_init(&name);
-    for (size_t i = 0; status == STATUS_OK && i < gguf_split_count(path); i++) {
-        status = gguf_split_path(path, i, &name, error);
-        if (status == STATUS_OK)
-            status = model_files_add(files, &capacity, name.data, error);
+    if (is_folder(path)) {
+        status = hugging_face_files(path, files, &capacity, error);
+    } else {
+        for (size_t i = 0; status == STATUS_OK && i < gguf_split_count(path); i++) {
+            status = gguf_split_path(path, i, &name, error);
+            if (status == STATUS_OK)
+                status = model_files_add(files, &capacity, name.data, error);
+        }
     }
     buf_release(&name);
     if (status != STATUS_OK)
@@ -91,7 +103,7 @@ enum status model_source_sha256(const char *path, model_file_hash *hash, void *c
             status = buf_printf(&lines, error, "%s  %s\n", hex,
                                 slash != NULL ? slash + 1 : files.path[i]);
     }
-    if (status == STATUS_OK && files.count > 1)
+    if (status == STATUS_OK && (files.count > 1 || is_folder(path)))
         status = sha256_bytes(lines.data, lines.length, hex, error);
     buf_release(&lines);
     model_files_release(&files);

@@ -45,6 +45,11 @@ typedef enum status pretokenizer_piece(void *context, const char *data, size_t l
 enum status pretokenizer_run(const struct pretokenizer *pretokenizer, const char *text,
                              size_t length, pretokenizer_piece *piece, void *context,
                              struct error *error);
+/* The patterns of a name, the rest NULL; NULL: no such name. And the first name that has these. */
+#define PRETOKENIZER_PATTERNS 2
+extern const char pretokenizer_gpt2_pattern[], pretokenizer_number_pattern[];
+const char *const *pretokenizer_patterns(const char *pre);
+const char *pretokenizer_name(const char *const pattern[PRETOKENIZER_PATTERNS]);
 /* Whether a word that is a token as a whole is taken without merging (Llama 3). */
 bool pretokenizer_whole_words(const struct pretokenizer *pretokenizer);
 
