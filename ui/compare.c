@@ -51,8 +51,7 @@ void compare_refresh(struct view *view, const struct snapshot *snapshot)
         *other = (uint32_t)archive_counting(snapshot->archive, *other, snapshot->rows);
 }
 
-/* Its place among the columns; `count`: it has none. */
-static size_t place_of(const uint32_t *id, size_t count, uint32_t row)
+size_t compare_place(const uint32_t *id, size_t count, uint32_t row)
 {
     size_t at = 0;
     while (at < count && id[at] != row)
@@ -127,7 +126,7 @@ static bool arrange(struct comparison *c, struct grid *grid, struct rect body,
 {
     *c = (struct comparison){.grid = grid, .view = view, .snapshot = snapshot};
     c->count = compare_columns(view, snapshot, c->id);
-    c->chosen = place_of(c->id, c->count, view->selected);
+    c->chosen = compare_place(c->id, c->count, view->selected);
     if (c->count > 0)
         place(c, body);
     return c->count > 0;
@@ -247,7 +246,7 @@ static void draw_right(const struct comparison *c, struct rect rule, int x, cons
 
 static void draw_title(const struct comparison *c, struct rect rule)
 {
-    char title[160], keys[3][16], hint[96], first[64], last[64];
+    char title[160], keys[3][16], hint[128], first[64], last[64];
     const struct view *view = c->view;
     const struct keymap *keymap = &view->keymap;
     ui_key_name(keymap_key(keymap, action_mark), keys[0], sizeof keys[0]);
@@ -256,11 +255,13 @@ static void draw_title(const struct comparison *c, struct rect rule)
     view_name(c->snapshot, c->id[0], first, sizeof first);
     view_name(c->snapshot, c->id[c->count - 1], last, sizeof last);
     if (view->marks >= 2) {
+        keymap_key_name(keymap, action_left, keys[1], sizeof keys[1]);
+        keymap_key_name(keymap, action_right, keys[2], sizeof keys[2]);
         snprintf(title, sizeof title, "%zu marked, each against %s", c->count, first);
         snprintf(hint, sizeof hint, "%s unmarks", keys[0]);
         if (c->shows < c->count)
-            snprintf(hint, sizeof hint, "%zu of %zu shown, Left and Right to the others", c->shows,
-                     c->count);
+            snprintf(hint, sizeof hint, "%zu of %zu shown, %s and %s to the others", c->shows,
+                     c->count, keys[1], keys[2]);
     } else {
         snprintf(title, sizeof title, "%s%s%s", last, c->count == 2 ? " against " : "",
                  c->count == 2 ? first : "");
@@ -272,12 +273,15 @@ static void draw_title(const struct comparison *c, struct rect rule)
 static void draw_middle(const struct comparison *c)
 {
     const char *legend = "* best   ? within the noise";
-    char hidden[64] = "";
+    const struct keymap *keymap = &c->view->keymap;
+    char hidden[80] = "", up[16], down[16];
     int more = c->line_count - c->lines.h;
     if (c->rule.h < 1)
         return;
     if (more > 0)
-        snprintf(hidden, sizeof hidden, "%d more line%s: Up, Down", more, more == 1 ? "" : "s");
+        snprintf(hidden, sizeof hidden, "%d more line%s: %s, %s", more, more == 1 ? "" : "s",
+                 keymap_key_name(keymap, action_up, up, sizeof up),
+                 keymap_key_name(keymap, action_down, down, sizeof down));
     bool both = text_cells(legend) + text_cells(hidden) + 8 <= c->rule.w;
     int x = draw_rule(c->grid, c->rule, both || more <= 0 ? legend : hidden);
     draw_right(c, c->rule, x, both ? hidden : "");
@@ -305,7 +309,8 @@ void draw_compare(struct grid *grid, const struct layout *layout, const struct v
 static void choose(struct view *view, const struct snapshot *snapshot, int by)
 {
     uint32_t id[VIEW_MARKS];
-    size_t count = compare_columns(view, snapshot, id), at = place_of(id, count, view->selected);
+    size_t count = compare_columns(view, snapshot, id),
+           at = compare_place(id, count, view->selected);
     if (count == 0)
         return;
     size_t to = at == count ? 0 : by < 0 ? at - (at > 0) : at + (at + 1 < count);
@@ -338,68 +343,4 @@ void compare_click(struct view *view, const struct snapshot *snapshot, int x, in
             return;
         }
     }
-}
-
-static void shift_mark(struct view *view, int by)
-{
-    size_t at = place_of(view->mark, view->marks, view->selected);
-    size_t to = by < 0 ? at - 1 : at + 1;
-    if (view->marks < 2 || at == view->marks) {
-        view_say(view, COLOUR_FAINT,
-                 "no column of a marked network is chosen; Left and Right choose");
-        return;
-    }
-    if (to >= view->marks) /* at the end already */
-        return;
-    view->mark[at] = view->mark[to];
-    view->mark[to] = view->selected;
-}
-
-void action_compare_left(struct view *view, const struct snapshot *snapshot)
-{
-    (void)snapshot;
-    shift_mark(view, -1);
-}
-
-void action_compare_right(struct view *view, const struct snapshot *snapshot)
-{
-    (void)snapshot;
-    shift_mark(view, 1);
-}
-
-/* The next column is chosen in its place. */
-void action_compare_remove(struct view *view, const struct snapshot *snapshot)
-{
-    size_t at = place_of(view->mark, view->marks, view->selected);
-    if (at == view->marks) {
-        view_say(view, COLOUR_FAINT,
-                 "no column of a marked network is chosen; Left and Right choose");
-        return;
-    }
-    action_mark(view, snapshot);
-    if (view->marks > 0)
-        view_select(view, snapshot, view->mark[at < view->marks ? at : view->marks - 1]);
-}
-
-static void scroll_codes(struct view *view, const struct snapshot *snapshot, bool right)
-{
-    uint32_t id[VIEW_MARKS];
-    if (compare_columns(view, snapshot, id) == 0)
-        return;
-    size_t layers = strlen(view_row(snapshot, id[0])->code.text), *at = &view->compare.layer;
-    size_t half = view->width > 24 ? (size_t)view->width / 2 - COLUMN_LABELS : 6;
-    if (*at < half && right) /* from where the first columns stand */
-        *at = half;
-    *at = right ? *at + half : *at > half ? *at - half : 0;
-    *at = *at >= layers ? layers - 1 : *at;
-}
-
-void action_compare_codes_left(struct view *view, const struct snapshot *snapshot)
-{
-    scroll_codes(view, snapshot, false);
-}
-
-void action_compare_codes_right(struct view *view, const struct snapshot *snapshot)
-{
-    scroll_codes(view, snapshot, true);
 }

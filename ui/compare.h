@@ -17,5 +17,7 @@ struct view_compare {
 
 /* The networks compared, at most VIEW_MARKS; returns how many. */
 size_t compare_columns(const struct view *view, const struct snapshot *snapshot, uint32_t *id);
+/* A network's place among some; `count`: it has none. */
+size_t compare_place(const uint32_t *id, size_t count, uint32_t row);
 
 #endif

@@ -308,7 +308,7 @@ const struct ui_key ui_keys[] = {
     {PROMPT,
      {UI_KEY_UP},
      "earlier",
-     NULL,
+     "earlier",
      "what was typed before, then examples (in try)",
      action_prompt_earlier},
     {PROMPT, {UI_KEY_DOWN}, "later", NULL, "what was typed after that", action_prompt_later},

@@ -101,7 +101,7 @@ const struct prompt_entry prompt_table[PROMPTS] = {
     [PROMPT_LONGER] = {"networks in all", "the full model and added ones included", submit_longer,
                        false},
     [PROMPT_LOG] = {"with", "only the messages with this text   empty: all", submit_log, true},
-    [PROMPT_TRY] = {"prompt", "Up, Down: earlier ones, and examples", submit_try, false},
+    [PROMPT_TRY] = {"prompt", "or an earlier one, or an example", submit_try, false},
 };
 
 void action_pin(struct view *view, const struct snapshot *snapshot)
