@@ -21,6 +21,9 @@ ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -pthread -Iinclude -fno-math-errno -fno-trap
              $(MARCH) $(WARNINGS) $(CFLAGS) $(SAN) $(shell pkg-config --cflags $(PACKAGES)) \
              $(if $(HAVE_DNNL),-DHAVE_DNNL)
 ALL_LIBS   = $(shell pkg-config --libs $(PACKAGES)) -lcsv -lm $(if $(HAVE_DNNL),-ldnnl -lgomp)
+# A hundred tests are linked: by a linker that is thrice as quick as the usual one, if there is one.
+LINKER    = $(eval LINKER := $(firstword $(foreach ld,lld gold,$(shell echo 'int main(void) { return 0; }' | \
+    $(CC) -fuse-ld=$(ld) -x c -o /dev/null - 2>/dev/null && echo -fuse-ld=$(ld)))))$(LINKER)
 SAN      := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
 
 SOURCES  := $(sort $(wildcard src/*/*.c ui/*.c))
@@ -64,7 +67,7 @@ $(BUILD)/ui/theme_files.o: $(wildcard data/themes/*.theme)
 
 $(UNITS) $(BENCHES) $(FUZZERS) $(TOOLS): $(SUPPORT) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(QUICK) -Itests/support -MMD -MP $(LDFLAGS) -o $@ $(filter %.c,$^) $(SUPPORT) $(LIBRARY) \
+	$(CC) $(ALL_CFLAGS) $(QUICK) -Itests/support -MMD -MP $(LINKER) $(LDFLAGS) -o $@ $(filter %.c,$^) $(SUPPORT) $(LIBRARY) \
 	    $(ALL_LIBS) -lcmocka
 $(UNITS): $(BUILD)/tests/%: tests/unit/%.c
 $(UNITS): QUICK = -O0 # they compile longer than they run; what they test is optimised

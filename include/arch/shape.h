@@ -24,6 +24,7 @@ enum tensor_role {
 struct role_info {
     enum tensor_role role;
     const char *name;   /* "blk.%u.attn_q.weight" or "token_embd.weight" */
+    size_t name_length;
     bool in_layer;      /* the name has a layer number */
     bool attention;     /* belongs to a layer's attention part (its norm too) */
     bool mlp;           /* belongs to a layer's MLP part (its norm too) */

@@ -49,7 +49,7 @@ static enum status add_tensor(void *context, const struct plan_tensor *tensor,
 {
     struct size_sum *sum = context;
     const struct role_info *role = &role_table[tensor->role];
-    size_t name = strlen(role->name);
+    size_t name = role->name_length;
 
     (void)wanted, (void)error;
     if (role->in_layer)

@@ -4,9 +4,11 @@
 
 #include "base/memory.h"
 
-#define OUTSIDE(ROLE, NAME, MATRIX) [ROLE] = {ROLE, NAME, false, false, false, MATRIX}
-#define ATTENTION(ROLE, NAME, MATRIX) [ROLE] = {ROLE, "blk.%u." NAME, true, true, false, MATRIX}
-#define MLP(ROLE, NAME, MATRIX) [ROLE] = {ROLE, "blk.%u." NAME, true, false, true, MATRIX}
+#define NAMED(NAME) NAME, sizeof NAME - 1
+#define OUTSIDE(ROLE, NAME, MATRIX) [ROLE] = {ROLE, NAMED(NAME), false, false, false, MATRIX}
+#define ATTENTION(ROLE, NAME, MATRIX)                                                              \
+    [ROLE] = {ROLE, NAMED("blk.%u." NAME), true, true, false, MATRIX}
+#define MLP(ROLE, NAME, MATRIX) [ROLE] = {ROLE, NAMED("blk.%u." NAME), true, false, true, MATRIX}
 
 const struct role_info role_table[ROLES] = {
     OUTSIDE(ROLE_TOKEN_EMBD, "token_embd.weight", true),

@@ -13,12 +13,20 @@ const struct weight_type_info weight_types[] = {
     {WEIGHT_Q6_K, "q6_k", 256, 210, false, 18}, {WEIGHT_SOURCE, NULL, 0, 0, false, 0},
 };
 
+/* Where in the table a type is: a search asks for it at each tensor of each network that it looks
+ * at. A hole says 0, the row of another type. */
+static const uint8_t place[] = {
+    [WEIGHT_F32] = 0,  [WEIGHT_F16] = 1,  [WEIGHT_BF16] = 2,  [WEIGHT_Q4_0] = 3,
+    [WEIGHT_Q4_1] = 4, [WEIGHT_Q5_0] = 5, [WEIGHT_Q5_1] = 6,  [WEIGHT_Q8_0] = 7,
+    [WEIGHT_Q4_K] = 8, [WEIGHT_Q5_K] = 9, [WEIGHT_Q6_K] = 10,
+};
+
 const struct weight_type_info *weight_type_by_id(uint32_t id)
 {
-    for (const struct weight_type_info *info = weight_types; info->name; info++)
-        if ((uint32_t)info->type == id)
-            return info;
-    return NULL;
+    if (id >= sizeof place)
+        return NULL;
+    const struct weight_type_info *info = &weight_types[place[id]];
+    return (uint32_t)info->type == id ? info : NULL;
 }
 
 const struct weight_type_info *weight_type_by_name(const char *name)

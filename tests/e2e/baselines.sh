@@ -64,10 +64,9 @@ PYTHON
 
 # ---- nothing is left to do ----
 cp "$run/baselines.csv" "$work/before.csv"
-began=$(date +%s%N)
-"$paretop" baselines "$run" --json >"$work/again.json" 2>"$work/err" || fail "a second call"
-took=$((($(date +%s%N) - began) / 1000000))
-[ "$took" -lt 3000 ] || fail "a second call took $took ms"
+TIMEFORMAT=%0U # seconds of processors: other work on the machine does not count
+{ time "$paretop" baselines "$run" --json >"$work/again.json" 2>"$work/err"; } 2>"$work/took" || fail "a second call"
+[ "$(cat "$work/took")" -lt 3 ] || fail "a second call took $(cat "$work/took") s"
 cmp -s "$work/before.csv" "$run/baselines.csv" || fail "a second call changed baselines.csv"
 cmp -s "$work/first.json" "$work/again.json" || fail "a second call says something else"
 sha256sum <"$run/history.csv" | cmp -s - "$work/history" || fail "the history has changed"

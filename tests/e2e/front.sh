@@ -10,7 +10,7 @@ pinned() { # how many of each verb on bytes this run was asked, whoever asked
 shell LC_ALL=C.UTF-8
 tm resize-window -x 100 -y 30
 keys "$paretop tiny.gguf --run a.run --method nsga2 --limit 24 --seed 3 --population 10 --evals 60" Enter
-until_seen '60/60 evals' 60
+until_seen '60/60 evals'
 until_seen 'finished'
 
 # find: marked in a list that stays whole; the next one, round the end
@@ -80,7 +80,7 @@ until_gone 'pins.* lock 0-1=8'
 # another front is laid over it as soon as its file is there
 mkdir -p b.run/overlays
 cp a.run/history.csv b.run/overlays/other.csv
-until_seen 'front t other' 60
+until_seen 'front t other'
 keys o
 until_seen 'listed, too'
 until_seen '[+] [0-9]+ others'

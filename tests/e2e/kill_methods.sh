@@ -4,9 +4,9 @@
 # One more with pins and injections by another process in between: each is answered once, no network
 # is there twice.
 source "$(dirname "$0")/../support/e2e"
-# Without KILLS it is as short as its five requests allow, and of one method; nsga2 comes below.
+# Without KILLS it is short, and of one method; nsga2 comes below.
 [ -n "${KILLS:-}" ] || METHODS=${METHODS:-linas}
-kills=${KILLS:-16}
+kills=${KILLS:-12}
 evals=$((kills * 4 + 20))
 "$build/tools/tiny_model" "$work/tiny.gguf" layers=6 hidden=64 intermediate=256 context=256
 command=("$paretop" search "$work/tiny.gguf" --headless --quiet --limit 30 --population 10 --seed 5
@@ -35,9 +35,8 @@ kill_often() {
         kill -9 "$process" 2>/dev/null && killed=$((killed + 1))
         wait "$process" 2>/dev/null && { fail "$run: finished after $killed kills"; return; }
         # A slow machine's first kills come before there is a run to send to: then what is due waits.
-        [ -f "$run/run.json" ] && send $((killed / 3))
+        [ -f "$run/run.json" ] && send $((killed * ${#requests[@]} / kills))
     done
-    send "${#requests[@]}"
     "${command[@]}" --run "$run" "$@" >>"$work/log" 2>&1 </dev/null || fail "$run: $(tail -n 1 "$work/log")"
     echo "$(basename "$run"): killed $killed times"
 }

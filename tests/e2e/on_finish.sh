@@ -11,7 +11,7 @@ echo what the command says
 exit ${1:-0}
 TELL
 told() { # LINES EVALUATIONS RUN
-    local end=$((SECONDS + 60))
+    local end=$((SECONDS + 180))
     until [ -f told ] && [ "$(wc -l <told)" -eq "$1" ]; do
         [ "$SECONDS" -lt "$end" ] || fail "told: $(cat told 2>&1)"
         sleep 0.05
@@ -22,7 +22,7 @@ told() { # LINES EVALUATIONS RUN
 shell LC_ALL=C.UTF-8
 keys "$paretop ${search[*]} --run c.run --evals 30 --bell --on-finish 'sh ./tell 3'" Enter
 tm new-window "env PS1='other> ' bash --norc --noprofile"
-end=$((SECONDS + 120))
+end=$((SECONDS + 180))
 until [ "$(tm display-message -p -t :0 '#{window_bell_flag}')" = 1 ]; do
     [ "$SECONDS" -lt "$end" ] || fail "no bell"
     sleep 0.05

@@ -7,7 +7,7 @@ host=$(uname -n)
 
 shell LC_ALL=C.UTF-8
 keys "$paretop ${search[*]} --run a.run --evals 20000" Enter
-until_seen '[0-9]{2,}/20000 evals' 60
+until_seen '[0-9]{2,}/20000 evals'
 process=$(grep -oE '^[0-9]+' a.run/lock)
 grows() {
     local before
@@ -72,7 +72,7 @@ until_seen 'shell>$'
 
 # suspended and sent to the background a search goes on; then it is seen from elsewhere
 keys "clear; $paretop ${search[*]} --run b.run --evals 20000" Enter
-until_seen '[0-9]{2,}/20000 evals' 60
+until_seen '[0-9]{2,}/20000 evals'
 keys C-z
 until_seen 'Stopped'
 keys "bg; clear" Enter

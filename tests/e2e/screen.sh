@@ -6,7 +6,7 @@
 
 shell LC_ALL=C.UTF-8
 keys "$paretop search tiny.gguf --run tiny.run --evals 20000 --limit 60 --seed 3" Enter
-until_seen '/20000 evals' 5
+until_seen '/20000 evals'
 until_seen '[0-9]{2,}/20000 evals'
 until_seen 'accuracy est. % / size'
 until_seen 'attn +■'

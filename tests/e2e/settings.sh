@@ -13,14 +13,14 @@ watch() { # ENVIRONMENT...: the finished run on a new screen of 80x24
     until_seen '40/40 evals'
 }
 until_colour() { # CODE: of a cell on the screen
-    local end=$((SECONDS + 30))
+    local end=$((SECONDS + 180))
     until tm capture-pane -pe | grep -qE $'\033\\[[0-9;]*'"38;5;$1"'[;m]'; do
         [ "$SECONDS" -lt "$end" ] || fail "no colour $1: $(tm capture-pane -pe | head -5 | cat -v)"
         sleep 0.05
     done
 }
 kept() { # LINES
-    local end=$((SECONDS + 30))
+    local end=$((SECONDS + 180))
     until [ "$(cat "$config" 2>/dev/null)" = "$1" ]; do
         [ "$SECONDS" -lt "$end" ] || fail "kept: $(cat "$config")"
         sleep 0.05
@@ -92,7 +92,7 @@ until_seen 'themes/mine.theme, line 1: front takes a colour of 256'
 tm set-option -s set-clipboard on
 keys y
 until_seen 'and on the clipboard'
-end=$((SECONDS + 30))
+end=$((SECONDS + 180))
 until [ "$(tm show-buffer 2>/dev/null)" = "$(cat a.run/code.txt)" ]; do
     [ "$SECONDS" -lt "$end" ] || fail "clipboard: $(tm show-buffer 2>&1), yanked $(cat a.run/code.txt)"
     sleep 0.05
@@ -101,7 +101,7 @@ done
 # the mouse: reported while it is wanted, given back in the end and after a crash
 reported() { tm display-message -p '#{mouse_any_flag}'; }
 until_reported() {
-    local end=$((SECONDS + 30))
+    local end=$((SECONDS + 180))
     until [ "$(reported)" = "$1" ]; do
         [ "$SECONDS" -lt "$end" ] || fail "the mouse: $(reported), $1 expected"
         sleep 0.05
@@ -116,7 +116,7 @@ until_seen 'all 40 networks'
 keys Home
 selected=$(screen | grep -oE 'selected #[0-9]+')
 click 60 7
-end=$((SECONDS + 30))
+end=$((SECONDS + 180))
 while [ "$(screen | grep -oE 'selected #[0-9]+')" = "$selected" ]; do
     [ "$SECONDS" -lt "$end" ] || fail "a click selects nothing"
     sleep 0.05

@@ -12,13 +12,13 @@ each_view() { # KEYS...: goes there by each key in turn, 1 to 7 expected
     for key in "$@"; do
         view=$((view % 7 + 1))
         keys "$key"
-        until_seen "${sign[$view]}" 10
+        until_seen "${sign[$view]}"
     done
 }
 
 shell LC_ALL=C.UTF-8
 keys "$paretop search tiny.gguf --run tiny.run --evals 20000 --limit 60 --seed 3" Enter
-until_seen '/20000 evals' 5
+until_seen '/20000 evals'
 until_rows tiny.run 8
 each_view 1 2 3 4 5 6 7
 each_view Tab Tab Tab Tab Tab Tab Tab
@@ -55,12 +55,12 @@ keys 7
 until_seen 'type a prompt'
 answer i prompt "Once upon a time"
 end='[0-9]+ tokens, (as asked|then its end|all that fit)'
-until_seen "$end.*$end" 20
+until_seen "$end.*$end"
 keys ']'
 until_seen 'again with #[0-9]+'
 keys Enter
 until_gone 'again with'
-until_seen "$end.*$end" 20
+until_seen "$end.*$end"
 keys + + + Enter
 until_seen "Esc cancels|$end.*$end" # a fast machine is through before one looks
 keys Escape 7 # one that has ended meanwhile leaves the view
@@ -111,9 +111,9 @@ line=$(pgrep -P "$(tm display -p '#{pane_pid}')" python3)
 keys "$paretop tiny.run" Enter
 until_seen '^. help .*Tab view'
 keys 6
-until_seen "${sign[6]}" 15
+until_seen "${sign[6]}"
 keys '?'
-until_seen 'What the run has said' 15
+until_seen 'What the run has said'
 keys Escape
 for repaint in $(seq 60); do keys C-l; done
 kill -USR2 "$line" # it carries nothing any more: what is written fills its buffers, and waits

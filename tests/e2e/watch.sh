@@ -19,7 +19,7 @@ search() { # DIR OPTIONS...: in the background
 }
 # The request was answered without a refusal; prints the id
 answered() { # RUN WORDS
-    local end=$((SECONDS + 30)) file line id
+    local end=$((SECONDS + 180)) file line id
     while [ "$SECONDS" -lt "$end" ]; do
         for file in "$1"/requests.d/*-*.csv; do
             line=$(grep -nF -- "$2" "$file" 2>/dev/null | head -1 | cut -d: -f1) || true
@@ -61,7 +61,7 @@ shell LC_ALL=C.UTF-8
 tm resize-window -x 80 -y 24
 until [ -d b.run ]; do sleep 0.02; done
 keys "$paretop watch b.run" Enter
-until_seen 'paretop watch .*[0-9]{2,}/20000 evals' 60
+until_seen 'paretop watch .*[0-9]{2,}/20000 evals'
 until_seen 'accuracy est. % / size'
 bytes=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "bytes") column = i } NR == 2 { printf "%d", $column * 0.5 }' b.run/history.csv)
 answer p pin "bytes<=$bytes"

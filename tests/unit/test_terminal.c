@@ -157,7 +157,7 @@ static bool take(struct session *session, const char *wanted, size_t from, doubl
 
 static void expect(struct session *session, const char *wanted, size_t from)
 {
-    if (!take(session, wanted, from, 10))
+    if (!take(session, wanted, from, 120))
         fail_msg("\"%s\" did not come; this came: %s", wanted, session->text + from);
 }
 
@@ -170,7 +170,7 @@ static int finish(struct session *session)
 {
     int status;
     take(session, NULL, 0, 0.05);
-    double end = clock_seconds() + 20;
+    double end = clock_seconds() + 120;
     while (waitpid(session->child, &status, WNOHANG) == 0) {
         if (clock_seconds() > end) {
             kill(session->child, SIGKILL);
@@ -234,17 +234,20 @@ static void test_idle_sends_nothing(void **state)
     size_t before = session.length;
     take(&session, NULL, 0, 1.0);
     assert_int_equal(session.length, before);
-    /* two hundred changes within a second: four pictures at most, and small ones */
+    /* two hundred changes within a second or more: four pictures in each at most, and small ones */
+    double began = clock_seconds();
     for (int i = 0; i < 200; i++) {
         assert_int_equal(write(session.wake, "w", 1), 1);
         take(&session, NULL, 0, 0.005);
     }
     settle(&session);
-    assert_true(session.length > before && session.length - before < 2048);
+    double took = clock_seconds() - began;
+    assert_true(session.length > before);
+    assert_true((double)(session.length - before) < 2048 * (took < 1.5 ? 1 : took));
     before = session.length;
     send_keys(&session, "G");
     double asked = clock_seconds();
-    while (session.length == before && clock_seconds() - asked < 5)
+    while (session.length == before && clock_seconds() - asked < 120)
         take(&session, NULL, 0, 0.001);
     assert_true(session.length > before);
     kill(session.child, SIGTERM);
