@@ -22,8 +22,10 @@ ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -pthread -Iinclude -fno-math-errno -fno-trap
              $(if $(HAVE_DNNL),-DHAVE_DNNL)
 ALL_LIBS   = $(shell pkg-config --libs $(PACKAGES)) -lcsv -lm $(if $(HAVE_DNNL),-ldnnl -lgomp)
 # A hundred tests are linked: by a linker that is thrice as quick as the usual one, if there is one.
+ifeq ($(SANITIZE),)
 LINKER    = $(eval LINKER := $(firstword $(foreach ld,lld gold,$(shell echo 'int main(void) { return 0; }' | \
     $(CC) -fuse-ld=$(ld) -x c -o /dev/null - 2>/dev/null && echo -fuse-ld=$(ld)))))$(LINKER)
+endif
 SAN      := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
 
 SOURCES  := $(sort $(wildcard src/*/*.c ui/*.c))
