@@ -159,7 +159,7 @@ with open(f"{run}/heldout.csv", "r+") as file:
     lock = struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0)
     fcntl.fcntl(file, 37, lock) # F_OFD_SETLK
     blocked = subprocess.run([paretop, "report", run, "--limit", "11"], capture_output=True, text=True)
-    reading = subprocess.run([paretop, "report", run], capture_output=True, text=True)
+    reading = subprocess.run([paretop, "report", run, "--limit", "70"], capture_output=True, text=True)
 assert blocked.returncode == 2 and "another process is adding to" in blocked.stderr, blocked
 assert reading.returncode == 0 and reading.stderr == "", reading
 PYTHON
