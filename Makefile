@@ -86,7 +86,7 @@ demo: deps ## start the live search on the default model
 	@$(MAKE) --no-print-directory all
 	./paretop "$(MODEL)"
 
-check: deps ## build and pass the tests (under five minutes on two cores)
+check: deps ## build and pass the tests (three to five minutes on two cores)
 	@$(MAKE) --no-print-directory tested
 	@BUILD=$(BUILD) PARETOP=./$(TARGET) MODEL="$(MODEL)" tests/run
 

@@ -76,7 +76,7 @@ code=$(python3 -c 'import json, sys; print(next(m["code"] for m in json.load(ope
 cp -r "$work/tiny.run" "$work/known.run"
 rm -r "$work/known.run/baselines.csv" "$work/known.run/baselines.d"
 "$paretop" search "$work/tiny.gguf" --run "$work/known.run" --headless --evals 13 --inject "$code" >/dev/null 2>&1
-"$paretop" baselines "$work/known.run" >/dev/null 2>&1 || fail "baselines of a run that knows one"
+"$paretop" baselines "$work/known.run" --methods shortgpt >/dev/null 2>&1 || fail "baselines of a run that knows one"
 python3 - "$work/known.run" "$code" <<'PYTHON' || fail "$code was evaluated again"
 import csv, sys
 folder, code = sys.argv[1:]
