@@ -33,7 +33,8 @@ struct plan_tensor {
     uint32_t source_layer;   /* layer in the source */
     uint32_t layer;          /* layer in the written file */
     uint32_t dimensions;
-    uint64_t columns, rows;  /* as written */
+    uint64_t columns, rows;  /* as written, without padding */
+    uint64_t pad_columns, pad_rows; /* zeros written behind them */
     enum weight_type type;   /* as written */
     enum plan_action action;
 };
@@ -53,6 +54,12 @@ struct arch_plan {
 enum status arch_plan_make(const struct arch_shape *shape, const struct arch_code *code,
                            const struct weight_options *options, struct arch_plan *plan,
                            struct error *error);
+/* The same for a file of architecture `llama` whatever the code: every layer is as wide as the widest,
+ * with zeros in place of the neurons that it lacks, and has attention, with an attn_output of zeros
+ * where it had none. What it computes is the same. STATUS_INVALID where heads differ. */
+enum status arch_plan_make_padded(const struct arch_shape *shape, const struct arch_code *code,
+                                  const struct weight_options *options, struct arch_plan *plan,
+                                  struct error *error);
 void arch_plan_release(struct arch_plan *plan);
 
 /* Weight type (as written) of one matrix role in one source layer when the layer's character is
@@ -73,5 +80,8 @@ uint64_t arch_macs(const struct arch_shape *shape, const struct arch_code *code)
  * extraction would write; RULES.md: `--arch` and `--type` both absent shows shape->file_bytes. */
 uint64_t arch_bytes(const struct arch_shape *shape, const struct arch_code *code,
                     const struct weight_options *options);
+/* Of arch_plan_make_padded's. */
+uint64_t arch_bytes_padded(const struct arch_shape *shape, const struct arch_code *code,
+                           const struct weight_options *options);
 
 #endif

@@ -61,6 +61,8 @@ enum option {
     OPTION_MEMORY,
     /* results */
     OPTION_OUTPUT,
+    OPTION_HF,
+    OPTION_PAD,
     OPTION_FORCE,
     OPTION_ITEMS,
     OPTION_TOKENS,

@@ -22,7 +22,8 @@ void atomic_file_abort(struct atomic_file *file); /* removes the temporary file;
  * so far is flushed by atomic_file_flush). */
 const char *atomic_file_path(const struct atomic_file *file);
 enum status atomic_file_flush(struct atomic_file *file, struct error *error);
-/* Removes temporary files that the calling process has open (async-signal-safe: unlink only). */
+/* Removes temporary files and folders (io/atomic_folder) that the calling process has open
+ * (async-signal-safe: unlink and rmdir only). */
 void atomic_file_abort_all(void);
 
 /* Whole file replaced in one call. */

@@ -9,6 +9,7 @@
 
 struct extract_options {
     struct weight_options weights;
+    bool pad;                                 /* --pad: arch_plan_make_padded */
     bool replace;                             /* --force */
     bool unchecked;                           /* the file's logits are not compared: for files that
                                                  serve once */

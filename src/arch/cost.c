@@ -36,6 +36,7 @@ uint64_t arch_macs(const struct arch_shape *shape, const struct arch_code *code)
 
 struct size_sum {
     uint32_t alignment;
+    const struct rule_layers *layers;
     uint64_t infos, data;
 };
 
@@ -56,19 +57,23 @@ static enum status add_tensor(void *context, const struct plan_tensor *tensor,
         name = name - strlen("%u") + (tensor->layer < 10 ? 1 : tensor->layer < 100 ? 2 : 3);
     /* length, name, dimension count, sizes, type, offset */
     sum->infos += 8 + name + 4 + 8ull * tensor->dimensions + 4 + 8;
-    sum->data +=
-        padded(weight_type_row_bytes(tensor->type, tensor->columns) * tensor->rows, sum->alignment);
+    struct plan_tensor out = *tensor;
+    rule_pad(sum->layers, &out);
+    sum->data += padded(weight_type_row_bytes(out.type, out.columns + out.pad_columns) *
+                            (out.rows + out.pad_rows),
+                        sum->alignment);
     return STATUS_OK;
 }
 
-uint64_t arch_bytes(const struct arch_shape *shape, const struct arch_code *code,
-                    const struct weight_options *options)
+static uint64_t bytes_of(const struct arch_shape *shape, const struct arch_code *code,
+                         const struct weight_options *options, bool pad)
 {
     const struct arch_metadata_cost *metadata = &shape->metadata;
-    struct size_sum sum = {.alignment = metadata->alignment > 0 ? metadata->alignment : 32};
     struct rule_layers layers;
+    struct size_sum sum = {.alignment = metadata->alignment > 0 ? metadata->alignment : 32,
+                           .layers = &layers};
 
-    rule_layers(shape, code, &layers);
+    rule_layers(shape, code, options, pad, &layers);
     rule_visit(shape, code, options, &layers, add_tensor, &sum, NULL);
     uint64_t head = header_bytes + metadata->fixed_bytes + sum.infos;
     head += metadata->prefixed_pairs * (architecture_length + !layers.deci);
@@ -78,4 +83,16 @@ uint64_t arch_bytes(const struct arch_shape *shape, const struct arch_code *code
     if (layers.deci)
         head += 3ull * (4 + 8 + 4ull * layers.kept - 4);
     return padded(head, sum.alignment) + sum.data;
+}
+
+uint64_t arch_bytes(const struct arch_shape *shape, const struct arch_code *code,
+                    const struct weight_options *options)
+{
+    return bytes_of(shape, code, options, false);
+}
+
+uint64_t arch_bytes_padded(const struct arch_shape *shape, const struct arch_code *code,
+                           const struct weight_options *options)
+{
+    return bytes_of(shape, code, options, true);
 }

@@ -8,6 +8,7 @@
 
 struct plan_list {
     struct arch_plan *plan;
+    const struct rule_layers *layers;
     size_t capacity;
 };
 
@@ -21,6 +22,7 @@ static enum status list_tensor(void *context, const struct plan_tensor *tensor,
     if (status != STATUS_OK)
         return status;
     plan->tensor[plan->tensors++] = *tensor;
+    rule_pad(list->layers, &plan->tensor[plan->tensors - 1]);
     plan->fallbacks += tensor->type != wanted;
     return STATUS_OK;
 }
@@ -34,12 +36,12 @@ static enum status check_type(enum weight_type type, const char *what, struct er
                      info != NULL ? info->name : "(unknown)");
 }
 
-enum status arch_plan_make(const struct arch_shape *shape, const struct arch_code *code,
-                           const struct weight_options *options, struct arch_plan *plan,
-                           struct error *error)
+static enum status make(const struct arch_shape *shape, const struct arch_code *code,
+                        const struct weight_options *options, bool pad, struct arch_plan *plan,
+                        struct error *error)
 {
-    struct plan_list list = {.plan = plan};
     struct rule_layers layers;
+    struct plan_list list = {.plan = plan, .layers = &layers};
     enum status status = STATUS_OK;
 
     memset(plan, 0, sizeof *plan);
@@ -53,12 +55,16 @@ enum status arch_plan_make(const struct arch_shape *shape, const struct arch_cod
     if (strlen(code->text) != shape->layers)
         return error_set(error, STATUS_INVALID, "architecture code of %zu characters for %u layers",
                          strlen(code->text), shape->layers);
-    rule_layers(shape, code, &layers);
+    rule_layers(shape, code, options, pad, &layers);
     if (layers.kept == 0)
         return error_set(error, STATUS_INVALID, "architecture code: all layers are dropped");
-    if (layers.zero_attention && shape->heads == 0)
+    if ((layers.zero_attention || layers.pad) && shape->heads == 0)
         return error_set(error, STATUS_INVALID,
                          "no layer of the source has attention: such a file cannot be written");
+    if (layers.pad && layers.deci)
+        return error_set(error, STATUS_INVALID,
+                         "--pad: the layers have different numbers of heads, which zeros do not "
+                         "make equal");
     plan->code = *code;
     plan->deci = layers.deci;
     plan->layers = layers.kept;
@@ -71,6 +77,20 @@ enum status arch_plan_make(const struct arch_shape *shape, const struct arch_cod
     if (status != STATUS_OK)
         arch_plan_release(plan);
     return status;
+}
+
+enum status arch_plan_make(const struct arch_shape *shape, const struct arch_code *code,
+                           const struct weight_options *options, struct arch_plan *plan,
+                           struct error *error)
+{
+    return make(shape, code, options, false, plan, error);
+}
+
+enum status arch_plan_make_padded(const struct arch_shape *shape, const struct arch_code *code,
+                                  const struct weight_options *options, struct arch_plan *plan,
+                                  struct error *error)
+{
+    return make(shape, code, options, true, plan, error);
 }
 
 void arch_plan_release(struct arch_plan *plan)

@@ -16,16 +16,47 @@ void rule_layer_sizes(const struct arch_shape *shape, const struct arch_code *co
     const char character = code->text[source];
     const struct arch_layer_shape *layer = &shape->layer[source];
     const unsigned eighths = arch_mlp_eighths(character);
-    const bool zeros = position == 0 && layers->zero_attention;
+    const bool zeros = (position == 0 && layers->zero_attention) || layers->pad;
     const bool written = arch_keeps_attention(character) || zeros;
 
-    *width = eighths > 0 ? arch_mlp_width(shape, source, eighths) : ZERO_MLP_WIDTH;
+    *width = layers->pad_width > 0 ? layers->pad_width
+             : eighths > 0         ? arch_mlp_width(shape, source, eighths)
+                                   : ZERO_MLP_WIDTH;
     *heads = !written ? 0 : layer->attention ? layer->heads : shape->heads;
     *kv_heads = !written ? 0 : layer->attention ? layer->kv_heads : shape->kv_heads;
 }
 
+/* The widest layer's width, rounded up to whole blocks of every layer's ffn_down. */
+static uint32_t padded_width(const struct arch_shape *shape, const struct arch_code *code,
+                             const struct weight_options *options, const struct rule_layers *layers)
+{
+    uint32_t widest = 0, block = 1;
+    for (uint32_t i = 0; i < layers->kept; i++) {
+        uint32_t width, heads, kv_heads;
+        const uint32_t source = layers->source_layer[i];
+        const enum weight_type type =
+            arch_written_type(shape, options, ROLE_FFN_DOWN, source, code->text[source]);
+        const struct weight_type_info *info = weight_type_by_id((uint32_t)type);
+        rule_layer_sizes(shape, code, layers, i, &width, &heads, &kv_heads);
+        widest = width > widest ? width : widest;
+        block = info->block > block ? info->block : block;
+    }
+    return (widest + block - 1) / block * block;
+}
+
+void rule_pad(const struct rule_layers *layers, struct plan_tensor *tensor)
+{
+    const enum tensor_role role = tensor->role;
+    if (layers->pad_width == 0)
+        return;
+    if (role == ROLE_FFN_GATE || role == ROLE_FFN_UP)
+        tensor->pad_rows = layers->pad_width - tensor->rows;
+    else if (role == ROLE_FFN_DOWN || role == ROLE_FFN_GATE_BIAS || role == ROLE_FFN_UP_BIAS)
+        tensor->pad_columns = layers->pad_width - tensor->columns;
+}
+
 void rule_layers(const struct arch_shape *shape, const struct arch_code *code,
-                 struct rule_layers *layers)
+                 const struct weight_options *options, bool pad, struct rule_layers *layers)
 {
     uint32_t first[3] = {0}, now[3];
 
@@ -38,6 +69,11 @@ void rule_layers(const struct arch_shape *shape, const struct arch_code *code,
     }
     layers->zero_attention =
         layers->kept > 0 && !arch_keeps_attention(code->text[layers->source_layer[0]]);
+    layers->pad = pad && layers->kept > 0;
+    if (layers->pad) {
+        layers->pad_width = padded_width(shape, code, options, layers);
+        layers->zero_attention = false;
+    }
     /* One attention-free layer is enough for deci, the first one too. */
     layers->deci = layers->zero_attention;
     for (uint32_t i = 0; i < layers->kept && !layers->deci; i++) {
@@ -230,8 +266,8 @@ enum status rule_visit(const struct arch_shape *shape, const struct arch_code *c
         if (in_layer && !arch_keeps_layer(character))
             continue;
         const bool first = in_layer && source->layer == layers->source_layer[0];
-        if (!source_tensor(shape, options, source, character, first && layers->zero_attention,
-                           &tensor, &wanted))
+        if (!source_tensor(shape, options, source, character,
+                           (first && layers->zero_attention) || layers->pad, &tensor, &wanted))
             continue;
         tensor.layer = in_layer ? layers->position[source->layer] : 0;
         status = visit(context, &tensor, wanted, error);
@@ -239,7 +275,7 @@ enum status rule_visit(const struct arch_shape *shape, const struct arch_code *c
     /* Parts that the source itself lacks but the file needs. */
     for (uint32_t i = 0; i < layers->kept && status == STATUS_OK; i++) {
         const uint32_t source = layers->source_layer[i];
-        if (i == 0 && layers->zero_attention && !shape->layer[source].attention)
+        if (((i == 0 && layers->zero_attention) || layers->pad) && !shape->layer[source].attention)
             status = visit_zeros(shape, options, source, i, true, visit, context, error);
         if (status == STATUS_OK && !shape->layer[source].mlp)
             status = visit_zeros(shape, options, source, i, false, visit, context, error);

@@ -15,10 +15,13 @@ struct rule_layers {
     uint32_t position[ARCH_MAX_LAYERS];     /* of each kept source layer */
     bool zero_attention;                    /* the first kept layer has none: written as zeros */
     bool deci;
+    bool pad;           /* every layer has attention, and */
+    uint32_t pad_width; /* this width; 0 without `pad` */
 };
 
+/* `options` (NULL: source) count only with `pad`. */
 void rule_layers(const struct arch_shape *shape, const struct arch_code *code,
-                 struct rule_layers *layers);
+                 const struct weight_options *options, bool pad, struct rule_layers *layers);
 /* Widths and heads as written, of one kept layer. */
 void rule_layer_sizes(const struct arch_shape *shape, const struct arch_code *code,
                       const struct rule_layers *layers, uint32_t position, uint32_t *width,
@@ -28,6 +31,8 @@ void rule_layer_sizes(const struct arch_shape *shape, const struct arch_code *co
 bool rule_kept_size(const struct arch_shape *shape, const struct arch_tensor *tensor,
                     char character, uint64_t *columns, uint64_t *rows);
 
+/* What the widest layer's width asks of a tensor that rule_visit hands out. */
+void rule_pad(const struct rule_layers *layers, struct plan_tensor *tensor);
 /* Calls `visit` for each tensor that is written, in order; *wanted is the type it would have if
  * every type fitted. Stops at the first status that is not OK. */
 typedef enum status rule_visitor(void *context, const struct plan_tensor *tensor,

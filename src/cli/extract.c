@@ -1,5 +1,7 @@
-/* `paretop extract`: a sub-network as a GGUF file, written, read again and compared. */
-#include "model/extract.h"
+/* `paretop extract`: a sub-network as a GGUF file or a Hugging Face folder, written, read again and
+ * compared. */
+#include "model/folder.h"
+#include "model/source.h"
 
 #include "cli/commands.h"
 #include "cli/loaded.h"
@@ -15,28 +17,30 @@ struct extraction {
     struct loaded loaded;
     struct buf path;
     struct extract_result result;
+    const char *folder;     /* --hf */
+    char no_tokenizer[256]; /* why the folder has none; "" */
     struct progress progress;
     char sha256[SHA256_HEX];
     bool began; /* the first tensor is written */
 };
 
-/* "MODEL-NAME-112M-q8_0.gguf" in the working directory: MODEL-NAME is the file's, without its
- * ending. */
+/* "MODEL-NAME-112M-q8_0.gguf" in the working directory. */
 static enum status choose_path(const struct options *options, struct extraction *e,
                                struct error *error)
 {
     const char *given = option_text(options, OPTION_OUTPUT, NULL);
-    if (given != NULL)
-        return buf_printf(&e->path, error, "%s", given);
-    const char *slash = strrchr(e->loaded.path, '/');
-    const char *name = slash != NULL ? slash + 1 : e->loaded.path;
-    size_t length = strlen(name);
-    if (length > 5 && strcmp(name + length - 5, ".gguf") == 0)
-        length -= 5;
+    char name[256];
+    e->folder = option_text(options, OPTION_HF, NULL);
+    if (given != NULL && e->folder != NULL)
+        return error_set(error, STATUS_INVALID,
+                         "--output names a GGUF file and --hf a folder: give one of them");
+    if (given != NULL || e->folder != NULL)
+        return buf_printf(&e->path, error, "%s", given != NULL ? given : e->folder);
+    model_source_name(e->loaded.path, name, sizeof name);
     double params = (double)arch_params(supernet_shape(e->loaded.supernet), &e->loaded.code);
     const char *type = weight_type_name(e->loaded.weights.type);
     bool source = e->loaded.weights.type == WEIGHT_SOURCE;
-    return buf_printf(&e->path, error, "%.*s-%.0f%s%s%s.gguf", (int)length, name,
+    return buf_printf(&e->path, error, "%s-%.0f%s%s%s.gguf", name,
                       params < 1e6   ? params / 1e3
                       : params < 1e9 ? params / 1e6
                                      : params / 1e9,
@@ -69,13 +73,22 @@ static enum status extract(const struct options *options, struct extraction *e, 
     progress_start(&e->progress, options, "writing");
     const struct extract_options wanted = {
         .weights = e->loaded.weights,
+        .pad = option_given(options, OPTION_PAD),
         .replace = force,
         .source_sha256 = e->sha256,
         .progress = show_progress,
         .context = e,
     };
-    status = extract_write(e->loaded.supernet, e->loaded.tokenizer, &e->loaded.code, &wanted,
-                           e->path.data, &e->result, error);
+    if (e->folder != NULL) {
+        struct folder_result folder;
+        status = folder_write(e->loaded.supernet, e->loaded.tokenizer, &e->loaded.code, &wanted,
+                              e->path.data, &folder, error);
+        e->result = folder.written;
+        memcpy(e->no_tokenizer, folder.no_tokenizer, sizeof e->no_tokenizer);
+    } else {
+        status = extract_write(e->loaded.supernet, e->loaded.tokenizer, &e->loaded.code, &wanted,
+                               e->path.data, &e->result, error);
+    }
     progress_clear(&e->progress);
     return status;
 }
@@ -84,14 +97,21 @@ static void print_text(const struct extraction *e)
 {
     char bytes[24], command[1024];
     const struct extract_result *result = &e->result;
-    printf("%s: %s, architecture %s, weights %s\n", e->path.data, e->loaded.code.text,
-           result->deci ? "deci" : "llama", weight_type_name(e->loaded.weights.type));
+    printf("%s: %s, %s%s, weights %s\n", e->path.data, e->loaded.code.text,
+           e->folder != NULL ? "Hugging Face folder" : "architecture ",
+           e->folder != NULL ? ""
+           : result->deci    ? "deci"
+                             : "llama",
+           weight_type_name(e->loaded.weights.type));
     printf("size shown %" PRIu64 " bytes, written %" PRIu64 " (%s)\n", result->shown_bytes,
            result->bytes,
            quantity_format(QUANTITY_BYTES, (double)result->bytes, bytes, sizeof bytes));
     printf("verified: read again, logits within %.2g of the sub-network's\n",
            result->max_logit_error);
-    puts(extract_run_command(e->path.data, command, sizeof command));
+    if (e->folder == NULL)
+        puts(extract_run_command(e->path.data, command, sizeof command));
+    else
+        printf("transformers.AutoModelForCausalLM.from_pretrained(\"%s\")\n", e->path.data);
 }
 
 static json_t *as_json(const struct extraction *e)
@@ -111,6 +131,8 @@ int command_extract(const struct options *options)
     enum status status = loaded_open(options, options->argument[0], &e.loaded, &error);
     if (status == STATUS_OK)
         status = extract(options, &e, &error);
+    if (status == STATUS_OK && e.no_tokenizer[0] != '\0')
+        report_note(options, "the folder has no tokenizer.json: %s", e.no_tokenizer);
     if (status == STATUS_OK && e.result.fallbacks > 0)
         report_note(options,
                     "%" PRIu32 " matrices were written as another type: no encoder, or rows that "

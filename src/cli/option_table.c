@@ -138,6 +138,10 @@ const struct option_info option_table[OPTIONS] = {
 
     [OPTION_OUTPUT] = TEXT("output", 'o', "FILE", GROUP_RESULT,
                            "file to write [MODEL-NAME and parameters, in the working directory]"),
+    [OPTION_HF] = TEXT("hf", 0, "DIR", GROUP_RESULT,
+                       "write a Hugging Face folder, for transformers, in place of a GGUF file"),
+    [OPTION_PAD] = FLAG("pad", 0, GROUP_RESULT,
+                        "make all layers equal by zeros, for what knows only llama [deci]"),
     [OPTION_FORCE] = FLAG("force", 'f', GROUP_RESULT, "replace an existing file"),
     [OPTION_ITEMS] = TEXT("items", 0, "OUT.csv", GROUP_RESULT,
                           "write the log-likelihood of every choice of every question"),

@@ -3,6 +3,7 @@
  * handler can unlink it. */
 #include "io/atomic_file.h"
 
+#include "atomic_private.h"
 #include "base/buf.h"
 #include "base/memory.h"
 
@@ -15,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define OPEN_MAX_FILES 16
+#define OPEN_MAX_FILES 32
 
 struct atomic_file {
     int file;
@@ -28,7 +29,7 @@ struct atomic_file {
 static _Atomic(const char *) open_path[OPEN_MAX_FILES];
 static atomic_ulong serial;
 
-static int register_path(const char *path)
+int atomic_register(const char *path)
 {
     for (int i = 0; i < OPEN_MAX_FILES; i++) {
         const char *none = NULL;
@@ -38,19 +39,25 @@ static int register_path(const char *path)
     return -1;
 }
 
+void atomic_unregister(int slot)
+{
+    if (slot >= 0)
+        atomic_store(&open_path[slot], NULL);
+}
+
+/* First the files, then the folders that they were in; each fails on what is of the other kind. */
 void atomic_file_abort_all(void)
 {
-    for (int i = 0; i < OPEN_MAX_FILES; i++) {
-        const char *path = atomic_load(&open_path[i]);
+    for (int i = 0; i < 2 * OPEN_MAX_FILES; i++) {
+        const char *path = atomic_load(&open_path[i % OPEN_MAX_FILES]);
         if (path != NULL)
-            unlink(path);
+            i < OPEN_MAX_FILES ? unlink(path) : rmdir(path);
     }
 }
 
 static void release(struct atomic_file *file)
 {
-    if (file->slot >= 0)
-        atomic_store(&open_path[file->slot], NULL);
+    atomic_unregister(file->slot);
     if (file->file >= 0)
         close(file->file);
     memory_free(file->path);
@@ -58,25 +65,31 @@ static void release(struct atomic_file *file)
     memory_free(file);
 }
 
-static enum status taken(const char *path, struct error *error)
+enum status atomic_taken(const char *path, struct error *error)
 {
     return error_set(error, STATUS_INVALID, "%s exists already; --force replaces it", path);
 }
 
 #define TRIES 1000
 
+char *atomic_temporary(const char *path, struct error *error)
+{
+    struct buf name;
+    buf_init(&name);
+    enum status status = buf_printf(&name, error, "%s.tmp-%ld-%lu", path, (long)getpid(),
+                                    atomic_fetch_add(&serial, 1));
+    char *copy = status == STATUS_OK ? memory_string(name.data, error) : NULL;
+    buf_release(&name);
+    return copy;
+}
+
 /* A name of ours can be there: left by a killed process of the same number, which in a container is
  * the usual case. */
 static enum status create(struct atomic_file *file, struct error *error)
 {
     for (int i = 0; file->file < 0 && i < TRIES; i++) {
-        struct buf name;
-        buf_init(&name);
-        enum status status = buf_printf(&name, error, "%s.tmp-%ld-%lu", file->path, (long)getpid(),
-                                        atomic_fetch_add(&serial, 1));
         memory_free(file->temporary);
-        file->temporary = status == STATUS_OK ? memory_string(name.data, error) : NULL;
-        buf_release(&name);
+        file->temporary = atomic_temporary(file->path, error);
         if (file->temporary == NULL)
             return STATUS_MEMORY;
         file->file = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -92,7 +105,7 @@ enum status atomic_file_open(const char *path, bool replace, struct atomic_file 
     struct stat about;
     *file = NULL;
     if (!replace && lstat(path, &about) == 0)
-        return taken(path, error);
+        return atomic_taken(path, error);
     struct atomic_file *opened = memory_new(1, sizeof *opened, error);
     if (opened == NULL)
         return STATUS_MEMORY;
@@ -103,13 +116,13 @@ enum status atomic_file_open(const char *path, bool replace, struct atomic_file 
         release(opened);
         return status;
     }
-    opened->slot = register_path(opened->temporary);
+    opened->slot = atomic_register(opened->temporary);
     *file = opened;
     return STATUS_OK;
 }
 
-static enum status write_all(int file, const char *path, const void *data, size_t length,
-                             struct error *error)
+enum status atomic_write(int file, const char *path, const void *data, size_t length,
+                         struct error *error)
 {
     const char *at = data;
     while (length > 0) {
@@ -127,7 +140,7 @@ static enum status write_all(int file, const char *path, const void *data, size_
 enum status atomic_file_write(struct atomic_file *file, const void *data, size_t length,
                               struct error *error)
 {
-    return write_all(file->file, file->path, data, length, error);
+    return atomic_write(file->file, file->path, data, length, error);
 }
 
 enum status atomic_file_flush(struct atomic_file *file, struct error *error)
@@ -140,8 +153,8 @@ const char *atomic_file_path(const struct atomic_file *file)
     return file->temporary;
 }
 
-/* Makes a rename last. A file system that cannot sync a folder has done what it can. */
-static void sync_folder(const char *path)
+/* A file system that cannot sync a folder has done what it can. */
+void atomic_sync_folder(const char *path)
 {
     char folder[PATH_MAX];
     const char *slash = strrchr(path, '/');
@@ -174,7 +187,7 @@ static enum status put_in_place(struct atomic_file *file, enum status status, st
     /* link refuses an existing name, rename replaces it */
     if (status == STATUS_OK && !file->replace && link(file->temporary, file->path) != 0) {
         if (errno == EEXIST)
-            status = taken(file->path, error);
+            status = atomic_taken(file->path, error);
         else if (rename(file->temporary, file->path) != 0) /* a file system without hard links */
             status = error_errno(error, "cannot write", file->path);
     }
@@ -189,7 +202,7 @@ enum status atomic_file_commit(struct atomic_file *file, struct error *error)
 {
     enum status status = put_in_place(file, atomic_file_flush(file, error), error);
     if (status == STATUS_OK)
-        sync_folder(file->path);
+        atomic_sync_folder(file->path);
     release(file);
     return status;
 }

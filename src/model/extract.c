@@ -27,7 +27,8 @@ static enum status declare_tensors(struct gguf_writer *writer, const struct arch
     enum status status = STATUS_OK;
     for (size_t i = 0; i < plan->tensors && status == STATUS_OK; i++) {
         const struct plan_tensor *tensor = &plan->tensor[i];
-        const uint64_t size[4] = {tensor->columns, tensor->rows, 1, 1};
+        const uint64_t size[4] = {tensor->columns + tensor->pad_columns,
+                                  tensor->rows + tensor->pad_rows, 1, 1};
         char name[64];
         extract_tensor_name(tensor->role, tensor->layer, name);
         status = gguf_writer_tensor(writer, name, tensor->dimensions, size, tensor->type, error);
@@ -53,7 +54,7 @@ static enum status send_file(struct supernet *supernet, const struct arch_plan *
         (status = gguf_writer_begin(writer, sink, error)) != STATUS_OK)
         goto out;
     for (size_t i = 0; i < plan->tensors; i++) {
-        status = extract_tensor_data(supernet, &plan->tensor[i], writer, sink, &room, error);
+        status = extract_tensor_padded(supernet, &plan->tensor[i], writer, sink, &room, error);
         if (status != STATUS_OK)
             goto out;
         if (options != NULL && options->progress != NULL &&
@@ -156,11 +157,9 @@ static double largest_difference(const float *a, const float *b, size_t count)
     return largest;
 }
 
-/* Opens the file at `path` and compares its logits with those of the sub-network. */
-static enum status compare_logits(struct supernet *supernet, const struct tokenizer *tokenizer,
-                                  const struct arch_code *code,
-                                  const struct weight_options *weights, const char *path,
-                                  double *max_error, struct error *error)
+enum status extract_compare(struct supernet *supernet, const struct tokenizer *tokenizer,
+                            const struct arch_code *code, const struct weight_options *weights,
+                            const char *path, double *max_error, struct error *error)
 {
     const struct arch_shape *shape = supernet_shape(supernet);
     struct supernet *written = NULL;
@@ -211,8 +210,8 @@ static enum status verify(struct supernet *supernet, const struct tokenizer *tok
                          (unsigned long long)result->shown_bytes);
     if (options->unchecked)
         return STATUS_OK;
-    const enum status status = compare_logits(supernet, tokenizer, code, &options->weights, path,
-                                              &result->max_logit_error, error);
+    const enum status status = extract_compare(supernet, tokenizer, code, &options->weights, path,
+                                               &result->max_logit_error, error);
     if (status != STATUS_OK)
         return status;
     if (!(result->max_logit_error <= LOGIT_TOLERANCE))
@@ -247,12 +246,11 @@ enum status extract_write(struct supernet *supernet, const struct tokenizer *tok
     if (same_file(source, path))
         return error_set(error, STATUS_INVALID,
                          "%s is the model that would be extracted from: give another file", path);
-    status = arch_plan_make(supernet_shape(supernet), code, &options->weights, &plan, error);
+    status = extract_plan(supernet, code, options, &plan, &result->shown_bytes, error);
     if (status != STATUS_OK)
         return status;
     result->deci = plan.deci;
     result->fallbacks = plan.fallbacks;
-    result->shown_bytes = arch_bytes(supernet_shape(supernet), code, &options->weights);
     if ((status = atomic_file_open(path, options->replace, &file, error)) != STATUS_OK)
         goto out;
     if (options->source_sha256 != NULL)

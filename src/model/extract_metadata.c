@@ -213,7 +213,7 @@ static void fill_sorted(const struct gguf *gguf, const struct model_config *conf
     for (uint32_t i = 0; i < plan->layers; i++) {
         const uint32_t source = plan->source_layer[i];
         sorted[i] = (before != NULL && gguf_number_at(before, source) != 0) ||
-                    plan->width[i] != config->shape.layer[source].intermediate;
+                    arch_mlp_eighths(plan->code.text[source]) != 8;
     }
 }
 

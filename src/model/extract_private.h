@@ -26,6 +26,31 @@ enum status extract_tensor_data(struct supernet *supernet, const struct plan_ten
                                 struct gguf_writer *writer, struct gguf_sink *sink,
                                 struct extract_room *room, struct error *error);
 
+/* The plan of the GGUF file asked for, and its size. */
+enum status extract_plan(const struct supernet *supernet, const struct arch_code *code,
+                         const struct extract_options *options, struct arch_plan *plan,
+                         uint64_t *bytes, struct error *error);
+
+/* What takes a tensor's bytes. */
+struct extract_target {
+    enum status (*write)(void *context, const void *data, uint64_t length, struct error *error);
+    void *context;
+};
+/* Sends one tensor's data on, with its padding; `halves` (0: none): its rows in groups of so many,
+ * those of even number first (as Hugging Face keeps rotary pairs). */
+enum status extract_tensor_shaped(struct supernet *supernet, const struct plan_tensor *tensor,
+                                  uint32_t halves, const struct extract_target *target,
+                                  struct extract_room *room, struct error *error);
+/* The same into a GGUF file, whose writer has the tensor declared with its padding. */
+enum status extract_tensor_padded(struct supernet *supernet, const struct plan_tensor *tensor,
+                                  struct gguf_writer *writer, struct gguf_sink *sink,
+                                  struct extract_room *room, struct error *error);
+
+/* Largest difference of logits on the sample text: the model at `path` against the sub-network. */
+enum status extract_compare(struct supernet *supernet, const struct tokenizer *tokenizer,
+                            const struct arch_code *code, const struct weight_options *weights,
+                            const char *path, double *max_error, struct error *error);
+
 /* GGUF name of a role's tensor; `layer` is ignored outside layers. */
 void extract_tensor_name(enum tensor_role role, uint32_t layer, char name[64]);
 

@@ -4,6 +4,8 @@
 
 #include "base/memory.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -18,13 +20,10 @@ enum status hugging_face_path(const char *folder, const char *name, struct buf *
 
 bool hugging_face_has(const char *folder, const char *name)
 {
-    struct buf path;
+    char path[PATH_MAX];
     struct stat about;
-    buf_init(&path);
-    bool there =
-        hugging_face_path(folder, name, &path, NULL) == STATUS_OK && stat(path.data, &about) == 0;
-    buf_release(&path);
-    return there;
+    const int length = snprintf(path, sizeof path, "%s/%s", folder, name);
+    return length > 0 && (size_t)length < sizeof path && stat(path, &about) == 0;
 }
 
 /* ---- files ---- */
