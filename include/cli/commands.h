@@ -13,6 +13,7 @@ int command_search(const struct options *options);
 int command_watch(const struct options *options);
 int command_front(const struct options *options);
 int command_baselines(const struct options *options);
+int command_quantize_front(const struct options *options);
 int command_report(const struct options *options);
 int command_space(const struct options *options);
 int command_extract(const struct options *options);

@@ -21,6 +21,8 @@ const struct command command_table[] = {
      "pin sort csv knee best within-error", 1, 1, command_front},
     {"baselines", "MODEL|DIR", "known pruning methods on a run's model, evaluated beside the run",
      "run sizes methods chunks cache memory", 1, 1, command_baselines},
+    {"quantize-front", "DIR", "a run's front at other weight types, evaluated beside the run",
+     "types head cache memory csv", 1, 1, command_quantize_front},
     {"report", "DIR", "judge a run's front and baselines on questions held out",
      "heldout limit cache memory csv", 1, 1, command_report},
     {"space", "MODEL", "how large a search space is: counts, range of sizes, samples",

@@ -33,12 +33,17 @@ static void add_spaces(struct completion_values *values)
         add(values, space_table[i].name);
 }
 
-static void add_types(struct completion_values *values)
+static void add_encodable(struct completion_values *values)
 {
-    add(values, weight_type_name(WEIGHT_SOURCE));
     for (const struct weight_type_info *row = weight_types; row->name != NULL; row++)
         if (row->encodable)
             add(values, row->name);
+}
+
+static void add_types(struct completion_values *values)
+{
+    add(values, weight_type_name(WEIGHT_SOURCE));
+    add_encodable(values);
 }
 
 static void add_tasks(struct completion_values *values)
@@ -84,7 +89,7 @@ static const struct {
     {OPTION_TYPE, false, add_types},       {OPTION_HEAD, false, add_types},
     {OPTION_TASK, false, add_tasks},       {OPTION_HELDOUT, false, add_heldout},
     {OPTION_SORT, false, add_columns},     {OPTION_OBJECTIVES, true, add_objectives},
-    {OPTION_METHODS, true, add_baselines},
+    {OPTION_METHODS, true, add_baselines}, {OPTION_TYPES, true, add_encodable},
 };
 
 /* ---- placeholders ---- */

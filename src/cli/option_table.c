@@ -124,6 +124,8 @@ const struct option_info option_table[OPTIONS] = {
                          "weight type: source, f32, f16, bf16, q8_0, q4_0, q4_1 [source]"),
     [OPTION_HEAD] =
         TEXT("head", 0, "TYPE", GROUP_WEIGHTS, "weight type of the output matrix [as --type]"),
+    [OPTION_TYPES] = TEXT("types", 0, "LIST", GROUP_WEIGHTS,
+                          "of quantize-front: weight types, each an overlay [q8_0,q4_0]"),
     [OPTION_PRECISION] = TEXT("precision", 0, "f32|bf16|int8", GROUP_WEIGHTS,
                               "what products compute in; bf16, int8: faster, not exact [f32]"),
     [OPTION_NEURON_ORDER] =

@@ -1,6 +1,7 @@
 /* Judging a run: what is known is read, what is missing is scored and stored network by network. */
 #include "engine/judge.h"
 
+#include "await_private.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "judge_private.h"
@@ -8,10 +9,8 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 struct judging {
     const struct judge_options *options;
@@ -172,19 +171,6 @@ static void sink(void *context, const struct evaluation *evaluation)
     atomic_fetch_add(&j->done, j->status == STATUS_OK ? 1 : j->wanted);
 }
 
-static void watch(struct judging *j, struct evaluator *evaluator, size_t upto)
-{
-    static const struct timespec pause = {.tv_nsec = 20000000};
-    struct arch_code code;
-    double part;
-    for (size_t done; (done = atomic_load(&j->done)) < upto; nanosleep(&pause, NULL)) {
-        if (!evaluator_progress(evaluator, &code, &part))
-            part = 0;
-        listener_progress(&j->options->listener, "judging",
-                          ((double)done + part) / (double)j->wanted);
-    }
-}
-
 static enum status score(struct judging *j, struct arch_code *codes, size_t count,
                          struct error *error)
 {
@@ -204,7 +190,8 @@ static enum status score(struct judging *j, struct arch_code *codes, size_t coun
     if (status == STATUS_OK)
         status = evaluator_submit(evaluator, codes, count, error);
     if (status == STATUS_OK)
-        watch(j, evaluator, atomic_load(&j->done) + count);
+        await_networks(evaluator, &j->options->listener, "judging", &j->done,
+                       atomic_load(&j->done) + count, j->wanted);
     evaluator_free(evaluator);
     if (status == STATUS_OK && j->status != STATUS_OK) {
         status = j->status;

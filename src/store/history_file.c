@@ -121,6 +121,39 @@ enum status history_append(struct rundir *rundir, const struct row *row, struct 
     return status;
 }
 
+/* A line of history.csv's columns with more behind it. */
+static enum status lengthen(struct buf *line, const char *more, struct error *error)
+{
+    line->data[--line->length] = '\0'; /* the line's end */
+    return buf_printf(line, error, ",%s\n", more);
+}
+
+enum status rows_append_longer(const char *directory, const char *name, const struct row *row,
+                               const char *headings, const char *fields, struct error *error)
+{
+    struct buf path, header, line;
+    struct append_file *file = NULL;
+    enum status status;
+    buf_init(&path);
+    buf_init(&header);
+    buf_init(&line);
+    if ((status = buf_printf(&path, error, "%s/%s", directory, name)) ||
+        (status = history_format_header(&header, error)) ||
+        (status = lengthen(&header, headings, error)) ||
+        (status = history_format_row(row, &line, error)) ||
+        (status = lengthen(&line, fields, error)) ||
+        (status = append_file_open(path.data, &file, error)) || /* makes it, cuts a torn line */
+        (status = append_file_header(file, header.data, header.length, error)))
+        goto out;
+    status = append_file_line(file, line.data, line.length, error);
+out:
+    append_file_close(file);
+    buf_release(&line);
+    buf_release(&header);
+    buf_release(&path);
+    return status;
+}
+
 /* Beside the file, under the first name that is free. */
 static enum status keep_damaged(const char *path, struct error *error)
 {

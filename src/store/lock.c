@@ -53,6 +53,26 @@ enum status lock_file(const char *path, int *lock, bool *busy, struct error *err
     return status;
 }
 
+enum status lock_folder(const char *directory, const char *folder, const char *doing, int *lock,
+                        struct error *error)
+{
+    struct buf path;
+    bool busy = false;
+    *lock = -1;
+    buf_init(&path);
+    enum status status = buf_printf(&path, error, "%s/%s", directory, folder);
+    if (status == STATUS_OK)
+        status = folder_make(path.data, error);
+    if (status == STATUS_OK)
+        status = buf_printf(&path, error, "/lock");
+    if (status == STATUS_OK)
+        status = lock_file(path.data, lock, &busy, error);
+    if (busy)
+        error_set(error, STATUS_INVALID, "another process is %s of %s", doing, directory);
+    buf_release(&path);
+    return status;
+}
+
 /* rundir->lock is -1 unless it is held. */
 static enum status hold(struct rundir *rundir, const char *path, struct error *error)
 {

@@ -36,6 +36,10 @@ void rundir_log_once(struct rundir *rundir, const char *format, ...)
  * to be closed. *busy: another process has it, which the caller is to say (STATUS_INVALID, no
  * message). -1 without it. */
 enum status lock_file(const char *path, int *lock, bool *busy, struct error *error);
+/* Makes the folder DIRECTORY/FOLDER and takes the lock of the file "lock" in it, as lock_file does;
+ * a process that has it is told to be `doing` that. */
+enum status lock_folder(const char *directory, const char *folder, const char *doing, int *lock,
+                        struct error *error);
 /* The run's. STATUS_INVALID names who holds it. */
 enum status lock_take(struct rundir *rundir, struct error *error);
 
@@ -60,6 +64,10 @@ size_t history_usual_columns(int column[HISTORY_COLUMNS]);
 /* A row's line in this order of columns; -1 is an empty field. */
 enum status history_format_fields(const struct row *row, const int *column, size_t columns,
                                   struct buf *out, struct error *error);
+/* history_file.c. Appends a row to DIRECTORY/NAME, whose columns are history.csv's and `headings`
+ * (with commas between); on disk when the call returns. STATUS_INVALID when the file has others. */
+enum status rows_append_longer(const char *directory, const char *name, const struct row *row,
+                               const char *headings, const char *fields, struct error *error);
 /* A number in 15 or 17 digits, as few as read back as the same; nothing for NaN. */
 enum status history_format_number(double value, struct buf *out, struct error *error);
 /* Whole fields, read; false: no such thing. An empty number is NaN. */
