@@ -226,7 +226,7 @@ void action_yank(struct view *view, const struct snapshot *snapshot)
 {
     const struct row *row = view_row(snapshot, view->selected);
     struct error error = {0};
-    char path[600], text[ARCH_MAX_LAYERS + 2];
+    char path[600], text[ARCH_CODE_TEXT + 1];
     if (!row) {
         view_say(view, COLOUR_FAINT, "no network is selected");
         return;

@@ -28,9 +28,9 @@ ui_action action_layers_set, action_layers_lock, action_progress_time, action_pr
 ui_action action_type_next, action_type_previous, action_extract_enter, action_extract_cancel;
 ui_action action_settings, action_setting_up, action_setting_down, action_setting_less,
     action_setting_more, action_settings_close;
-ui_action action_draft_drop, action_draft_attention, action_draft_whole, action_draft_narrow,
-    action_draft_replace, action_draft_undo, action_draft_reset, action_draft_least,
-    action_draft_evaluate;
+ui_action action_draft_drop, action_draft_attention, action_draft_type, action_draft_whole,
+    action_draft_narrow, action_draft_replace, action_draft_undo, action_draft_reset,
+    action_draft_least, action_draft_evaluate;
 ui_action action_compare_left, action_compare_right, action_compare_remove,
     action_compare_codes_left, action_compare_codes_right;
 ui_action action_help_up, action_help_down, action_help_page_up, action_help_page_down,

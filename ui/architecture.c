@@ -21,6 +21,7 @@ enum part { /* from top to bottom */
             PART_WAS,
             PART_MARKS,
             PART_ATTENTION,
+            PART_TYPES,
             PART_INFLUENCE,
             PART_LOCKS,
             PART_RULER,
@@ -37,10 +38,11 @@ static const struct {
     enum part part;
     int rows; /* 0: all or none */
 } shares[] = {
-    {PART_CODE, 1},   {PART_VALUES, 3}, {PART_MARKS, 1},     {PART_BARS, 2},    {PART_WAS, 1},
-    {PART_LAYER, 1},  {PART_PINS, 1},   {PART_RULER, 1},     {PART_VALUES, 2},  {PART_ATTENTION, 1},
-    {PART_BARS, 1},   {PART_LOCKS, 1},  {PART_INFLUENCE, 1}, {PART_VALUES, 2},  {PART_BARS, 1},
-    {PART_VALUES, 1}, {PART_LAYER, 1},  {PART_WIDTHS, 0},    {PART_VALUES, 99}, {PART_BARS, 99},
+    {PART_CODE, 1},      {PART_VALUES, 3}, {PART_MARKS, 1}, {PART_BARS, 2},      {PART_WAS, 1},
+    {PART_TYPES, 1},     {PART_LAYER, 1},  {PART_PINS, 1},  {PART_RULER, 1},     {PART_VALUES, 2},
+    {PART_ATTENTION, 1}, {PART_BARS, 1},   {PART_LOCKS, 1}, {PART_INFLUENCE, 1}, {PART_VALUES, 2},
+    {PART_BARS, 1},      {PART_VALUES, 1}, {PART_LAYER, 1}, {PART_WIDTHS, 0},    {PART_VALUES, 99},
+    {PART_BARS, 99},
 };
 
 static void share_rows(const int want[PARTS], int height, int given[PARTS])
@@ -87,6 +89,8 @@ static void want_rows(const struct architecture_panel *panel, bool list, int wan
                                               : 1;
     want[PART_CODE] = want[PART_MARKS] = want[PART_ATTENTION] = want[PART_RULER] = 1;
     want[PART_WAS] = panel->draft;
+    want[PART_TYPES] =
+        panel->code.text[panel->layers] == ':' || panel->original.text[panel->layers] == ':';
     want[PART_INFLUENCE] = s->influence && panel->shape;
     want[PART_LOCKS] = s->locks > 0;
     want[PART_LAYER] = architecture_layer_rows(panel);
@@ -104,12 +108,19 @@ static void put_character(const struct architecture_panel *panel, int y, size_t 
         grid_put(panel->grid, x, y, glyph, colour, style);
 }
 
+static bool layer_changed(const struct architecture_panel *panel, size_t layer)
+{
+    return panel->code.text[layer] != panel->original.text[layer] ||
+           arch_code_type_letter(&panel->code, (uint32_t)layer) !=
+               arch_code_type_letter(&panel->original, (uint32_t)layer);
+}
+
 static void draw_code(const struct architecture_panel *panel, int y, const char *label,
                       const char *code, bool cursor)
 {
     columns_label(&panel->columns, y, label);
-    for (size_t i = 0; code[i]; i++) {
-        bool changed = panel->code.text[i] != panel->original.text[i];
+    for (size_t i = 0; i < panel->layers; i++) {
+        bool changed = layer_changed(panel, i);
         put_character(panel, y, i, (unsigned char)code[i],
                       changed  ? COLOUR_SELECTED
                       : cursor ? COLOUR_TITLE
@@ -121,17 +132,28 @@ static void draw_code(const struct architecture_panel *panel, int y, const char 
 
 static void draw_marks(const struct architecture_panel *panel, int y)
 {
-    for (size_t i = 0; panel->code.text[i]; i++)
+    for (size_t i = 0; i < panel->layers; i++)
         if (i == panel->layer)
             put_character(panel, y, i, 0x25b4, COLOUR_SELECTED, STYLE_BOLD);
-        else if (panel->code.text[i] != panel->original.text[i])
+        else if (layer_changed(panel, i))
             put_character(panel, y, i, '*', COLOUR_SELECTED, STYLE_BOLD);
+}
+
+static void draw_types(const struct architecture_panel *panel, int y)
+{
+    columns_label(&panel->columns, y, "type");
+    for (size_t i = 0; i < panel->layers; i++) {
+        char letter = arch_code_type_letter(&panel->code, (uint32_t)i);
+        bool changed = letter != arch_code_type_letter(&panel->original, (uint32_t)i);
+        put_character(panel, y, i, (unsigned char)letter, changed ? COLOUR_SELECTED : COLOUR_TEXT,
+                      changed ? STYLE_BOLD | STYLE_UNDERLINE : 0);
+    }
 }
 
 static void draw_locks(const struct architecture_panel *panel, int y)
 {
     columns_label(&panel->columns, y, "lock");
-    for (size_t i = 0; panel->code.text[i]; i++) {
+    for (size_t i = 0; i < panel->layers; i++) {
         char lock = lock_of_layer(panel->snapshot, i);
         if (lock)
             put_character(panel, y, i, (unsigned char)lock, COLOUR_KEY, STYLE_BOLD);
@@ -143,7 +165,7 @@ static void draw_widths(const struct architecture_panel *panel, int y, int rows)
     if (rows < 1)
         return;
     columns_label(&panel->columns, y + rows - 1, "width");
-    for (size_t i = 0; panel->code.text[i]; i++) {
+    for (size_t i = 0; i < panel->layers; i++) {
         char text[16];
         int x = columns_x(&panel->columns, i);
         unsigned eighths = arch_mlp_eighths(panel->code.text[i]);
@@ -186,8 +208,8 @@ static void draw_title(const struct architecture_panel *panel, struct rect rule)
     const struct snapshot *s = panel->snapshot;
     char title[160], state[64], name[64] = "";
     unsigned changed = 0;
-    for (size_t i = 0; panel->code.text[i]; i++)
-        changed += panel->code.text[i] != panel->original.text[i];
+    for (size_t i = 0; i < panel->layers; i++)
+        changed += layer_changed(panel, i);
     struct code_summary code = code_summarize(panel->shape, &panel->code);
     snprintf(state, sizeof state, "%u of %u layers, MLP %.0f %%", code.kept, code.layers,
              100 * code.mlp);
@@ -239,6 +261,8 @@ static void draw_parts(const struct architecture_panel *panel, const int given[P
         draw_marks(panel, top[PART_MARKS]);
     if (given[PART_ATTENTION])
         columns_attention(&panel->columns, top[PART_ATTENTION], panel->code.text);
+    if (given[PART_TYPES])
+        draw_types(panel, top[PART_TYPES]);
     if (given[PART_INFLUENCE])
         columns_influence(&panel->columns, top[PART_INFLUENCE], s->influence);
     if (given[PART_LOCKS])
@@ -260,7 +284,7 @@ static bool arrange(struct architecture_panel *panel, struct rect body, struct r
     if (!draft_original(view, snapshot, &panel->original) ||
         !draft_code(view, snapshot, &panel->code))
         return false;
-    size_t layers = strlen(panel->code.text);
+    size_t layers = panel->layers = arch_code_layers(&panel->code);
     panel->draft = !arch_code_equal(&panel->code, &panel->original);
     panel->row = view_row(snapshot, view->selected);
     panel->shape = snapshot->shape && snapshot->shape->layers == layers ? snapshot->shape : NULL;

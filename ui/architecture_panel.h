@@ -16,6 +16,7 @@ struct architecture_panel {
     bool draft;                     /* code differs from original */
     const struct row *row;          /* the selected network; NULL: none is evaluated */
     const struct arch_shape *shape; /* NULL: not known, or not of this code */
+    size_t layers;                  /* of the code */
     size_t layer;                   /* the cursor's, within the code */
     struct columns columns;
 };

@@ -264,7 +264,7 @@ static void add_of_layer(const struct architecture_panel *panel, size_t layer, d
                          double *bytes)
 {
     struct arch_code without = panel->code;
-    without.text[layer] = '.';
+    arch_code_set_layer(panel->shape, &without, (uint32_t)layer, '.');
     *params = (double)arch_params(panel->shape, &panel->code) -
               (double)arch_params(panel->shape, &without);
     *bytes = (double)arch_bytes(panel->shape, &panel->code, &panel->snapshot->weights) -

@@ -91,6 +91,14 @@ void columns_attention(const struct columns *columns, int y, const char *code)
     }
 }
 
+void columns_types(const struct columns *columns, int y, const char *types)
+{
+    columns_label(columns, y, "type");
+    for (size_t i = columns->first; i < columns->first + columns->shown; i++)
+        put_bar(columns, i, y, (unsigned char)types[i],
+                types[i] == '-' || types[i] == '.' ? COLOUR_FAINT : COLOUR_TEXT);
+}
+
 int influence_eighths(const float *influence, size_t layers, size_t layer)
 {
     double most = 0, range = 0;

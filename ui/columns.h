@@ -27,6 +27,8 @@ int columns_bar(const struct columns *columns);             /* cells without the
 /* Each draws rows from y on; `code` has a character per layer. */
 void columns_mlp(const struct columns *columns, int y, int rows, const char *code);
 void columns_attention(const struct columns *columns, int y, const char *code);
+/* A letter of its weight type per layer. */
+void columns_types(const struct columns *columns, int y, const char *types);
 /* How much each layer changes the hidden state: the layers a search drops first are low. */
 void columns_influence(const struct columns *columns, int y, const float *influence);
 /* Eighths of its bar, on a logarithmic scale, since the first layer's is many times that of all

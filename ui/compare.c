@@ -204,11 +204,17 @@ static const char *code_of(const struct comparison *c, size_t column)
     return view_row(c->snapshot, c->id[c->shown[column]])->code.text;
 }
 
+/* The letter of a layer's weight type; '-': the options'. */
+static char type_of(const char *code, size_t layers, size_t layer)
+{
+    return code[layers] == ':' ? code[layers + 1 + layer] : '-';
+}
+
 static void draw_codes(const struct comparison *c)
 {
     struct rect rect = c->codes;
     const char *first = view_row(c->snapshot, c->id[0])->code.text;
-    size_t layers = strlen(first);
+    size_t layers = strcspn(first, ":");
     struct columns columns = columns_place(c->grid, rect, layers, c->view->compare.layer, 2);
     int marks = rect.y + (int)c->shows;
     if (rect.h < 1)
@@ -220,7 +226,8 @@ static void draw_codes(const struct comparison *c)
         columns_label(&columns, rect.y + (int)k, label);
         for (size_t i = 0; i < layers && code[i]; i++) {
             int x = columns_x(&columns, i);
-            bool differs = code[i] != first[i];
+            bool differs =
+                code[i] != first[i] || type_of(code, layers, i) != type_of(first, layers, i);
             if (x < 0)
                 continue;
             grid_put(c->grid, x, rect.y + (int)k, (unsigned char)code[i],

@@ -57,7 +57,7 @@ static void scroll_codes(struct view *view, const struct snapshot *snapshot, boo
     uint32_t id[VIEW_MARKS];
     if (compare_columns(view, snapshot, id) == 0)
         return;
-    size_t layers = strlen(view_row(snapshot, id[0])->code.text), *at = &view->compare.layer;
+    size_t layers = arch_code_layers(&view_row(snapshot, id[0])->code), *at = &view->compare.layer;
     size_t half = view->width > 24 ? (size_t)view->width / 2 - COLUMN_LABELS : 6;
     if (*at < half && right) /* from where the first columns stand */
         *at = half;

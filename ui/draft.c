@@ -149,7 +149,7 @@ static bool keeps_any(const struct arch_code *code)
 static bool begin_edit(struct view *view, const struct snapshot *snapshot, struct arch_code *code)
 {
     if (!draft_code(view, snapshot, code) || !snapshot->shape ||
-        strlen(code->text) != snapshot->shape->layers) {
+        arch_code_layers(code) != snapshot->shape->layers) {
         view_say(view, COLOUR_FAINT, "nothing can be edited before the model is loaded");
         return false;
     }
@@ -168,7 +168,7 @@ static void edit(struct view *view, const struct snapshot *snapshot, char charac
     size_t layer = view->architecture.layer;
     char lock = lock_of_layer(snapshot, layer);
     before = code;
-    code.text[layer] = arch_code_canonical(snapshot->shape, (uint32_t)layer, character);
+    arch_code_set_layer(snapshot->shape, &code, (uint32_t)layer, character);
     if (code.text[layer] == before.text[layer]) {
         view_say(view, COLOUR_FAINT, "layer %zu: %s", layer, same);
     } else if (!keeps_any(&code)) {
@@ -238,7 +238,7 @@ void architecture_move(struct view *view, const struct snapshot *snapshot, enum 
     size_t *layer = &view->architecture.layer;
     if (!draft_code(view, snapshot, &code))
         return;
-    size_t last = strlen(code.text) - 1;
+    size_t last = arch_code_layers(&code) - 1;
     if (*layer > last)
         *layer = last;
     if (move == MOVE_LEFT)
@@ -284,6 +284,43 @@ void action_draft_attention(struct view *view, const struct snapshot *snapshot)
              "the model has no attention there");
 }
 
+/* The options' type, then those that can be written, the coarsest last. */
+static char next_type(char letter)
+{
+    const struct weight_type_info *info = weight_types;
+    while (letter != '-' && info->name && info->letter != letter)
+        info++;
+    for (info += letter != '-'; info->name; info++)
+        if (weight_type_by_letter(info->letter))
+            return info->letter;
+    return '-';
+}
+
+/* The weight type of the layer's matrices. */
+void action_draft_type(struct view *view, const struct snapshot *snapshot)
+{
+    struct arch_code code, before;
+    char types[ARCH_MAX_LAYERS];
+    if (!begin_edit(view, snapshot, &code))
+        return;
+    size_t layer = view->architecture.layer;
+    before = code;
+    for (uint32_t i = 0; i < snapshot->shape->layers; i++)
+        types[i] = arch_code_type_letter(&code, i);
+    if (code.text[layer] == '.') {
+        view_say(view, COLOUR_FAINT, "layer %zu is dropped: it has no weights", layer);
+        return;
+    }
+    types[layer] = next_type(types[layer]);
+    arch_code_set_types(&code, types);
+    keep_past(&view->architecture, &before);
+    view->architecture.draft = code;
+    view->chosen = true;
+    const struct weight_type_info *info = weight_type_by_letter(types[layer]);
+    view_say(view, COLOUR_FAINT, "layer %zu: weights of type %s", layer,
+             info ? info->name : "as in the whole run");
+}
+
 void action_draft_whole(struct view *view, const struct snapshot *snapshot)
 {
     edit(view, snapshot, '8', "it is whole");
@@ -319,7 +356,7 @@ void action_draft_undo(struct view *view, const struct snapshot *snapshot)
     struct view_architecture *own = &view->architecture;
     struct arch_code code;
     bool fits = draft_code(view, snapshot, &code) && own->pasts > 0 &&
-                strlen(own->past[own->pasts - 1].text) == strlen(code.text);
+                arch_code_layers(&own->past[own->pasts - 1]) == arch_code_layers(&code);
     if (fits)
         own->draft = own->past[--own->pasts];
     else
@@ -346,7 +383,7 @@ void action_draft_least(struct view *view, const struct snapshot *snapshot)
     size_t least = SIZE_MAX;
     if (!begin_edit(view, snapshot, &code))
         return;
-    for (size_t i = 0; snapshot->influence && code.text[i]; i++)
+    for (size_t i = 0; snapshot->influence && i < arch_code_layers(&code); i++)
         if (arch_keeps_layer(code.text[i]) &&
             (least == SIZE_MAX || snapshot->influence[i] < snapshot->influence[least]))
             least = i;

@@ -108,7 +108,7 @@ static void count_set(struct layer_shares *shares, const struct view *view,
     for (int i = 0; i < LAYER_LETTERS; i++)
         index[(unsigned char)layer_letters[i]] = (uint8_t)i;
     if (snapshot->rows)
-        shares->layers = (uint32_t)strlen(archive_row(snapshot->archive, 0)->code.text);
+        shares->layers = (uint32_t)arch_code_layers(&archive_row(snapshot->archive, 0)->code);
     for (size_t i = 0, most = set_most(view, snapshot, set); i < most; i++) {
         const struct row *row = set_row(view, snapshot, set, i);
         if (row)

@@ -354,7 +354,7 @@ void layers_refresh(struct view *view, const struct snapshot *snapshot)
 {
     struct view_layers *layers = &view->layers;
     if (snapshot->rows) {
-        uint32_t most = (uint32_t)strlen(archive_row(snapshot->archive, 0)->code.text);
+        uint32_t most = (uint32_t)arch_code_layers(&archive_row(snapshot->archive, 0)->code);
         if (layers->layer >= most)
             layers->layer = most ? most - 1 : 0;
     }

@@ -146,8 +146,8 @@ double column_value(const struct snapshot *snapshot, const struct row *row, int 
     if (column == COLUMN_QUESTIONS)
         return row->n;
     double layers = 0;
-    for (const char *c = row->code.text; *c; c++)
-        layers += arch_keeps_layer(*c);
+    for (size_t i = 0, all = arch_code_layers(&row->code); i < all; i++)
+        layers += arch_keeps_layer(row->code.text[i]);
     return layers;
 }
 

@@ -97,16 +97,19 @@ static void draw_picture(struct grid *grid, struct rect rect, const struct row *
                          const struct snapshot *snapshot)
 {
     const char *code = row->code.text;
-    size_t layers = strlen(code);
+    size_t layers = arch_code_layers(&row->code);
     struct columns columns = columns_place(grid, rect, layers, 0, 3);
     int y = rect.y;
     bool influence =
         snapshot->influence && rect.h >= 6 && snapshot->shape && snapshot->shape->layers == layers;
-    int bars = rect.h - (rect.h >= 2) - (rect.h >= 3) - influence;
+    bool types = rect.h >= 5 && layers < strlen(code);
+    int bars = rect.h - (rect.h >= 2) - (rect.h >= 3) - influence - types;
     columns_mlp(&columns, y, bars, code);
     y += bars;
     if (rect.h >= 2)
         columns_attention(&columns, y++, code);
+    if (types)
+        columns_types(&columns, y++, code + layers + 1);
     if (influence)
         columns_influence(&columns, y++, snapshot->influence);
     if (rect.h >= 3)

@@ -194,7 +194,7 @@ static void draw_head(struct grid *grid, struct rect rect, const struct snapshot
                       int which)
 {
     const struct run_try_side *side = &snapshot->attempt->side[which];
-    char name[ARCH_MAX_LAYERS + 64], state[96];
+    char name[ARCH_CODE_TEXT + 64], state[96];
     if (rect.h < 1)
         return;
     network_text(snapshot, &side->code, name, sizeof name);

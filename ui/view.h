@@ -105,7 +105,7 @@ struct view {
     struct settings settings;
     enum setting setting;                /* under the cursor of their window */
     enum glyphs best;                    /* that the terminal shows by itself */
-    char clipboard[ARCH_MAX_LAYERS + 1]; /* for the terminal's clipboard; taken by the loop */
+    char clipboard[ARCH_CODE_TEXT]; /* for the terminal's clipboard; taken by the loop */
     int width, height;                   /* of the screen, as the loop knows it; 0: not yet */
 };
 

@@ -110,7 +110,7 @@ static void draw_extract(struct grid *grid, const struct view *view,
             type = info->name;
     struct {
         const char *label;
-        char text[ARCH_MAX_LAYERS + 64];
+        char text[ARCH_CODE_TEXT + 64];
     } line[3] = {{"code", ""}, {"weights", ""}, {"size", ""}};
     snprintf(line[0].text, sizeof line[0].text, "%s", row->code.text);
     snprintf(line[1].text, sizeof line[1].text, "\342\226\264\342\226\276 %s", type);

@@ -3,7 +3,7 @@
  * `--type`, canonical file) for evaluation, shown size and extraction:
  * - `source`: each tensor keeps its type; unchanged tensors are copied byte for byte; a full MLP
  *   keeps file order; a cut gate/up is rows, copied; only a cut down is permuted and encoded again.
- * - a type by name converts every matrix; norms and biases stay F32; `head` is for output.weight
+ * - a type by name (of the code's layer, else of the options) converts every matrix; norms and biases stay F32; `head` is for output.weight
  *   (token_embd if tied).
  * - a row that the type's block does not divide, or a cut matrix whose type has no encoder, is
  *   written as Q8_0, else F16 (fallback counted in `fallbacks`).
@@ -62,6 +62,9 @@ enum status arch_plan_make_padded(const struct arch_shape *shape, const struct a
                                   struct error *error);
 void arch_plan_release(struct arch_plan *plan);
 
+/* The options of one layer: a type of its own in the code beats `type`. */
+struct weight_options arch_layer_options(const struct weight_options *options,
+                                         const struct arch_code *code, uint32_t layer);
 /* Weight type (as written) of one matrix role in one source layer when the layer's character is
  * `character`: what the evaluator must encode to and decode from. */
 enum weight_type arch_written_type(const struct arch_shape *shape,

@@ -31,6 +31,7 @@ struct weight_type_info {
     uint32_t block_bytes; /* bytes per block */
     bool encodable;       /* num/quant can write it */
     uint32_t file_type;   /* general.file_type for a file of mostly this type (llama.cpp's ids) */
+    char letter;          /* in architecture codes (arch/code.h); of what can be written, else 0 */
 };
 
 /* All known types, ended by a row with name NULL (WEIGHT_SOURCE is not in it). */
@@ -39,6 +40,7 @@ extern const struct weight_type_info weight_types[];
 const struct weight_type_info *weight_type_by_id(uint32_t id);        /* NULL: unknown */
 const struct weight_type_info *weight_type_by_name(const char *name); /* case ignored; NULL */
 
+const struct weight_type_info *weight_type_by_letter(char letter);    /* NULL: of none */
 /* "source" or the name of a type that can be written; STATUS_INVALID lists the names. */
 enum status weight_type_parse(const char *text, enum weight_type *type, struct error *error);
 /* The name that weight_type_parse reads. */

@@ -33,4 +33,8 @@ enum status loaded_open(const struct options *options, const char *path, struct 
 enum status loaded_order(const struct options *options, struct loaded *loaded, struct error *error);
 void loaded_close(struct loaded *loaded);
 
+/* The weight types that --quant-genes searches, a list of names; NULL: none. --types alone is refused.
+ */
+enum status loaded_types(const struct options *options, const char **types, struct error *error);
+
 #endif

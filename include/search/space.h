@@ -2,7 +2,8 @@
  * llama-nas: gene 0 is the depth, then a width gene {half, full} per layer (LLaMA-NAS).
  * layers: a gene per layer out of a list of choices.
  * attn-mlp: two genes per layer, its attention and its MLP, each kept or dropped.
- * Layers can be locked to one choice. */
+ * Layers can be locked to one choice. Behind these genes, where weight types are searched, too, one
+ * gene per layer for its type; that of a dropped layer has no effect. */
 #ifndef SEARCH_SPACE_H
 #define SEARCH_SPACE_H
 
@@ -10,7 +11,7 @@
 #include "base/rng.h"
 #include "search/pins.h"
 
-#define GENOME_MAX (2 * ARCH_MAX_LAYERS)
+#define GENOME_MAX (3 * ARCH_MAX_LAYERS)
 
 struct genome {
     uint16_t genes;
@@ -36,16 +37,18 @@ struct space_options {
     const uint32_t *drop_order; /* [layers], least important first; NULL: the last layers first */
     const float *influence;     /* [layers], block influence, for guided sampling; NULL: flat */
     const float *beyond;        /* [layers][8], as struct model_order's; NULL: unknown */
+    const char *types;          /* letters of weight types, '-' for that of the options; NULL: no
+                                   genes for them */
     const char *locks[8];       /* "0-3=8", "5=.": NULL-ended */
 };
 
 struct space {
     enum space_kind kind;
     const struct arch_shape *shape; /* borrowed */
-    uint32_t genes;
+    uint32_t genes, type_genes; /* the last ones decide weight types */
     uint8_t choices[GENOME_MAX]; /* count of choices of each gene */
     /* Canonical characters of a layer gene's choices, no repeats; in attn-mlp those of the part:
-     * '0' (attention) or 'a'..'h' (MLP), '.' without it. */
+     * '0' (attention) or 'a'..'h' (MLP), '.' without it. Of a type gene the types' letters. */
     char letter[GENOME_MAX][16];
     uint32_t depths[3]; /* llama-nas: kept layers */
     uint32_t drop_order[ARCH_MAX_LAYERS];
@@ -62,7 +65,7 @@ enum status space_init(struct space *space, const struct arch_shape *shape,
 /* The space that texts ask for: a name of the table; choices NULL or "": the default;
  * depth_order "tail", a list that names every layer once, least important first, or "importance":
  * the measured drop_order (NULL: not measured yet, the last layers first). `measured`: drop_order,
- * influence and beyond of these options are taken; NULL: none is known. */
+ * influence, beyond and types of these options are taken; NULL: none is known. */
 enum status space_init_text(struct space *space, const struct arch_shape *shape, const char *name,
                             const char *choices, const char *depth_order,
                             const struct space_options *measured, struct error *error);
@@ -76,6 +79,15 @@ bool space_encode(const struct space *space, const struct arch_code *code, struc
 /* The genome of the space that is nearest to a code, gene by gene: for parents from before a lock,
  * or injected from outside the space. */
 void space_project(const struct space *space, const struct arch_code *code, struct genome *genome);
+/* True of a gene that decides a layer's weight type, not what is kept of it. */
+static inline bool space_is_type_gene(const struct space *space, uint32_t gene)
+{
+    return gene >= space->genes - space->type_genes;
+}
+/* The letters of a list of weight types, as in "source,q8_0,q4_0", without repeats. Room for one a
+ * type, and NUL; at least two. */
+#define SPACE_TYPES 12
+enum status space_read_types(const char *list, char letters[SPACE_TYPES], struct error *error);
 /* The layer that a gene decides, or UINT32_MAX (the depth). */
 uint32_t space_gene_layer(const struct space *space, uint32_t gene);
 /* True when some genome gives this layer the character (in its canonical form). */

@@ -77,7 +77,8 @@ static uint64_t bytes_of(const struct arch_shape *shape, const struct arch_code 
     rule_visit(shape, code, options, &layers, add_tensor, &sum, NULL);
     uint64_t head = header_bytes + metadata->fixed_bytes + sum.infos;
     head += metadata->prefixed_pairs * (architecture_length + !layers.deci);
-    head += layers.kept; /* paretop.neurons_sorted: a byte a layer */
+    head += strlen(code->text) - shape->layers; /* paretop.code: the layers' types */
+    head += layers.kept;                        /* paretop.neurons_sorted: a byte a layer */
     /* deci: feed_forward_length, head_count and head_count_kv are INT32 arrays (element type,
      * count, values) in the place of one u32 each. */
     if (layers.deci)

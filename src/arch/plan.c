@@ -52,9 +52,9 @@ static enum status make(const struct arch_shape *shape, const struct arch_code *
         if (status != STATUS_OK)
             return status;
     }
-    if (strlen(code->text) != shape->layers)
+    if (arch_code_layers(code) != shape->layers)
         return error_set(error, STATUS_INVALID, "architecture code of %zu characters for %u layers",
-                         strlen(code->text), shape->layers);
+                         arch_code_layers(code), shape->layers);
     rule_layers(shape, code, options, pad, &layers);
     if (layers.kept == 0)
         return error_set(error, STATUS_INVALID, "architecture code: all layers are dropped");

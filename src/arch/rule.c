@@ -118,6 +118,16 @@ static enum weight_type wanted_type(const struct arch_shape *shape,
     return role_table[role].matrix ? asked : WEIGHT_F32;
 }
 
+struct weight_options arch_layer_options(const struct weight_options *options,
+                                         const struct arch_code *code, uint32_t layer)
+{
+    struct weight_options own = options != NULL ? *options : source_options;
+    const enum weight_type type = arch_code_type(code, layer);
+    if (type != WEIGHT_SOURCE)
+        own.type = type;
+    return own;
+}
+
 /* ---- tensors ---- */
 
 bool rule_kept_size(const struct arch_shape *shape, const struct arch_tensor *tensor,
@@ -261,12 +271,14 @@ enum status rule_visit(const struct arch_shape *shape, const struct arch_code *c
         const struct arch_tensor *source = &shape->tensor[i];
         const bool in_layer = role_table[source->role].in_layer;
         const char character = code->text[source->layer];
+        const struct weight_options own =
+            in_layer ? arch_layer_options(options, code, source->layer) : *options;
         struct plan_tensor tensor;
         enum weight_type wanted;
         if (in_layer && !arch_keeps_layer(character))
             continue;
         const bool first = in_layer && source->layer == layers->source_layer[0];
-        if (!source_tensor(shape, options, source, character,
+        if (!source_tensor(shape, &own, source, character,
                            (first && layers->zero_attention) || layers->pad, &tensor, &wanted))
             continue;
         tensor.layer = in_layer ? layers->position[source->layer] : 0;
@@ -275,10 +287,11 @@ enum status rule_visit(const struct arch_shape *shape, const struct arch_code *c
     /* Parts that the source itself lacks but the file needs. */
     for (uint32_t i = 0; i < layers->kept && status == STATUS_OK; i++) {
         const uint32_t source = layers->source_layer[i];
+        const struct weight_options own = arch_layer_options(options, code, source);
         if (((i == 0 && layers->zero_attention) || layers->pad) && !shape->layer[source].attention)
-            status = visit_zeros(shape, options, source, i, true, visit, context, error);
+            status = visit_zeros(shape, &own, source, i, true, visit, context, error);
         if (status == STATUS_OK && !shape->layer[source].mlp)
-            status = visit_zeros(shape, options, source, i, false, visit, context, error);
+            status = visit_zeros(shape, &own, source, i, false, visit, context, error);
     }
     return status;
 }

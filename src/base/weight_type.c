@@ -5,12 +5,12 @@
 #include <strings.h>
 
 const struct weight_type_info weight_types[] = {
-    {WEIGHT_F32, "f32", 1, 4, true, 0},         {WEIGHT_F16, "f16", 1, 2, true, 1},
-    {WEIGHT_BF16, "bf16", 1, 2, true, 32},      {WEIGHT_Q4_0, "q4_0", 32, 18, true, 2},
-    {WEIGHT_Q4_1, "q4_1", 32, 20, true, 3},     {WEIGHT_Q5_0, "q5_0", 32, 22, false, 8},
-    {WEIGHT_Q5_1, "q5_1", 32, 24, false, 9},    {WEIGHT_Q8_0, "q8_0", 32, 34, true, 7},
-    {WEIGHT_Q4_K, "q4_k", 256, 144, false, 15}, {WEIGHT_Q5_K, "q5_k", 256, 176, false, 17},
-    {WEIGHT_Q6_K, "q6_k", 256, 210, false, 18}, {WEIGHT_SOURCE, NULL, 0, 0, false, 0},
+    {WEIGHT_F32, "f32", 1, 4, true, 0, 'f'},       {WEIGHT_F16, "f16", 1, 2, true, 1, 'h'},
+    {WEIGHT_BF16, "bf16", 1, 2, true, 32, 'b'},    {WEIGHT_Q4_0, "q4_0", 32, 18, true, 2, '4'},
+    {WEIGHT_Q4_1, "q4_1", 32, 20, true, 3, 'd'},   {WEIGHT_Q5_0, "q5_0", 32, 22, false, 8, '5'},
+    {WEIGHT_Q5_1, "q5_1", 32, 24, false, 9, 'e'},  {WEIGHT_Q8_0, "q8_0", 32, 34, true, 7, '8'},
+    {WEIGHT_Q4_K, "q4_k", 256, 144, false, 15, 0}, {WEIGHT_Q5_K, "q5_k", 256, 176, false, 17, 0},
+    {WEIGHT_Q6_K, "q6_k", 256, 210, false, 18, 0}, {WEIGHT_SOURCE, NULL, 0, 0, false, 0, 0},
 };
 
 /* Where in the table a type is: a search asks for it at each tensor of each network that it looks
@@ -33,6 +33,14 @@ const struct weight_type_info *weight_type_by_name(const char *name)
 {
     for (const struct weight_type_info *info = weight_types; info->name; info++)
         if (strcasecmp(info->name, name) == 0)
+            return info;
+    return NULL;
+}
+
+const struct weight_type_info *weight_type_by_letter(char letter)
+{
+    for (const struct weight_type_info *info = weight_types; info->name; info++)
+        if (info->letter == letter && letter != '\0' && info->encodable)
             return info;
     return NULL;
 }

@@ -97,3 +97,13 @@ void loaded_close(struct loaded *loaded)
     supernet_close(loaded->supernet);
     *loaded = (struct loaded){0};
 }
+
+enum status loaded_types(const struct options *options, const char **types, struct error *error)
+{
+    bool genes = option_given(options, OPTION_QUANT_GENES);
+    *types = genes ? option_text(options, OPTION_TYPES, "source,q8_0,q4_0") : NULL;
+    if (genes || !option_given(options, OPTION_TYPES))
+        return STATUS_OK;
+    return error_set(error, STATUS_INVALID,
+                     "--types says which weight types --quant-genes searches: give that, too");
+}

@@ -322,7 +322,9 @@ static enum status open_run(struct session *session, struct error *error)
     if (wanted.model == NULL && run != NULL && strcmp(run, wanted.directory) != 0)
         return error_set(error, STATUS_INVALID, "%s is a run directory, and --run names another",
                          wanted.directory);
-    enum status status = STATUS_OK;
+    enum status status = loaded_types(options, &wanted.types, error);
+    if (status != STATUS_OK)
+        return status;
     if (wanted.directory != NULL)
         session->directory = memory_string(wanted.directory, error);
     else

@@ -37,14 +37,34 @@ static void count_genotypes(const struct space *space, struct decimal *count)
         decimal_multiply(count, space->choices[gene]);
 }
 
-/* Every genotype is another network; only all genes dropping is none. */
+/* What a layer can be, dropped or not; a dropped one has no weight type. */
+static uint64_t count_layer(const struct space *space, uint32_t layer, bool *droppable)
+{
+    uint64_t all = 1, types = 1;
+    *droppable = true;
+    for (uint32_t gene = 0; gene < space->genes; gene++) {
+        if (space_gene_layer(space, gene) != layer)
+            continue;
+        if (space_is_type_gene(space, gene)) {
+            types = space->choices[gene];
+            continue;
+        }
+        all *= space->choices[gene];
+        *droppable = *droppable && memchr(space->letter[gene], '.', space->choices[gene]) != NULL;
+    }
+    return (all - *droppable) * types + *droppable;
+}
+
+/* Layers choose freely; only all dropped is none. */
 static void count_layers(const struct space *space, struct decimal *count)
 {
     bool can_be_empty = true;
-    count_genotypes(space, count);
-    for (uint32_t gene = 0; gene < space->genes; gene++)
-        can_be_empty =
-            can_be_empty && memchr(space->letter[gene], '.', space->choices[gene]) != NULL;
+    decimal_set(count, 1);
+    for (uint32_t layer = 0; layer < space->shape->layers; layer++) {
+        bool droppable;
+        decimal_multiply(count, (uint32_t)count_layer(space, layer, &droppable));
+        can_be_empty = can_be_empty && droppable;
+    }
     if (can_be_empty)
         decimal_subtract_one(count);
 }
@@ -124,8 +144,14 @@ static enum status make_space(const struct options *options, struct looking *l, 
     const char *depth_order = option_text(options, OPTION_DEPTH_ORDER, "importance");
     const struct option_value *locks = &options->value[OPTION_LOCK];
     struct space_options measured = {0};
-    enum status status = STATUS_OK;
-    if (strcmp(name, "llama-nas") == 0 && strcmp(depth_order, "importance") == 0)
+    char letters[SPACE_TYPES] = "";
+    const char *types = NULL;
+    enum status status = loaded_types(options, &types, error);
+    if (status == STATUS_OK && types != NULL)
+        status = space_read_types(types, letters, error);
+    measured.types = letters;
+    if (status == STATUS_OK && strcmp(name, "llama-nas") == 0 &&
+        strcmp(depth_order, "importance") == 0)
         status = measure_order(options, l, error);
     measured.drop_order = l->order.layer;
     if (status == STATUS_OK)

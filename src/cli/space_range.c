@@ -64,7 +64,7 @@ static bool keep_another(struct climb *climb)
     bool better = false;
     if (space_table[space->kind].depth_genes > 0)
         return false;
-    for (uint32_t i = 0; i < space->genes; i++)
+    for (uint32_t i = 0; !space_is_type_gene(space, i); i++)
         if (space->letter[i][climb->genome.gene[i]] != '.') {
             kept++;
             gene = i;
@@ -72,7 +72,7 @@ static bool keep_another(struct climb *climb)
     int dropped = dropping(space, gene);
     if (kept != 1 || dropped < 0)
         return false;
-    for (uint32_t other = 0; other < space->genes; other++)
+    for (uint32_t other = 0; !space_is_type_gene(space, other); other++)
         for (uint8_t choice = 0; other != gene && choice < space->choices[other]; choice++) {
             struct genome moved = climb->genome;
             moved.gene[gene] = (uint8_t)dropped;

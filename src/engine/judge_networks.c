@@ -54,7 +54,7 @@ static size_t find_base(const struct collecting *c)
     size_t found = SIZE_MAX;
     for (size_t i = 0; i < c->run.rows; i++) {
         const struct row *row = archive_row(c->run.archive, i);
-        bool whole = strspn(row->code.text, "8") == strlen(row->code.text);
+        bool whole = row->code.text[strspn(row->code.text, "8")] == '\0';
         if (!archive_superseded(c->run.archive, i, c->run.rows) &&
             (strcmp(row->origin, "base") == 0 || (whole && found == SIZE_MAX)))
             found = i;

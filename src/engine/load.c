@@ -116,9 +116,16 @@ enum status run_space_init(const struct setup *setup, const struct arch_shape *s
                            struct error *error)
 {
     struct space_options measured = {0};
+    char types[SPACE_TYPES] = "";
     if (order != NULL)
         measured = (struct space_options){
             .drop_order = order->layer, .influence = order->influence, .beyond = order->beyond};
+    if (*setup->value[SETUP_TYPES] != '\0') {
+        enum status status = space_read_types(setup->value[SETUP_TYPES], types, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    measured.types = types;
     return space_init_text(space, shape, setup->value[SETUP_SPACE], setup->value[SETUP_CHOICES],
                            setup->value[SETUP_DEPTH_ORDER], &measured, error);
 }

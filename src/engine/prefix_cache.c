@@ -14,7 +14,7 @@
 #define ENTRIES_MAX 1024 /* where checkpoints are so small that more would fit */
 
 struct prefix_entry {
-    char prefix[ARCH_MAX_LAYERS + 1];
+    struct arch_code code; /* that it is of, up to depth */
     uint32_t depth;
     unsigned holders;
     bool guess; /* no second code is known to begin so */
@@ -52,7 +52,7 @@ static struct prefix_entry *entry_new(const struct prefix_cache *cache,
     struct prefix_entry *entry = memory_new(1, sizeof *entry, NULL);
     if (entry == NULL)
         return NULL;
-    memcpy(entry->prefix, code->text, depth);
+    entry->code = *code;
     entry->depth = depth;
     entry->cache = cache;
     entry->x = memory_new(cache->slices, sizeof *entry->x, NULL);
@@ -188,7 +188,7 @@ size_t prefix_cache_count(const struct prefix_cache *cache)
 
 static bool begins_with(const struct arch_code *code, const struct prefix_entry *entry)
 {
-    return !entry->abandoned && memcmp(code->text, entry->prefix, entry->depth) == 0;
+    return !entry->abandoned && arch_code_begins_alike(code, &entry->code, entry->depth);
 }
 
 static struct prefix_entry *deepest(const struct prefix_cache *cache, const struct arch_code *code)
@@ -238,7 +238,8 @@ static uint32_t trimmed(const struct arch_code *code, uint32_t depth)
 static uint32_t common(const struct arch_code *a, const struct arch_code *b, uint32_t layers)
 {
     uint32_t depth = 0;
-    while (depth < layers && a->text[depth] == b->text[depth])
+    while (depth < layers && a->text[depth] == b->text[depth] &&
+           arch_code_type_letter(a, depth) == arch_code_type_letter(b, depth))
         depth++;
     return depth;
 }

@@ -30,10 +30,10 @@ void progress_release(struct progress *progress)
 
 /* The network with the least of each gene; where that drops every layer, the first choice of the
  * last one stays. */
-static void lightest(const struct space *space, struct arch_code *code)
+static void lightest_kept(const struct space *space, struct arch_code *code)
 {
     struct genome genome = {.genes = (uint16_t)space->genes};
-    for (uint32_t g = 0; g < space->genes; g++) {
+    for (uint32_t g = 0; !space_is_type_gene(space, g); g++) {
         double least = INFINITY;
         for (uint8_t i = 0; i < space->choices[g]; i++) {
             uint32_t layer = space_gene_layer(space, g);
@@ -51,10 +51,27 @@ static void lightest(const struct space *space, struct arch_code *code)
         }
     }
     if (!space_decode(space, &genome, code)) {
-        genome.gene[space->genes - 1] = 0;
+        genome.gene[space->genes - space->type_genes - 1] = 0;
         if (!space_decode(space, &genome, code))
             arch_code_full(space->shape, code);
     }
+}
+
+/* The same in the weight type of the fewest bytes. */
+static void lightest(const struct space *space, const struct weight_options *weights,
+                     struct arch_code *code)
+{
+    lightest_kept(space, code);
+    struct arch_code least = *code;
+    const uint32_t first = space->genes - space->type_genes;
+    char types[ARCH_MAX_LAYERS];
+    for (uint8_t i = 0; space->type_genes > 0 && i < space->choices[first]; i++) {
+        memset(types, space->letter[first][i], space->type_genes);
+        arch_code_set_types(code, types);
+        if (arch_bytes(space->shape, code, weights) < arch_bytes(space->shape, &least, weights))
+            least = *code;
+    }
+    *code = least;
 }
 
 void progress_set_reference(struct progress *progress, const struct space *space,
@@ -64,7 +81,7 @@ void progress_set_reference(struct progress *progress, const struct space *space
 {
     struct arch_code full, light;
     arch_code_full(space->shape, &full);
-    lightest(space, &light);
+    lightest(space, weights, &light);
     for (size_t k = 0; k < progress->m; k++) {
         enum objective objective = progress->objectives[k];
         double first = row->value[objective], worst = NAN, best = first;

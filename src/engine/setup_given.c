@@ -51,6 +51,24 @@ static enum status give_type(char **to, struct error *error, const char *option,
     return setup_give(to, error, weight_type_name(type));
 }
 
+/* Their names with commas, without repeats. */
+static enum status give_types(char **to, struct error *error, const char *text)
+{
+    char letters[SPACE_TYPES], names[SPACE_TYPES * 8] = "";
+    if (text == NULL)
+        return STATUS_OK;
+    enum status status = space_read_types(text, letters, error);
+    if (status != STATUS_OK)
+        return status;
+    for (const char *at = letters; *at != '\0'; at++) {
+        const struct weight_type_info *info = weight_type_by_letter(*at);
+        size_t length = strlen(names);
+        snprintf(names + length, sizeof names - length, "%s%s", at > letters ? "," : "",
+                 weight_type_name(info != NULL ? info->type : WEIGHT_SOURCE));
+    }
+    return setup_give(to, error, names);
+}
+
 /* The default said aloud is the default. */
 static enum status give_choices(char **to, struct error *error, const char *text)
 {
@@ -135,6 +153,7 @@ enum status setup_given_values(const struct run_options *o, char *value[SETUP_KE
         (status = setup_give(&value[SETUP_SPACE], error, o->space)) ||
         (status = give_choices(&value[SETUP_CHOICES], error, o->choices)) ||
         (status = setup_give(&value[SETUP_DEPTH_ORDER], error, o->depth_order)) ||
+        (status = give_types(&value[SETUP_TYPES], error, o->types)) ||
         (status = setup_give(&value[SETUP_METHOD], error, o->method)) ||
         (status = setup_give(&value[SETUP_CROSSOVER], error, o->crossover)) ||
         (status = give_objectives(&value[SETUP_OBJECTIVES], error, o->objectives)) ||

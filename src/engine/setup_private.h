@@ -24,6 +24,7 @@
     X(SPACE, "space", "layers")                                                                    \
     X(CHOICES, "choices", "")                                                                      \
     X(DEPTH_ORDER, "depth-order", "importance")                                                    \
+    X(TYPES, "types", "")                                                                          \
     X(METHOD, "method", "linas")                                                                   \
     X(CROSSOVER, "crossover", "uniform")                                                           \
     X(OBJECTIVES, "objectives", "")                                                                \

@@ -156,8 +156,10 @@ static enum weight_type piece_type(const struct subnet *subnet, enum tensor_role
                                    uint32_t layer, char character, bool sorted)
 {
     const struct supernet *net = subnet->supernet;
-    enum weight_type written =
-        arch_written_type(&net->config.shape, &subnet->weights, role, layer, character);
+    const struct weight_options own =
+        role_table[role].in_layer ? arch_layer_options(&subnet->weights, &subnet->code, layer)
+                                  : subnet->weights;
+    enum weight_type written = arch_written_type(&net->config.shape, &own, role, layer, character);
     bool same = written == WEIGHT_F32 && !(sorted && role == ROLE_FFN_DOWN);
     return same ? supernet_tensor(net, role, layer)->type : written;
 }

@@ -1,8 +1,8 @@
 /* The first generation. Uniform samples are useless here: in the space `layers` nearly every one is
- * at chance. Instead: the base; each width for all layers alike; the chain that drops more and more
- * layers by block influence (attn-mlp: one that drops their attention, too); and samples whose
- * number of changed genes is spread evenly from one to two thirds of the genes, changes drawn
- * towards unimportant layers. */
+ * at chance. Instead: the base; each weight type and each width for all layers alike; the chain
+ * that drops more and more layers by block influence (attn-mlp: one that drops their attention,
+ * too); and samples whose number of changed genes is spread evenly from one to two thirds of the
+ * genes, changes drawn towards unimportant layers. */
 #include "search/space.h"
 
 #include <string.h>
@@ -36,7 +36,7 @@ static void add_uniform_widths(struct collection *to, const struct arch_code *ba
     for (unsigned eighths = 7; eighths >= 1; eighths--) {
         struct arch_code code = *base;
         bool offered = false;
-        for (uint32_t gene = 0; gene < space->genes; gene++) {
+        for (uint32_t gene = 0; !space_is_type_gene(space, gene); gene++) {
             uint32_t layer = space_gene_layer(space, gene);
             for (uint8_t i = 0; layer != UINT32_MAX && i < space->choices[gene]; i++)
                 if (space->letter[gene][i] == (char)('0' + eighths)) {
@@ -46,6 +46,20 @@ static void add_uniform_widths(struct collection *to, const struct arch_code *ba
         }
         if (offered)
             add(to, &code);
+    }
+}
+
+/* The full model in each weight type. */
+static void add_uniform_types(struct collection *to, const struct arch_code *base)
+{
+    const struct space *space = to->space;
+    const uint32_t first = space->genes - space->type_genes;
+    char types[ARCH_MAX_LAYERS];
+    for (uint8_t i = 0; space->type_genes > 0 && i < space->choices[first]; i++) {
+        struct arch_code code = *base;
+        memset(types, space->letter[first][i], space->type_genes);
+        arch_code_set_types(&code, types);
+        add(to, &code);
     }
 }
 
@@ -133,6 +147,7 @@ enum status space_first_generation(const struct space *space, struct rng *rng, s
     struct arch_code base;
     arch_code_full(space->shape, &base);
     add(&to, &base);
+    add_uniform_types(&to, &base);
     add_uniform_widths(&to, &base);
     size_t room = (want + 2) / 3;
     if (space->kind == SPACE_ATTN_MLP) {

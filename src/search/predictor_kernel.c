@@ -5,10 +5,10 @@
  * on a grid.
  *
  * Features of a layer: the missing part of the MLP and its square, missing attention, a dropped
- * layer, each times the root of the layer's relative influence, and the first two of what its
- * neurons' importance adds (predictor_neurons.c); and their sums over all layers, by
- * which layers tell of each other. The linear kernel is a sum over layers of a table's entries; the
- * radial one looks at the distance, which is such a sum, too. */
+ * layer, how coarse its weight type is, each times the root of the layer's relative influence, and
+ * the first two of what its neurons' importance adds (predictor_neurons.c); and their sums over all
+ * layers, by which layers tell of each other. The linear kernel is a sum over layers of a table's
+ * entries; the radial one looks at the distance, which is such a sum, too. */
 #include "predictor_private.h"
 
 #include "base/memory.h"
@@ -19,8 +19,10 @@
 
 #define ROWS_LEAST 150    /* networks looked at: at least these first */
 #define CELLS_MOST 15000  /* and so many that networks times layers stay below */
-#define FEATURES 4        /* of a layer */
+#define FEATURES 5        /* of a layer */
 #define MLP_FEATURES 2    /* the first ones */
+#define TYPE_FEATURE 4    /* the last one: not by the layer's character */
+#define COARSE 4.0        /* weight of what rounding adds: four bits count as a third of an MLP */
 #define SHARED_WEIGHT 0.5 /* of the sums beside the layers' own features */
 
 static const double scales[] = {.1, .3, 1, 3, 10};
@@ -36,6 +38,8 @@ struct kernel_fit {
     uint32_t layers;
     size_t n;
     uint8_t *letter;                     /* [n][layers] positions of a network's characters */
+    uint8_t *type;                       /* [n][layers] and of its weight types */
+    double (*coarse)[TYPE_LETTERS + 1];  /* [layers] feature of each type, weighted */
     struct features (*feature)[LETTERS]; /* [layers] of each character, weighted */
     float (*product)[LETTERS][LETTERS];  /* [layers] of two characters' features */
     float (*distance)[LETTERS][LETTERS]; /* [layers] squared, of the same */
@@ -48,6 +52,8 @@ struct kernel_fit {
     double *alpha;                       /* [n] */
     double *y, *variance;                /* [n] standardised */
     double *weight;                      /* [layers][LETTERS] ridge: alpha through the features */
+    double *type_weight;                 /* [layers] the same, by how coarse a type is */
+    bool typed;                          /* the space has genes for weight types */
     bool borrowed;                       /* a sample: all but alpha and weight are another's */
 };
 
@@ -58,8 +64,11 @@ static void kernel_release(void *pointer)
         return;
     memory_free(fit->alpha);
     memory_free(fit->weight);
+    memory_free(fit->type_weight);
     if (!fit->borrowed) {
         memory_free(fit->letter);
+        memory_free(fit->type);
+        memory_free(fit->coarse);
         memory_free(fit->feature);
         memory_free(fit->product);
         memory_free(fit->distance);
@@ -76,7 +85,7 @@ static struct features features_of(char full, char c)
 {
     struct missing missing = missing_of(full, c);
     double part = missing.mlp / 8.0;
-    return (struct features){{part, part * part, missing.attention, c == '.' && full != '.'}};
+    return (struct features){{part, part * part, missing.attention, c == '.' && full != '.', 0}};
 }
 
 static void set_features(struct kernel_fit *fit, const struct space *space)
@@ -90,6 +99,8 @@ static void set_features(struct kernel_fit *fit, const struct space *space)
         mean += space_influence(space, l) / fit->layers;
     for (uint32_t l = 0; l < fit->layers; l++) {
         double weight = sqrt(space_influence(space, l) / mean);
+        for (unsigned i = 0; i <= TYPE_LETTERS; i++)
+            fit->coarse[l][i] = COARSE * weight * type_coarseness(i);
         for (unsigned i = 0; i < LETTERS; i++) {
             double *feature = fit->feature[l][i].layer;
             double mlp = exp(.5 * neurons[l][missing_of(full.text[l], letter_at(i)).mlp]);
@@ -112,11 +123,15 @@ static void set_features(struct kernel_fit *fit, const struct space *space)
 }
 
 /* Of network i: its characters, and their features' sums. */
-static void read_network(struct kernel_fit *fit, size_t i, const char *text)
+static void read_network(struct kernel_fit *fit, size_t i, const struct arch_code *code)
 {
+    const char *types = types_of(code, fit->layers);
     for (uint32_t l = 0; l < fit->layers; l++) {
-        unsigned letter = letter_index(text[l]);
+        unsigned letter = letter_index(code->text[l]);
+        unsigned type = types != NULL ? type_index(types[l]) : TYPE_LETTERS;
         fit->letter[i * fit->layers + l] = (uint8_t)letter;
+        fit->type[i * fit->layers + l] = (uint8_t)type;
+        fit->sum[i * FEATURES + TYPE_FEATURE] += fit->coarse[l][type];
         for (size_t f = 0; f < FEATURES; f++)
             fit->sum[i * FEATURES + f] += fit->feature[l][letter].layer[f];
     }
@@ -139,9 +154,11 @@ static struct pair pair_of(const struct kernel_fit *fit, size_t i, size_t k)
     const uint8_t *a = fit->letter + i * fit->layers, *b = fit->letter + k * fit->layers;
     struct pair pair = {
         shared_product(fit->sum + i * FEATURES, fit->sum + k * FEATURES, fit->layers), 0};
+    const uint8_t *s = fit->type + i * fit->layers, *t = fit->type + k * fit->layers;
     for (uint32_t l = 0; l < fit->layers; l++) {
-        pair.product += (double)fit->product[l][a[l]][b[l]];
-        pair.distance += (double)fit->distance[l][a[l]][b[l]];
+        double x = fit->coarse[l][s[l]], y = fit->coarse[l][t[l]];
+        pair.product += (double)fit->product[l][a[l]][b[l]] + x * y;
+        pair.distance += (double)fit->distance[l][a[l]][b[l]] + (x - y) * (x - y);
     }
     return pair;
 }
@@ -166,9 +183,12 @@ static enum status new_kernel(const struct predictor_data *data, bool radial_too
     if (fit == NULL)
         return STATUS_MEMORY;
     fit->radial = radial_too;
+    fit->typed = data->space->type_genes > 0;
     fit->layers = layers;
     fit->n = n;
     fit->letter = memory_new(n * layers, sizeof *fit->letter, error);
+    fit->type = memory_new(n * layers, sizeof *fit->type, error);
+    fit->coarse = memory_new(layers, sizeof *fit->coarse, error);
     fit->feature = memory_new(layers, sizeof *fit->feature, error);
     fit->product = memory_new(layers, sizeof *fit->product, error);
     fit->distance = memory_new(layers, sizeof *fit->distance, error);
@@ -177,7 +197,9 @@ static enum status new_kernel(const struct predictor_data *data, bool radial_too
     fit->alpha = memory_new(n, sizeof *fit->alpha, error);
     fit->y = memory_new(2 * n, sizeof *fit->y, error);
     fit->weight = memory_new((size_t)layers * LETTERS, sizeof *fit->weight, error);
-    if (fit->letter == NULL || fit->feature == NULL || fit->product == NULL ||
+    fit->type_weight = memory_new(layers, sizeof *fit->type_weight, error);
+    if (fit->type == NULL || fit->coarse == NULL || fit->type_weight == NULL ||
+        fit->letter == NULL || fit->feature == NULL || fit->product == NULL ||
         fit->distance == NULL || fit->sum == NULL || fit->factor == NULL || fit->alpha == NULL ||
         fit->y == NULL || fit->weight == NULL)
         return STATUS_MEMORY;
@@ -280,6 +302,12 @@ static void collapse(struct kernel_fit *fit)
                 sum += fit->alpha[i] * (double)fit->product[l][c][fit->letter[i * fit->layers + l]];
             fit->weight[l * LETTERS + c] = sum * fit->scale / fit->linear_unit;
         }
+    for (uint32_t l = 0; l < fit->layers; l++) {
+        double sum = SHARED_WEIGHT * shared[TYPE_FEATURE] / fit->layers;
+        for (size_t i = 0; i < fit->n; i++)
+            sum += fit->alpha[i] * fit->coarse[l][fit->type[i * fit->layers + l]];
+        fit->type_weight[l] = sum * fit->scale / fit->linear_unit;
+    }
 }
 
 static enum status fit_networks(struct kernel_fit *fit, const struct predictor_data *data,
@@ -292,7 +320,7 @@ static enum status fit_networks(struct kernel_fit *fit, const struct predictor_d
     if (status == STATUS_OK) {
         set_features(fit, data->space);
         for (size_t i = 0; i < fit->n; i++)
-            read_network(fit, i, data->code[i]->text);
+            read_network(fit, i, data->code[i]);
         compare_all(fit, &pairs);
         if (like != NULL) {
             fit->scale = like->scale;
@@ -343,12 +371,27 @@ static enum status process_fit(const struct predictor_data *data, const void *li
 
 /* ---- predicting ---- */
 
+/* Squared, between network i's weight types and others. */
+static float type_distance(const struct kernel_fit *fit, size_t i, const char *types)
+{
+    double distance = 0;
+    for (uint32_t l = 0; l < fit->layers; l++) {
+        unsigned type = types != NULL ? type_index(types[l]) : TYPE_LETTERS;
+        double off = fit->coarse[l][type] - fit->coarse[l][fit->type[i * fit->layers + l]];
+        distance += off * off;
+    }
+    return (float)distance;
+}
+
 static double kernel_mean(const void *pointer, const struct arch_code *code)
 {
     const struct kernel_fit *fit = pointer;
+    const char *types = types_of(code, fit->layers);
     double linear = 0, near = 0;
     for (uint32_t l = 0; l < fit->layers; l++)
         linear += fit->weight[l * LETTERS + letter_index(code->text[l])];
+    for (uint32_t l = 0; types != NULL && l < fit->layers; l++)
+        linear += fit->type_weight[l] * fit->coarse[l][type_index(types[l])];
     if (!fit->radial)
         return fit->mean + fit->spread * linear;
     const float *row[ARCH_MAX_LAYERS];
@@ -358,6 +401,8 @@ static double kernel_mean(const void *pointer, const struct arch_code *code)
         float distance = 0;
         for (uint32_t l = 0; l < fit->layers; l++)
             distance += row[l][fit->letter[i * fit->layers + l]];
+        if (fit->typed)
+            distance += type_distance(fit, i, types);
         near += fit->alpha[i] * radial(fit, (double)distance);
     }
     return fit->mean + fit->spread * (.5 * linear + .5 * fit->scale * near);
@@ -376,7 +421,8 @@ static enum status kernel_sample(const void *pointer, struct rng *rng, void **ou
     sample->borrowed = true;
     sample->alpha = memory_new(fit->n, sizeof *sample->alpha, error);
     sample->weight = memory_new((size_t)fit->layers * LETTERS, sizeof *sample->weight, error);
-    if (sample->alpha == NULL || sample->weight == NULL) {
+    sample->type_weight = memory_new(fit->layers, sizeof *sample->type_weight, error);
+    if (sample->alpha == NULL || sample->weight == NULL || sample->type_weight == NULL) {
         kernel_release(sample);
         return STATUS_MEMORY;
     }

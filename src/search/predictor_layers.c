@@ -3,15 +3,16 @@
  * model's towards its floor as exp(-loss); a minimised one grows as exp(loss). With the
  * logarithms as parameters,
  *
- *     loss = sum_l exp(i_l) (exp(s_k + n_lk) + [no attention] exp(a + d_l))
+ *     loss = sum_l exp(i_l) (exp(s_k + n_lk) + [no attention] exp(a + d_l) + exp(t))
  *     value = floor + exp(amplitude -+ loss)
  *
- * (k: eighths missing of the MLP) that is a regression with a few parameters a layer, solved for
- * the most likely ones under normal priors by Levenberg-Marquardt; the spread of importances, their
- * mean and the variance that the sampling does not explain are found by some rounds of expectation
- * maximisation (Laplace's approximation), from which samples are drawn, too. A block influence,
- * where known, is the importances' prior mean up to a factor; what is known of the neurons'
- * importance, n_lk (predictor_neurons.c), stays as it is. */
+ * (k: eighths missing of the MLP; t: of the layer's weight type, where these are searched) that is
+ * a regression with a few parameters a layer, solved for the most likely ones under normal priors
+ * by Levenberg-Marquardt; the spread of importances, their mean and the variance that the sampling
+ * does not explain are found by some rounds of expectation maximisation (Laplace's approximation),
+ * from which samples are drawn, too. A block influence, where known, is the importances' prior mean
+ * up to a factor; what is known of the neurons' importance, n_lk (predictor_neurons.c), stays as it
+ * is. */
 #include "predictor_layers_private.h"
 
 #include "base/memory.h"
@@ -28,6 +29,8 @@
 #define ATTENTION_SPREAD 0.3
 #define SEVERITY_SPREAD 0.4
 #define SEVERITY_POWER 1.4 /* of the missing part */
+#define TYPE_SEVERITY 3.0  /* prior, times the square of what rounding adds: 2 % at four bits */
+#define TYPE_SPREAD 1.0
 
 /* ---- parameters ---- */
 
@@ -49,6 +52,12 @@ static struct part part_of(const struct layers_fit *fit, const double *theta, ui
     return part;
 }
 
+static double type_part(const struct layers_fit *fit, const double *theta, uint32_t layer,
+                        unsigned type)
+{
+    return type < TYPE_LETTERS ? exp(theta[importance_at(layer)] + theta[type_at(fit, type)]) : 0;
+}
+
 static double value_of(const struct layers_fit *fit, double amplitude, double loss)
 {
     double exponent = fit->maximise ? amplitude - loss : amplitude + loss;
@@ -56,19 +65,24 @@ static double value_of(const struct layers_fit *fit, double amplitude, double lo
 }
 
 /* The value, and what it changes with each parameter (gradient[p], may be NULL). */
-double layers_predict(const struct layers_fit *fit, const double *theta, const char *text,
-                      double *gradient)
+double layers_predict(const struct layers_fit *fit, const double *theta,
+                      const struct arch_code *code, double *gradient)
 {
+    const char *types = fit->types ? types_of(code, fit->layers) : NULL;
     double loss = 0, sign = fit->maximise ? -1 : 1;
     if (gradient != NULL)
         memset(gradient, 0, fit->p * sizeof *gradient);
     for (uint32_t l = 0; l < fit->layers; l++) {
-        struct missing missing = missing_of(fit->full[l], text[l]);
+        struct missing missing = missing_of(fit->full[l], code->text[l]);
         struct part part = part_of(fit, theta, l, missing);
-        loss += part.mlp + part.attention;
+        unsigned type = types != NULL ? type_index(types[l]) : TYPE_LETTERS;
+        double rounding = type_part(fit, theta, l, type);
+        loss += part.mlp + part.attention + rounding;
         if (gradient == NULL)
             continue;
-        gradient[importance_at(l)] = sign * (part.mlp + part.attention);
+        gradient[importance_at(l)] = sign * (part.mlp + part.attention + rounding);
+        if (type < TYPE_LETTERS)
+            gradient[type_at(fit, type)] += sign * rounding;
         gradient[attention_at(fit, l)] = sign * part.attention;
         if (missing.mlp > 0)
             gradient[severity_at(fit, missing.mlp)] += sign * part.mlp;
@@ -89,6 +103,9 @@ static void tabulate(struct layers_fit *fit)
             struct part part = part_of(fit, fit->theta, l, missing_of(fit->full[l], letter_at(i)));
             fit->loss[l][i] = part.mlp + part.attention;
         }
+    for (uint32_t l = 0; fit->types && l < fit->layers; l++)
+        for (unsigned type = 0; type < TYPE_LETTERS; type++)
+            fit->type_loss[l][type] = type_part(fit, fit->theta, l, type);
 }
 
 static void release(void *pointer)
@@ -99,23 +116,28 @@ static void release(void *pointer)
     memory_free(fit->theta);
     memory_free(fit->factor);
     memory_free(fit->loss);
+    memory_free(fit->type_loss);
     memory_free(fit->neurons);
     memory_free(fit);
 }
 
-static enum status new_fit(uint32_t layers, struct layers_fit **out, struct error *error)
+static enum status new_fit(uint32_t layers, bool types, struct layers_fit **out,
+                           struct error *error)
 {
     struct layers_fit *fit = memory_new(1, sizeof *fit, error);
     *out = NULL;
     if (fit == NULL)
         return STATUS_MEMORY;
     fit->layers = layers;
-    fit->p = 1 + 2 * (size_t)layers + SEVERITIES;
+    fit->types = types;
+    fit->p = 1 + 2 * (size_t)layers + SEVERITIES + (types ? TYPE_LETTERS : 0);
     fit->theta = memory_new(3 * fit->p + layers, sizeof *fit->theta, error);
     fit->factor = memory_new(fit->p * fit->p, sizeof *fit->factor, error);
     fit->loss = memory_new(layers, sizeof *fit->loss, error);
+    fit->type_loss = memory_new(layers, sizeof *fit->type_loss, error);
     fit->neurons = memory_new(layers, sizeof *fit->neurons, error);
-    if (fit->theta == NULL || fit->factor == NULL || fit->loss == NULL || fit->neurons == NULL) {
+    if (fit->theta == NULL || fit->factor == NULL || fit->loss == NULL || fit->type_loss == NULL ||
+        fit->neurons == NULL) {
         release(fit);
         return STATUS_MEMORY;
     }
@@ -133,7 +155,8 @@ static double best_value(const struct layers_fit *fit, const struct predictor_da
 {
     double best = data->value[0];
     for (size_t i = 0; i < data->n; i++) {
-        if (strcmp(data->code[i]->text, fit->full) == 0)
+        if (data->code[i]->text[fit->layers] == '\0' &&
+            memcmp(data->code[i]->text, fit->full, fit->layers) == 0)
             return data->value[i];
         if (fit->maximise ? data->value[i] > best : data->value[i] < best)
             best = data->value[i];
@@ -184,6 +207,11 @@ static void set_priors(struct layers_fit *fit, const struct predictor_data *data
     }
     fit->prior[no_attention_at(fit)] = log(.5);
     fit->spread[no_attention_at(fit)] = SEVERITY_SPREAD;
+    for (unsigned type = 0; fit->types && type < TYPE_LETTERS; type++) {
+        double coarse = fmax(type_coarseness(type), 1e-4);
+        fit->prior[type_at(fit, type)] = log(TYPE_SEVERITY * coarse * coarse);
+        fit->spread[type_at(fit, type)] = TYPE_SPREAD;
+    }
     memcpy(fit->theta, fit->prior, fit->p * sizeof *fit->theta);
     fit->discrepancy = first_discrepancy(data);
 }
@@ -204,11 +232,12 @@ static enum status layers_fit(const struct predictor_data *given, const void *li
     struct arch_code full;
     if (data.n > ROWS_MOST)
         data.n = ROWS_MOST;
-    enum status status = new_fit(data.space->shape->layers, &fit, error);
+    enum status status =
+        new_fit(data.space->shape->layers, data.space->type_genes > 0, &fit, error);
     if (status != STATUS_OK)
         return status;
     arch_code_full(data.space->shape, &full);
-    memcpy(fit->full, full.text, sizeof fit->full);
+    memcpy(fit->full, full.text, fit->layers);
     fit->maximise = data.maximise;
     fit->floor = data.floor;
     predictor_neurons(data.space, fit->neurons);
@@ -229,9 +258,12 @@ static enum status layers_fit(const struct predictor_data *given, const void *li
 static double layers_mean(const void *pointer, const struct arch_code *code)
 {
     const struct layers_fit *fit = pointer;
+    const char *types = fit->types ? types_of(code, fit->layers) : NULL;
     double loss = 0;
     for (uint32_t l = 0; l < fit->layers; l++)
         loss += fit->loss[l][letter_index(code->text[l])];
+    for (uint32_t l = 0; types != NULL && l < fit->layers; l++)
+        loss += fit->type_loss[l][type_index(types[l])];
     return value_of(fit, fit->theta[0], loss);
 }
 
@@ -241,7 +273,7 @@ static enum status layers_sample(const void *pointer, struct rng *rng, void **ou
     const struct layers_fit *fit = pointer;
     struct layers_fit *sample;
     *out = NULL;
-    enum status status = new_fit(fit->layers, &sample, error);
+    enum status status = new_fit(fit->layers, fit->types, &sample, error);
     if (status != STATUS_OK)
         return status;
     memcpy(sample->full, fit->full, sizeof sample->full);

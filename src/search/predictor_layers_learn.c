@@ -36,7 +36,7 @@ static double badness(const struct layers_fit *fit, const double *theta,
 {
     double sum = 0;
     for (size_t i = 0; i < data->n; i++) {
-        double off = data->value[i] - layers_predict(fit, theta, data->code[i]->text, NULL);
+        double off = data->value[i] - layers_predict(fit, theta, data->code[i], NULL);
         sum += weight_of(fit, data, i) * off * off;
     }
     for (size_t j = 0; j < fit->p; j++) {
@@ -55,7 +55,7 @@ static void linearise(struct layers_fit *fit, struct work *work)
     memset(work->gradient, 0, p * sizeof *work->gradient);
     for (size_t i = 0; i < data->n; i++) {
         double *row = work->row + i * p;
-        double off = data->value[i] - layers_predict(fit, fit->theta, data->code[i]->text, row);
+        double off = data->value[i] - layers_predict(fit, fit->theta, data->code[i], row);
         double root = sqrt(weight_of(fit, data, i));
         for (size_t j = 0; j < p; j++) {
             row[j] *= root;
@@ -146,7 +146,7 @@ static void learn_discrepancy(struct layers_fit *fit, const struct predictor_dat
 {
     double residual = 0, sampled = 0, freedom = (double)data->n;
     for (size_t i = 0; i < data->n; i++) {
-        double off = data->value[i] - layers_predict(fit, fit->theta, data->code[i]->text, NULL);
+        double off = data->value[i] - layers_predict(fit, fit->theta, data->code[i], NULL);
         residual += off * off;
         sampled += data->variance[i];
     }

@@ -16,7 +16,7 @@ struct layers_fit {
     bool maximise;
     double floor;
     char full[ARCH_MAX_LAYERS + 1];
-    double *theta;           /* [p] amplitude; importances; attentions; severities */
+    double *theta;           /* [p] amplitude; importances; attentions; severities; of types */
     double *prior;           /* [p] means */
     double *spread;          /* [p] standard deviations */
     double *relative;        /* [layers] prior means of importances, less their mean */
@@ -24,6 +24,8 @@ struct layers_fit {
     double *factor;          /* [p][p] Cholesky's, of the precision at theta */
     double discrepancy;      /* variance that sampling does not explain */
     double (*loss)[LETTERS]; /* [layers] of each character, from theta */
+    bool types;              /* weight types have severities, too */
+    double (*type_loss)[TYPE_LETTERS + 1]; /* [layers] of each, from theta; the last one 0 */
 };
 
 /* Positions of parameters. */
@@ -44,14 +46,19 @@ static inline size_t no_attention_at(const struct layers_fit *fit)
     return severity_at(fit, 8) + 1;
 }
 
+static inline size_t type_at(const struct layers_fit *fit, unsigned index)
+{
+    return no_attention_at(fit) + 1 + index;
+}
+
 static inline double clamp(double x, double most)
 {
     return x > most ? most : x < -most ? -most : x;
 }
 
 /* The value, and what it changes with each parameter (gradient[p], may be NULL). */
-double layers_predict(const struct layers_fit *fit, const double *theta, const char *text,
-                      double *gradient);
+double layers_predict(const struct layers_fit *fit, const double *theta,
+                      const struct arch_code *code, double *gradient);
 /* The most likely parameters from where fit stands, and their precision's factor; `again`: with the
  * priors of an earlier fit, which stay. */
 enum status layers_learn(struct layers_fit *fit, const struct predictor_data *data, bool again,

@@ -27,6 +27,20 @@ static inline char letter_at(unsigned index)
     return (char)(index == 17 ? '.' : index >= 9 ? 'a' + (int)index - 9 : '0' + (int)index);
 }
 
+/* Weight types of a code's layers, as far as a space has genes for them. */
+#define TYPE_LETTERS 8
+/* Position of a type's letter in tables; TYPE_LETTERS: the options' own type, or a dropped layer.
+ */
+unsigned type_index(char letter);
+/* What rounding to the type adds to a weight: root mean square in standard deviations, of normal
+ * weights; TYPE_LETTERS: 0. */
+double type_coarseness(unsigned index);
+/* The letters of a code's layers, [layers]; NULL: none has a type of its own. */
+static inline const char *types_of(const struct arch_code *code, uint32_t layers)
+{
+    return code->text[layers] == ':' ? code->text + layers + 1 : NULL;
+}
+
 /* What a letter leaves out of a whole layer. */
 struct missing {
     unsigned mlp; /* eighths */

@@ -26,6 +26,8 @@ static uint32_t first_gene(const struct space *space, uint32_t layer)
 uint32_t space_gene_layer(const struct space *space, uint32_t gene)
 {
     const struct space_info *info = &space_table[space->kind];
+    if (space_is_type_gene(space, gene))
+        return gene - (space->genes - space->type_genes);
     return gene < info->depth_genes ? UINT32_MAX : (gene - info->depth_genes) / info->layer_genes;
 }
 
@@ -75,7 +77,8 @@ static void offer_all(struct space *space, const char *letters)
 /* Sets the genes' choices from the free offers and the locks. */
 static void apply_locks(struct space *space)
 {
-    for (uint32_t gene = space_table[space->kind].depth_genes; gene < space->genes; gene++) {
+    for (uint32_t gene = space_table[space->kind].depth_genes; !space_is_type_gene(space, gene);
+         gene++) {
         uint32_t layer = space_gene_layer(space, gene);
         if (space->lock[layer] != 0) {
             space->choices[gene] = 1;
@@ -122,6 +125,18 @@ static void set_depths(struct space *space)
     }
 }
 
+static void add_type_genes(struct space *space, const char *types)
+{
+    const size_t offers = types != NULL ? strlen(types) : 0;
+    if (offers == 0)
+        return;
+    space->type_genes = space->shape->layers;
+    for (uint32_t i = 0; i < space->type_genes; i++, space->genes++) {
+        space->choices[space->genes] = (uint8_t)offers;
+        memcpy(space->letter[space->genes], types, offers);
+    }
+}
+
 static void set_orders(struct space *space, const struct space_options *options)
 {
     uint32_t layers = space->shape->layers;
@@ -156,6 +171,7 @@ enum status space_init(struct space *space, const struct arch_shape *shape,
         offer_all(space, "80h.");
     }
     apply_locks(space);
+    add_type_genes(space, options->types);
     size_t most = sizeof options->locks / sizeof *options->locks;
     for (size_t i = 0; status == STATUS_OK && i < most && options->locks[i] != NULL; i++)
         status = space_lock(space, options->locks[i], error);
@@ -179,7 +195,8 @@ static bool read_range(const char *text, const char *end, long *from, long *to)
 
 static bool leaves_a_layer(const struct space *space)
 {
-    for (uint32_t gene = space_table[space->kind].depth_genes; gene < space->genes; gene++)
+    for (uint32_t gene = space_table[space->kind].depth_genes; !space_is_type_gene(space, gene);
+         gene++)
         for (uint8_t i = 0; i < space->choices[gene]; i++)
             if (space->letter[gene][i] != '.')
                 return true;
@@ -263,6 +280,14 @@ bool space_decode(const struct space *space, const struct genome *genome, struct
     }
     if (space->kind == SPACE_LLAMA_NAS)
         drop_to_depth(space, space->depths[genome->gene[0]], code->text);
+    if (space->type_genes > 0) {
+        char types[ARCH_MAX_LAYERS] = {0};
+        for (uint32_t layer = 0; layer < layers; layer++) {
+            uint32_t gene = space->genes - space->type_genes + layer;
+            types[layer] = space->letter[gene][genome->gene[gene]];
+        }
+        arch_code_set_types(code, types);
+    }
     for (uint32_t layer = 0; layer < layers; layer++)
         kept = kept || code->text[layer] != '.';
     return kept;
@@ -297,6 +322,17 @@ static uint32_t kept_at_depth(const struct space *space, uint32_t depth)
     return depth > can_stay ? can_stay : depth < must_stay ? must_stay : depth;
 }
 
+/* A type that is not offered becomes the first one. */
+static void project_types(const struct space *space, const struct arch_code *code,
+                          struct genome *genome)
+{
+    for (uint32_t gene = space->genes - space->type_genes; gene < space->genes; gene++) {
+        const char letter = arch_code_type_letter(code, space_gene_layer(space, gene));
+        const char *found = memchr(space->letter[gene], letter, space->choices[gene]);
+        genome->gene[gene] = (uint8_t)(found != NULL ? found - space->letter[gene] : 0);
+    }
+}
+
 void space_project(const struct space *space, const struct arch_code *code, struct genome *genome)
 {
     uint32_t kept = 0;
@@ -312,6 +348,7 @@ void space_project(const struct space *space, const struct arch_code *code, stru
             genome->gene[gene + part] =
                 free ? 0 : nearest(space, gene + part, part_of(space, part, letter));
     }
+    project_types(space, code, genome);
     if (space->kind != SPACE_LLAMA_NAS)
         return;
     for (uint8_t i = 1; i < space->choices[0]; i++) {

@@ -34,6 +34,31 @@ static enum status read_depth_order(const char *text, uint32_t layers, uint32_t 
     return error_set(error, STATUS_INVALID, "--depth-order names %u of %u layers", count, layers);
 }
 
+enum status space_read_types(const char *list, char letters[SPACE_TYPES], struct error *error)
+{
+    size_t count = 0;
+    memset(letters, 0, SPACE_TYPES);
+    for (const char *at = list; *at != '\0';) {
+        char word[16];
+        enum weight_type type;
+        size_t length = strcspn(at, " ,");
+        snprintf(word, sizeof word, "%.*s", (int)(length < 15 ? length : 15), at);
+        enum status status = weight_type_parse(word, &type, error);
+        if (status != STATUS_OK)
+            return error_prefix(error, "--types");
+        char letter = type == WEIGHT_SOURCE ? '-' : weight_type_by_id((uint32_t)type)->letter;
+        if (strchr(letters, letter) == NULL && count + 1 < SPACE_TYPES)
+            letters[count++] = letter;
+        at += length;
+        at += strspn(at, " ,");
+    }
+    if (count > 1)
+        return STATUS_OK;
+    return error_set(error, STATUS_INVALID,
+                     "--types \"%.60s\": two or more weight types expected, as in source,q8_0,q4_0",
+                     list);
+}
+
 static enum status refuse_name(const char *name, struct error *error)
 {
     char names[128] = "";
@@ -55,6 +80,7 @@ enum status space_init_text(struct space *space, const struct arch_shape *shape,
     uint32_t given[ARCH_MAX_LAYERS];
     struct space_options options = {0};
     if (measured != NULL) {
+        options.types = measured->types;
         options.influence = measured->influence;
         options.beyond = measured->beyond;
     }

@@ -31,7 +31,7 @@ static bool add(struct inner *inner, const struct genome *genome)
     candidate->genome = *genome;
     if (!space_decode(context->space, genome, &candidate->code))
         return false;
-    candidate->key = hash64(candidate->code.text, context->space->shape->layers);
+    candidate->key = hash64(candidate->code.text, strlen(candidate->code.text));
     for (size_t i = 0; i < inner->count; i++)
         if (inner->pool[i].key == candidate->key)
             return false;

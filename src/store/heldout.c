@@ -35,10 +35,9 @@ static const char *const order_name[] = {"importance", "magnitude"}; /* by row.m
 
 static bool read_code(const char *text, struct arch_code *code)
 {
-    size_t length = strlen(text);
-    if (length == 0 || length > ARCH_MAX_LAYERS || strspn(text, "012345678abcdefgh.") != length)
+    if (!arch_code_readable(text))
         return false;
-    memcpy(code->text, text, length + 1);
+    snprintf(code->text, sizeof code->text, "%s", text);
     return true;
 }
 

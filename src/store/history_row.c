@@ -46,11 +46,10 @@ const char *history_read_row(const struct csv_row *from, const struct history_co
                              struct row *row)
 {
     char *const *field = from->field;
-    size_t length = strlen(field[c->fixed[HISTORY_CODE]]);
-    if (length == 0 || length > ARCH_MAX_LAYERS ||
-        strspn(field[c->fixed[HISTORY_CODE]], "012345678abcdefgh.") != length)
+    const char *code = field[c->fixed[HISTORY_CODE]];
+    if (!arch_code_readable(code))
         return "code";
-    memcpy(row->code.text, field[c->fixed[HISTORY_CODE]], length + 1);
+    snprintf(row->code.text, sizeof row->code.text, "%s", code);
     snprintf(row->origin, sizeof row->origin, "%s", field[c->fixed[HISTORY_ORIGIN]]);
     if (!history_read_count(field[c->fixed[HISTORY_ID]], &row->id))
         return "id";

@@ -108,10 +108,9 @@ static bool read_texts(const json_t *pins, const json_t *locks, const json_t *in
     }
     for (size_t i = 0; i < json_array_size(injects); i++) {
         const char *text = json_string_value(json_array_get(injects, i));
-        if (text == NULL || i == STATE_CODES_MAX || *text == '\0' ||
-            strlen(text) > ARCH_MAX_LAYERS || text[strspn(text, "012345678abcdefgh.")] != '\0')
+        if (text == NULL || i == STATE_CODES_MAX || !arch_code_readable(text))
             return false;
-        snprintf(state->inject[state->injects++].text, ARCH_MAX_LAYERS + 1, "%s", text);
+        snprintf(state->inject[state->injects++].text, ARCH_CODE_TEXT, "%s", text);
     }
     return true;
 }
