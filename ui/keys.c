@@ -202,7 +202,7 @@ const struct ui_key ui_keys[] = {
     {ARCHITECTURE,
      {'t'},
      "type",
-     "type",
+     NULL,
      "the next weight type for the layer, of its own",
      action_draft_type},
     {ARCHITECTURE,

@@ -34,8 +34,9 @@ static uint32_t padded_width(const struct arch_shape *shape, const struct arch_c
     for (uint32_t i = 0; i < layers->kept; i++) {
         uint32_t width, heads, kv_heads;
         const uint32_t source = layers->source_layer[i];
+        const struct weight_options own = arch_layer_options(options, code, source);
         const enum weight_type type =
-            arch_written_type(shape, options, ROLE_FFN_DOWN, source, code->text[source]);
+            arch_written_type(shape, &own, ROLE_FFN_DOWN, source, code->text[source]);
         const struct weight_type_info *info = weight_type_by_id((uint32_t)type);
         rule_layer_sizes(shape, code, layers, i, &width, &heads, &kv_heads);
         widest = width > widest ? width : widest;

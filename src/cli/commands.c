@@ -11,7 +11,8 @@ const struct command command_table[] = {
     {"eval", "MODEL", "accuracy on questions, perplexity of a text",
      SCORE " arch " WEIGHTS " precision run items", 1, 1, command_eval},
     {"search", "MODEL", "search for the best sub-networks, on the screen or headless",
-     SCORE " space choices depth-order quant-genes types lock method crossover objectives evals stages population "
+     SCORE " space choices depth-order quant-genes types lock method crossover objectives evals "
+           "stages population "
            "pin inject warm time stall heldout measure cache on-finish " SCREEN " " WEIGHTS
            " precision run",
      1, 1, command_search},
@@ -26,8 +27,9 @@ const struct command command_table[] = {
     {"report", "DIR", "judge a run's front and baselines on questions held out",
      "heldout limit cache memory csv", 1, 1, command_report},
     {"space", "MODEL", "how large a search space is: counts, range of sizes, samples",
-     "space choices depth-order quant-genes types lock cost type head precision calibration memory run", 1, 1,
-     command_space},
+     "space choices depth-order quant-genes types lock cost type head precision calibration memory "
+     "run",
+     1, 1, command_space},
     {"extract", "MODEL", "write a sub-network as a file for llama.cpp, or for transformers",
      "arch " WEIGHTS " run output hf pad force", 1, 1, command_extract},
     {"generate", "MODEL PROMPT", "continue a text, token by token",

@@ -65,8 +65,6 @@ const struct option_info option_table[OPTIONS] = {
                                 "which layers go first, in the space llama-nas [importance]"),
     [OPTION_QUANT_GENES] = FLAG("quant-genes", 0, GROUP_SEARCH,
                                 "a weight type for each layer is searched, too: a gene a layer"),
-    [OPTION_TYPES] = TEXT("types", 0, "LIST", GROUP_SEARCH,
-                          "weight types: with --quant-genes those of a layer [source,q8_0,q4_0]"),
     [OPTION_LOCK] = LIST("lock", "LAYERS=CHOICE", GROUP_SEARCH,
                          "lock layers to one choice: 0-3=8 or 5=. (repeatable)"),
     [OPTION_METHOD] = TEXT("method", 0, "NAME", GROUP_SEARCH, "linas, nsga2 or random [linas]"),
@@ -129,7 +127,8 @@ const struct option_info option_table[OPTIONS] = {
     [OPTION_HEAD] =
         TEXT("head", 0, "TYPE", GROUP_WEIGHTS, "weight type of the output matrix [as --type]"),
     [OPTION_TYPES] = TEXT("types", 0, "LIST", GROUP_WEIGHTS,
-                          "of quantize-front: weight types, each an overlay [q8_0,q4_0]"),
+                          "weight types: of quantize-front, each an overlay [q8_0,q4_0]; with "
+                          "--quant-genes what each layer may have [source,q8_0,q4_0]"),
     [OPTION_PRECISION] = TEXT("precision", 0, "f32|bf16|int8", GROUP_WEIGHTS,
                               "what products compute in; bf16, int8: faster, not exact [f32]"),
     [OPTION_NEURON_ORDER] =

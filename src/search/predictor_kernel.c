@@ -17,12 +17,13 @@
 #include <math.h>
 #include <string.h>
 
-#define ROWS_LEAST 150    /* networks looked at: at least these first */
-#define CELLS_MOST 15000  /* and so many that networks times layers stay below */
-#define FEATURES 5        /* of a layer */
-#define MLP_FEATURES 2    /* the first ones */
-#define TYPE_FEATURE 4    /* the last one: not by the layer's character */
-#define COARSE 4.0        /* weight of what rounding adds: four bits count as a third of an MLP */
+#define ROWS_LEAST 150   /* networks looked at: at least these first */
+#define CELLS_MOST 15000 /* and so many that networks times layers stay below */
+#define FEATURES 5       /* of a layer */
+#define MLP_FEATURES 2   /* the first ones */
+#define TYPE_FEATURE 4   /* the last one: not by the layer's character */
+#define COARSE 4.0
+#define LEVEL 1.0         /* of the constant feature: the full model is not at the mean */
 #define SHARED_WEIGHT 0.5 /* of the sums beside the layers' own features */
 
 static const double scales[] = {.1, .3, 1, 3, 10};
@@ -52,6 +53,7 @@ struct kernel_fit {
     double *alpha;                       /* [n] */
     double *y, *variance;                /* [n] standardised */
     double *weight;                      /* [layers][LETTERS] ridge: alpha through the features */
+    double level;                        /* ridge: that of the full model, from the mean */
     double *type_weight;                 /* [layers] the same, by how coarse a type is */
     bool typed;                          /* the space has genes for weight types */
     bool borrowed;                       /* a sample: all but alpha and weight are another's */
@@ -247,7 +249,7 @@ static enum status solve(struct kernel_fit *fit, const struct pairs *pairs, doub
     size_t n = fit->n;
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k <= i; k++) {
-            double value = pairs->linear[i * n + k] / fit->linear_unit;
+            double value = pairs->linear[i * n + k] / fit->linear_unit + LEVEL;
             if (fit->radial)
                 value = .5 * value + .5 * radial(fit, pairs->distance[i * n + k]);
             fit->factor[i * n + k] = fit->scale * value;
@@ -292,6 +294,9 @@ static enum status find_settings(struct kernel_fit *fit, const struct pairs *pai
 static void collapse(struct kernel_fit *fit)
 {
     double shared[FEATURES] = {0};
+    fit->level = 0;
+    for (size_t i = 0; i < fit->n; i++)
+        fit->level += LEVEL * fit->scale * fit->alpha[i];
     for (size_t i = 0; i < fit->n; i++)
         for (int f = 0; f < FEATURES; f++)
             shared[f] += fit->alpha[i] * fit->sum[i * FEATURES + (size_t)f];
@@ -387,7 +392,7 @@ static double kernel_mean(const void *pointer, const struct arch_code *code)
 {
     const struct kernel_fit *fit = pointer;
     const char *types = types_of(code, fit->layers);
-    double linear = 0, near = 0;
+    double linear = fit->level, near = 0;
     for (uint32_t l = 0; l < fit->layers; l++)
         linear += fit->weight[l * LETTERS + letter_index(code->text[l])];
     for (uint32_t l = 0; types != NULL && l < fit->layers; l++)

@@ -103,7 +103,7 @@ static void bad_codes_are_refused_by_position(void **state)
         {"88888888888i", "'i' at position 12"},
         {"8888 8888888", "position 5"},
         {"88888888A888", "'A' at position 9"},
-        {"888888888888:", "position 13"},
+        {"888888888888:", "position 14"},
         {"8888888888\xc3\xa9", "byte 195 at position 11"},
         {"............", "dropped"},
     };

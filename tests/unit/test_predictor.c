@@ -107,8 +107,8 @@ static void every_model_ranks_what_it_has_not_seen(void **state)
         size_t n;
         double least, off;
     } row[] = {
-        {"layers", 60, .65, .02}, {"layers", 250, .75, .012}, {"ridge", 60, .3, .03},
-        {"ridge", 250, .4, .02},  {"process", 60, .45, .03},  {"process", 250, .6, .02},
+        {"layers", 60, .65, .02}, {"layers", 250, .75, .012}, {"ridge", 60, .4, .03},
+        {"ridge", 250, .6, .012},  {"process", 60, .45, .03},  {"process", 250, .6, .02},
         {NULL, 250, .75, .012},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
