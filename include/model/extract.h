@@ -37,7 +37,7 @@ enum status extract_count(struct supernet *supernet, const struct arch_code *cod
                           const struct weight_options *weights, uint64_t *bytes,
                           struct error *error);
 /* Writes PATH. Verification, unless unchecked (then of the size alone): sizes equal to the byte, logits on a sample text within 1e-3 (the
- * weights are the same numbers); STATUS_FAILED and no file when it fails. */
+ * weights are the same numbers; padded: or 1e-4 of the largest, as sums are rounded otherwise); STATUS_FAILED and no file when it fails. */
 enum status extract_write(struct supernet *supernet, const struct tokenizer *tokenizer,
                           const struct arch_code *code, const struct extract_options *options,
                           const char *path, struct extract_result *result, struct error *error);

@@ -109,7 +109,7 @@ static void add_part(struct completion_values *values, const char *part)
         values->ending = ".gguf";
     else if (is(part, "DIR"))
         values->runs = true;
-    else if (is(part, "FILE"))
+    else if (is(part, "FILE") || is(part, "FOLDER"))
         values->files = true;
     else if (dot != NULL && islower((unsigned char)dot[1]))
         values->ending = dot;

@@ -143,7 +143,7 @@ const struct option_info option_table[OPTIONS] = {
 
     [OPTION_OUTPUT] = TEXT("output", 'o', "FILE", GROUP_RESULT,
                            "file to write [MODEL-NAME and parameters, in the working directory]"),
-    [OPTION_HF] = TEXT("hf", 0, "DIR", GROUP_RESULT,
+    [OPTION_HF] = TEXT("hf", 0, "FOLDER", GROUP_RESULT,
                        "write a Hugging Face folder, for transformers, in place of a GGUF file"),
     [OPTION_PAD] = FLAG("pad", 0, GROUP_RESULT,
                         "make all layers equal by zeros, for what knows only llama [deci]"),

@@ -46,10 +46,12 @@ enum status extract_tensor_padded(struct supernet *supernet, const struct plan_t
                                   struct gguf_writer *writer, struct gguf_sink *sink,
                                   struct extract_room *room, struct error *error);
 
-/* Largest difference of logits on the sample text: the model at `path` against the sub-network. */
-enum status extract_compare(struct supernet *supernet, const struct tokenizer *tokenizer,
-                            const struct arch_code *code, const struct weight_options *weights,
-                            const char *path, double *max_error, struct error *error);
+/* The logits of the model at `path` against the sub-network's, on the sample text: fills
+ * result->verified and max_logit_error, STATUS_FAILED when they differ. Nothing when unchecked. */
+enum status extract_check_logits(struct supernet *supernet, const struct tokenizer *tokenizer,
+                                 const struct arch_code *code,
+                                 const struct extract_options *options, const char *path,
+                                 struct extract_result *result, struct error *error);
 
 /* GGUF name of a role's tensor; `layer` is ignored outside layers. */
 void extract_tensor_name(enum tensor_role role, uint32_t layer, char name[64]);

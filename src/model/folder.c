@@ -8,8 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define LOGIT_TOLERANCE 1e-3
-
 static const char *const file_names[] = {FILE_CONFIG,           FILE_GENERATION, FILE_TOKENIZER,
                                          FILE_TOKENIZER_CONFIG, FILE_WEIGHTS,    NULL};
 
@@ -145,15 +143,9 @@ static enum status verify(struct writing *w, const char *folder)
         status =
             error_set(w->error, STATUS_FAILED, "%llu bytes on disk, %llu shown: expected the same",
                       (unsigned long long)result->bytes, (unsigned long long)result->shown_bytes);
-    if (status != STATUS_OK || w->options->unchecked)
-        return status;
-    status = extract_compare(w->supernet, w->tokenizer, w->code, &w->options->weights, folder,
-                             &result->max_logit_error, w->error);
-    if (status == STATUS_OK && !(result->max_logit_error <= LOGIT_TOLERANCE))
-        status = error_set(w->error, STATUS_FAILED,
-                           "logits of the folder read again differ by %g, expected at most %g",
-                           result->max_logit_error, LOGIT_TOLERANCE);
-    result->verified = status == STATUS_OK;
+    if (status == STATUS_OK)
+        status = extract_check_logits(w->supernet, w->tokenizer, w->code, w->options, folder,
+                                      result, w->error);
     return status == STATUS_INVALID ? STATUS_FAILED : status; /* of our own making */
 }
 

@@ -2,8 +2,11 @@
  * models: special tokens, byte fallback, decoding, hostile lengths. */
 #include "base/memory.h"
 #include "io/atomic_file.h"
+#include "model/folder.h"
+#include "model/source.h"
 #include "model/tokenizer.h"
 #include "support.h"
+#include "vocabulary_model.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -76,7 +79,7 @@ static void vectors_of_file(const char *path, const char *name)
     struct gguf *gguf;
     struct tokenizer *tokenizer = NULL;
     struct error error = {0};
-    if (gguf_open(path, &gguf, &error) != STATUS_OK ||
+    if (model_source_open(path, &gguf, &error) != STATUS_OK ||
         tokenizer_new(gguf, &tokenizer, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     gguf_close(gguf);
@@ -119,6 +122,59 @@ static void test_sentencepiece(void **state)
 {
     (void)state;
     vectors_of_vocabulary("ggml-vocab-llama-spm.gguf");
+}
+
+/* Written as tokenizer.json and read again, the vocabularies give the same ids. */
+static void through_a_folder(const char *name)
+{
+    const struct extract_options options = {
+        .weights = {.type = WEIGHT_SOURCE, .head = WEIGHT_SOURCE}, .unchecked = true};
+    struct supernet *supernet = NULL;
+    struct tokenizer *tokenizer = NULL;
+    struct folder_result result;
+    struct arch_code code;
+    struct error error = {0};
+    char file[128], model[256], out[256], *folder = support_folder();
+    snprintf(file, sizeof file, "vocab/%s", name);
+    snprintf(model, sizeof model, "%s/model.gguf", folder);
+    snprintf(out, sizeof out, "%s/out", folder);
+    char *path = support_shared(file);
+    if (path == NULL) {
+        support_folder_remove(folder);
+        print_message("SKIPPED: reference vocabularies (vocab/) are absent\n");
+        skip();
+    }
+    if (vocabulary_model(path, model, &error) != STATUS_OK ||
+        supernet_open(model, &supernet, &error) != STATUS_OK ||
+        tokenizer_new(supernet_gguf(supernet), &tokenizer, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    arch_code_full(supernet_shape(supernet), &code);
+    if (folder_write(supernet, tokenizer, &code, &options, out, &result, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    assert_string_equal(result.no_tokenizer, "");
+    tokenizer_free(tokenizer);
+    supernet_close(supernet);
+    vectors_of_file(out, name);
+    support_folder_remove(folder);
+    free(path);
+}
+
+static void test_gpt2_through_a_folder(void **state)
+{
+    (void)state;
+    through_a_folder("ggml-vocab-gpt-2.gguf");
+}
+
+static void test_starcoder_through_a_folder(void **state)
+{
+    (void)state;
+    through_a_folder("ggml-vocab-starcoder.gguf");
+}
+
+static void test_sentencepiece_through_a_folder(void **state)
+{
+    (void)state;
+    through_a_folder("ggml-vocab-llama-spm.gguf");
 }
 
 static void test_smollm(void **state)
@@ -296,6 +352,9 @@ int main(void)
         cmocka_unit_test(test_starcoder),
         cmocka_unit_test(test_refact),
         cmocka_unit_test(test_sentencepiece),
+        cmocka_unit_test(test_gpt2_through_a_folder),
+        cmocka_unit_test(test_starcoder_through_a_folder),
+        cmocka_unit_test(test_sentencepiece_through_a_folder),
         cmocka_unit_test(test_smollm),
         cmocka_unit_test(test_splits),
         cmocka_unit_test(test_llama_bpe_split_is_lossless),
