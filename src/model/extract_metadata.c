@@ -9,10 +9,6 @@
 
 #include <string.h>
 
-#define KEY_CODE "paretop.code"
-#define KEY_SOURCE "paretop.source_sha256"
-#define KEY_SORTED "paretop.neurons_sorted"
-
 static const uint32_t quantization_version = 2;
 
 /* Numbers under the architecture's prefix that are written anew, one u32 each (in a deci file the
@@ -202,9 +198,8 @@ static uint32_t file_type(const struct gguf *gguf, const struct arch_plan *plan,
     return most != NULL ? most->file_type : 0;
 }
 
-/* Layers whose neurons stand by importance: cut now, or sorted in the source already. */
-static void fill_sorted(const struct gguf *gguf, const struct model_config *config,
-                        const struct arch_plan *plan, bool sorted[ARCH_MAX_LAYERS])
+void extract_fill_sorted(const struct gguf *gguf, const struct model_config *config,
+                         const struct arch_plan *plan, bool sorted[ARCH_MAX_LAYERS])
 {
     const struct gguf_pair *before = gguf_find(gguf, KEY_SORTED);
     if (before != NULL && (before->type != GGUF_ARRAY || before->element != GGUF_BOOL ||
@@ -229,7 +224,7 @@ enum status extract_declare_metadata(struct gguf_writer *writer, const struct gg
     enum status status;
 
     buf_init(&key);
-    fill_sorted(gguf, config, plan, sorted);
+    extract_fill_sorted(gguf, config, plan, sorted);
     if ((status = gguf_writer_string(writer, general_key[0], to, error)) == STATUS_OK &&
         (status = carry_pairs(writer, gguf, config->architecture, to, &key, error)) == STATUS_OK &&
         (status = gguf_writer_u32(writer, general_key[1], file_type(gguf, plan, weights), error)) ==

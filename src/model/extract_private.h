@@ -4,6 +4,13 @@
 
 #include "model/extract.h"
 
+#define KEY_CODE "paretop.code"
+#define KEY_SOURCE "paretop.source_sha256"
+#define KEY_SORTED "paretop.neurons_sorted"
+
+/* Layers whose neurons stand by importance: cut now, or sorted in the source already. */
+void extract_fill_sorted(const struct gguf *gguf, const struct model_config *config,
+                         const struct arch_plan *plan, bool sorted[ARCH_MAX_LAYERS]);
 /* Declares all pairs of the written file. `weights` as asked (never NULL). */
 enum status extract_declare_metadata(struct gguf_writer *writer, const struct gguf *gguf,
                                      const struct model_config *config,

@@ -89,6 +89,16 @@ static json_t *id_or_null(int32_t id)
     return id >= 0 ? json_integer(id) : json_null();
 }
 
+static json_t *sorted_layers(const struct supernet *supernet, const struct arch_plan *plan)
+{
+    bool sorted[ARCH_MAX_LAYERS];
+    json_t *list = json_array();
+    extract_fill_sorted(supernet_gguf(supernet), supernet_config(supernet), plan, sorted);
+    for (uint32_t i = 0; i < plan->layers; i++)
+        json_array_append_new(list, json_boolean(sorted[i]));
+    return list;
+}
+
 enum status folder_config(const struct supernet *supernet, const struct tokenizer *tokenizer,
                           const struct arch_plan *plan, const struct folder_weights *weights,
                           const char *source_sha256, struct buf *config, struct buf *generation,
@@ -111,9 +121,9 @@ enum status folder_config(const struct supernet *supernet, const struct tokenize
         id_or_null(bos), "eos_token_id", id_or_null(eos));
     if (object == NULL)
         return error_memory(error, 0);
-    json_object_set_new(
-        object, "paretop",
-        json_pack("{s:s,s:s}", "code", plan->code.text, "source_sha256", source_sha256));
+    json_object_set_new(object, KEY_CODE, json_string(plan->code.text));
+    json_object_set_new(object, KEY_SOURCE, json_string(source_sha256));
+    json_object_set_new(object, KEY_SORTED, sorted_layers(supernet, plan));
     enum status status = add_rope(object, supernet, error);
     if (status != STATUS_OK)
         json_decref(object);

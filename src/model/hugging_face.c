@@ -136,7 +136,7 @@ static enum status make_header(const char *folder, struct hugging_face_weights *
                                struct buf *header, struct error *error)
 {
     struct gguf_sink sink = {.write = to_buffer, .context = header};
-    struct hugging_face_config config;
+    struct hugging_face_config config = {0};
     struct gguf_writer *writer = NULL;
     enum status status;
     if ((status = hugging_face_config_read(folder, &config, error)) ||
@@ -149,6 +149,7 @@ static enum status make_header(const char *folder, struct hugging_face_weights *
         goto out;
     status = gguf_writer_begin(writer, &sink, error);
 out:
+    hugging_face_config_release(&config);
     gguf_writer_free(writer);
     return status;
 }

@@ -1,6 +1,7 @@
 /* config.json of a LLaMA model (LlamaForCausalLM, and MistralForCausalLM where its window is the
  * whole context). Invariant: what it says and this program does not do is refused by name. Defaults
  * of absent values: transformers' LlamaConfig. */
+#include "extract_private.h"
 #include "hugging_face_private.h"
 
 #include <inttypes.h>
@@ -205,7 +206,6 @@ enum status hugging_face_config_read(const char *folder, struct hugging_face_con
                                      struct error *error)
 {
     struct buf path;
-    json_t *object = NULL;
     *config = (struct hugging_face_config){0};
     buf_init(&path);
     enum status status = hugging_face_path(folder, FILE_CONFIG, &path, error);
@@ -214,12 +214,39 @@ enum status hugging_face_config_read(const char *folder, struct hugging_face_con
             error_set(error, STATUS_INVALID,
                       "%s is a folder without config.json (a model) and run.json (a run)", folder);
     if (status == STATUS_OK)
-        status = json_read_file(path.data, &object, error);
+        status = json_read_file(path.data, &config->object, error);
     if (status == STATUS_OK)
-        status = read_all(&(struct reading){path.data, object, error}, config);
-    json_decref(object);
+        status = read_all(&(struct reading){path.data, config->object, error}, config);
     buf_release(&path);
     return status;
+}
+
+void hugging_face_config_release(struct hugging_face_config *config)
+{
+    json_decref(config->object);
+    config->object = NULL;
+}
+
+/* What extraction told of the network that it wrote; nothing in folders of others. */
+static enum status declare_origin(struct gguf_writer *w, const struct hugging_face_config *config,
+                                  struct error *error)
+{
+    static const char *const keys[] = {KEY_CODE, KEY_SOURCE};
+    const json_t *list = json_object_get(config->object, KEY_SORTED);
+    uint8_t sorted[ARCH_MAX_LAYERS];
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < 2; i++) {
+        const char *text = json_string_value(json_object_get(config->object, keys[i]));
+        if (text != NULL)
+            status = gguf_writer_string(w, keys[i], text, error);
+    }
+    if (json_array_size(list) != config->layers)
+        return status;
+    for (uint32_t l = 0; l < config->layers; l++)
+        sorted[l] = json_is_true(json_array_get(list, l));
+    return status == STATUS_OK
+               ? gguf_writer_array(w, KEY_SORTED, GGUF_BOOL, sorted, config->layers, error)
+               : status;
 }
 
 enum status hugging_face_config_declare(struct gguf_writer *w, const char *folder,
@@ -258,5 +285,5 @@ enum status hugging_face_config_declare(struct gguf_writer *w, const char *folde
         status = gguf_writer_string(w, "llama.rope.scaling.type", "linear", e);
     if (status == STATUS_OK && c->scaling.kind == ROPE_LINEAR)
         status = gguf_writer_f32(w, "llama.rope.scaling.factor", (float)c->scaling.factor, e);
-    return status;
+    return status == STATUS_OK ? declare_origin(w, c, e) : status;
 }

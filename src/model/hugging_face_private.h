@@ -45,7 +45,9 @@ struct hugging_face_config {
     struct rope_scaling scaling;
     bool tied;
     int64_t bos, eos; /* -1: none */
+    json_t *object;   /* owned: config.json */
 };
+void hugging_face_config_release(struct hugging_face_config *config);
 
 enum status hugging_face_config_read(const char *folder, struct hugging_face_config *config,
                                      struct error *error);

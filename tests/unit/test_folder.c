@@ -193,6 +193,13 @@ static void narrow_and_padded_networks(void **state)
     must(supernet_open(world.out, &written, &error), &error);
     const struct arch_shape *shape = supernet_shape(written);
     assert_int_equal(shape->layers, 4);
+    const struct gguf_pair *sorted = gguf_find(supernet_gguf(written), "paretop.neurons_sorted");
+    struct gguf_string code;
+    assert_non_null(sorted);
+    assert_true(gguf_number_at(sorted, 0) == 0 && gguf_number_at(sorted, 3) == 1);
+    must(gguf_get_string(supernet_gguf(written), "paretop.code", true, &code, &error), &error);
+    assert_int_equal(code.length, 4);
+    assert_memory_equal(code.data, "8h04", 4);
     for (uint32_t l = 0; l < 4; l++) {
         assert_int_equal(shape->layer[l].intermediate, recipe.width[0]);
         assert_true(shape->layer[l].attention);
