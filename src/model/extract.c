@@ -241,7 +241,7 @@ static enum status verify(struct supernet *supernet, const struct tokenizer *tok
 
 /* ---- the whole ---- */
 
-static bool same_file(const char *a, const char *b)
+bool extract_same_place(const char *a, const char *b)
 {
     struct stat first, second;
     return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
@@ -260,7 +260,7 @@ enum status extract_write(struct supernet *supernet, const struct tokenizer *tok
     enum status status;
 
     *result = (struct extract_result){0};
-    if (same_file(source, path))
+    if (extract_same_place(source, path))
         return error_set(error, STATUS_INVALID,
                          "%s is the model that would be extracted from: give another file", path);
     status = extract_plan(supernet, code, options, &plan, &result->shown_bytes, error);

@@ -38,6 +38,9 @@ enum status extract_plan(const struct supernet *supernet, const struct arch_code
                          const struct extract_options *options, struct arch_plan *plan,
                          uint64_t *bytes, struct error *error);
 
+/* Whether both paths are there and lead to the same file or folder. */
+bool extract_same_place(const char *a, const char *b);
+
 /* What takes a tensor's bytes. */
 struct extract_target {
     enum status (*write)(void *context, const void *data, uint64_t length, struct error *error);

@@ -149,13 +149,6 @@ static enum status verify(struct writing *w, const char *folder)
     return status == STATUS_INVALID ? STATUS_FAILED : status; /* of our own making */
 }
 
-static bool same_place(const char *a, const char *b)
-{
-    struct stat first, second;
-    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
-           first.st_ino == second.st_ino;
-}
-
 enum status folder_write(struct supernet *supernet, const struct tokenizer *tokenizer,
                          const struct arch_code *code, const struct extract_options *options,
                          const char *path, struct folder_result *result, struct error *error)
@@ -169,7 +162,7 @@ enum status folder_write(struct supernet *supernet, const struct tokenizer *toke
     struct atomic_folder *folder = NULL;
     enum status status;
     *result = (struct folder_result){0};
-    if (same_place(gguf_path(supernet_gguf(supernet)), path))
+    if (extract_same_place(gguf_path(supernet_gguf(supernet)), path))
         return error_set(error, STATUS_INVALID,
                          "%s is the model that would be extracted from: give another folder", path);
     if ((status = plan_folder(&w)) == STATUS_OK &&
