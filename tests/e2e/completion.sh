@@ -34,7 +34,7 @@ offers "nsga2" paretop search tiny.gguf --method n
 offers "nsga2" paretop search tiny.gguf --method = n
 offers "linas nsga2 random" paretop search tiny.gguf --method =
 offers "attn-mlp" paretop space tiny.gguf --space a
-offers "bf16 f16 f32 q4_0 q4_1 q8_0 source" paretop extract tiny.gguf --type ""
+offers "bf16 f16 f32 q4_0 q4_1 q5_0 q5_1 q8_0 source" paretop extract tiny.gguf --type ""
 offers "bf16" paretop eval tiny.gguf --precision b
 offers "acc,bytes" paretop tiny.gguf --objectives acc,by
 offers "heldout" paretop search tiny.gguf --task he

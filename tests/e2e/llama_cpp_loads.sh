@@ -98,7 +98,7 @@ if [ -r "$stories" ]; then
                h8888=deci .h0h8=deci hhhhh=deci; do
         try "$stories" "${row%=*}" f32 "${row#*=}" 128 8 0.2
     done
-    for type in source f16 bf16 q8_0 q4_0 q4_1; do try "$stories" 6h048 "$type" deci 128 8 3; done
+    for type in source f16 bf16 q8_0 q5_1 q5_0 q4_1 q4_0; do try "$stories" 6h048 "$type" deci 128 8 3; done
     try "$stories" 88888 source llama 128 8 0.2
 else
     echo "stories260K.gguf is absent: not compared"
