@@ -20,7 +20,9 @@ struct weight_options view_extract_weights(const struct view *view, const struct
     int index = encodable_type(view->extract.type);
     if (index < 0)
         return snapshot->weights;
-    return (struct weight_options){weight_types[index].type, weight_types[index].type};
+    return (struct weight_options){.type = weight_types[index].type,
+                                   .head = weight_types[index].type,
+                                   .compensate = snapshot->weights.compensate};
 }
 
 static const char *file_stem(const struct snapshot *snapshot, char *out, size_t size)

@@ -15,10 +15,13 @@
 #define ARCH_PLAN_H
 
 #include "arch/code.h"
+#include "base/buf.h"
 
 struct weight_options {      /* zero value with type/head = WEIGHT_SOURCE is the default */
     enum weight_type type;   /* WEIGHT_SOURCE, or an encodable type */
     enum weight_type head;   /* WEIGHT_SOURCE: as `type` says */
+    bool compensate;         /* what a cut MLP's missing neurons give on average becomes its
+                                ffn_down.bias (An et al., FLAP, arXiv 2312.11983) */
 };
 
 enum plan_action {
@@ -26,6 +29,7 @@ enum plan_action {
     PLAN_ROWS,     /* chosen rows (neuron order), source type: bytes of whole rows copied */
     PLAN_CONVERT,  /* decode, choose rows (gate, up) or columns (down) by neuron order, encode */
     PLAN_ZERO,     /* zeros of that size and type (no source data read) */
+    PLAN_BIAS,     /* ffn_down.bias: the source's, where it has one, and the compensation */
 };
 
 struct plan_tensor {
@@ -36,7 +40,9 @@ struct plan_tensor {
     uint64_t columns, rows;  /* as written, without padding */
     uint64_t pad_columns, pad_rows; /* zeros written behind them */
     enum weight_type type;   /* as written */
+    enum weight_type wanted; /* by source or options; not `type`: it could not hold the tensor */
     enum plan_action action;
+    uint32_t kept;           /* PLAN_BIAS: neurons that the layer keeps */
 };
 
 struct arch_plan {
@@ -62,6 +68,12 @@ enum status arch_plan_make_padded(const struct arch_shape *shape, const struct a
                                   struct error *error);
 void arch_plan_release(struct arch_plan *plan);
 
+/* Appends which tensors have not the type they were wanted in, and why, in words: "blk.0-3,7
+ * .ffn_down.weight as q8_0 (q4_k can be read, not written); ..."; nothing when plan->fallbacks
+ * is 0. */
+enum status arch_plan_fallback_text(const struct arch_plan *plan, struct buf *text,
+                                    struct error *error);
+
 /* The options of one layer: a type of its own in the code beats `type`. */
 struct weight_options arch_layer_options(const struct weight_options *options,
                                          const struct arch_code *code, uint32_t layer);
@@ -71,10 +83,15 @@ enum weight_type arch_written_type(const struct arch_shape *shape,
                                    const struct weight_options *options, enum tensor_role role,
                                    uint32_t layer, char character);
 
+/* True where the layer's MLP with this character lacks neurons and `options` compensate for them: the
+ * file has an ffn_down.bias, F32. Also of '0', which lacks them all. */
+bool arch_compensated(const struct arch_shape *shape, const struct weight_options *options,
+                      uint32_t layer, char character);
+
 /* ---- costs: closed forms, microseconds each, no allocation ---- */
 
 /* Parameters as published sizes count them: elements of all tensors kept, embeddings once when
- * tied; a '0' layer's zero MLP is not counted. */
+ * tied; a '0' layer's zero MLP and biases of compensation are not counted. */
 uint64_t arch_params(const struct arch_shape *shape, const struct arch_code *code);
 /* Multiply-accumulates per token at a context of 0: all matrices of kept parts and the output
  * head, no attention products. */

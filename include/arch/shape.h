@@ -11,7 +11,7 @@
 
 #define ARCH_MAX_LAYERS 256
 
-/* What a tensor is; one row each in arch/role.h's table (GGUF name pattern, part). */
+/* What a tensor is; one row each in role_table (GGUF name pattern, part). */
 enum tensor_role {
     ROLE_TOKEN_EMBD, ROLE_OUTPUT_NORM, ROLE_OUTPUT, ROLE_ROPE_FREQS,
     ROLE_ATTN_NORM, ROLE_ATTN_Q, ROLE_ATTN_K, ROLE_ATTN_V, ROLE_ATTN_OUTPUT,
@@ -31,6 +31,8 @@ struct role_info {
     bool matrix;        /* two dimensions: takes --type; else stays F32 */
 };
 extern const struct role_info role_table[ROLES]; /* indexed by role */
+/* GGUF name of a role's tensor; `layer` is ignored outside layers. */
+void role_tensor_name(enum tensor_role role, uint32_t layer, char name[64]);
 
 struct arch_tensor { /* one tensor of the source file, in file order */
     enum tensor_role role;

@@ -18,7 +18,7 @@ struct loaded {
     unsigned threads;
 };
 
-/* --type and --head. */
+/* --type, --head, --bias-compensation. */
 enum status loaded_weights(const struct options *options, struct weight_options *weights,
                            struct error *error);
 unsigned loaded_threads(const struct options *options);

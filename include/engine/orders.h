@@ -15,6 +15,7 @@ struct orders_options {       /* zero value: the embedded text, no run directory
     const char *directory;    /* run directory whose order.bin is taken when it is there */
     bool neurons_only;        /* block influence is not needed: with neuron_order nothing is
                                  measured */
+    bool means; /* the neurons' means are needed: where an order has none, they are measured */
     unsigned threads;
     const char *model_sha256; /* when it is known already; NULL: model_sha256_of() */
     /* Called with [0,1] while measuring; nonzero cancels (STATUS_CANCELLED). May be NULL. */
@@ -35,5 +36,7 @@ enum status model_sha256_of(const char *path, int (*progress)(void *context, dou
 
 /* True when this code cuts an MLP, so that the neuron order matters. */
 bool code_needs_order(const struct arch_code *code);
+/* True when it cuts one or has a layer without, so that bias compensation needs the means. */
+bool code_needs_means(const struct arch_code *code);
 
 #endif

@@ -34,6 +34,7 @@ struct run_options {          /* zero value: default; strings are borrowed durin
     size_t lock_count, pin_count, inject_count;
     const char *type, *head; /* NULL: source */
     const char *types;       /* that each layer may have by a gene: "source,q8_0"; NULL: no genes */
+    bool bias_compensation;
     const char *precision;   /* NULL: f32 */
     const char *measure;     /* command with {model} that measures times; NULL: the table */
     const char *neuron_order, *calibration;

@@ -1,5 +1,6 @@
-/* From a code to a GGUF file that llama.cpp loads: written atomically from an arch_plan, then opened
- * again and compared. Metadata and tokenizer are carried over; paretop.* keys tell code and source. */
+/* From a code to a GGUF file that llama.cpp loads: written atomically from an arch_plan, then
+ * opened again and compared. Metadata and tokenizer are carried over; paretop.* keys tell code and
+ * source. */
 #ifndef MODEL_EXTRACT_H
 #define MODEL_EXTRACT_H
 
@@ -13,18 +14,21 @@ struct extract_options {
     bool replace;                             /* --force */
     bool unchecked;                           /* the file's logits are not compared: for files that
                                                  serve once */
+    unsigned threads;                         /* that encode; 0: the caller's alone */
     const char *source_sha256;                /* written into the metadata; NULL: computed */
     int (*progress)(void *context, double done); /* nonzero cancels; may be NULL */
     void *context;
 };
 
 struct extract_result {
-    uint64_t bytes;              /* of the file written */
-    uint64_t shown_bytes;        /* arch_bytes of the same */
+    uint64_t bytes;       /* of the file written */
+    uint64_t shown_bytes; /* arch_bytes of the same */
     bool deci;
     bool verified;
-    double max_logit_error;      /* file's logits against the sub-network's, sample text */
-    uint32_t fallbacks;
+    double max_logit_error; /* file's logits against the sub-network's, sample text */
+    uint32_t fallbacks;     /* tensors written in another type (arch_plan_fallback_text) */
+    uint64_t beyond;        /* numbers that a type cannot hold (num/quant.h) */
+    char beyond_tensor[64]; /* the first tensor with any */
 };
 
 /* What extraction writes of this file's metadata, for arch_bytes; model/config puts it into its
@@ -36,8 +40,9 @@ void extract_metadata_cost(const struct gguf *gguf, const struct model_config *c
 enum status extract_count(struct supernet *supernet, const struct arch_code *code,
                           const struct weight_options *weights, uint64_t *bytes,
                           struct error *error);
-/* Writes PATH. Verification, unless unchecked (then of the size alone): sizes equal to the byte, logits on a sample text within 1e-3 (the
- * weights are the same numbers; padded: or 1e-4 of the largest, as sums are rounded otherwise); STATUS_FAILED and no file when it fails. */
+/* Writes PATH. Verification, unless unchecked (then of the size alone): sizes equal to the byte,
+ * logits on a sample text within 1e-3 (the weights are the same numbers; padded: or 1e-4 of the
+ * largest, as sums are rounded otherwise); STATUS_FAILED and no file when it fails. */
 enum status extract_write(struct supernet *supernet, const struct tokenizer *tokenizer,
                           const struct arch_code *code, const struct extract_options *options,
                           const char *path, struct extract_result *result, struct error *error);

@@ -1,5 +1,5 @@
 /* Importance orders: MLP neurons of each layer by E[h^2] * ||down column||^2 (Wanda-sp's score: An
- * et al., FLAP, 2024; Sun et al., Wanda, 2023), layers by block influence 1 - E[cos(x_in, x_out)]
+ * et al., FLAP, 2024; Sun et al., Wanda, 2023) and their means, layers by block influence 1 - E[cos(x_in, x_out)]
  * (Men et al., ShortGPT, 2024), both from one pass of the full model over a calibration text. */
 #ifndef MODEL_ORDER_H
 #define MODEL_ORDER_H
@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,8 @@ struct model_order {
     uint32_t *width;   /* [layers], neurons of each layer */
     uint32_t **neuron; /* [layers][width]: positions in file order, most important first;
                           NULL entry: unknown (file order) */
+    float **mean;      /* [layers][width]: mean activation of each neuron by its position in file order
+                          (what bias compensation makes up for); NULL, or an entry: unknown */
     float *influence;  /* [layers], block influence; NULL: unknown */
     float *beyond;     /* [layers][8]: share of a layer's summed importance in the neurons beyond a
                           width of k eighths, falling from 1 (k = 0); a layer without an MLP has 0
@@ -45,6 +48,7 @@ enum status model_order_read_csv(const char *path, const struct supernet *supern
 enum status model_order_load(const char *path, struct model_order *order, struct error *error);
 enum status model_order_save(const char *path, const struct model_order *order,
                              struct error *error);
+bool model_order_has_means(const struct model_order *order); /* of all its neurons */
 void model_order_release(struct model_order *order);
 
 #endif

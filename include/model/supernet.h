@@ -31,6 +31,13 @@ uint64_t supernet_decoded(const struct supernet *supernet); /* bytes of decoded 
  * model's own `paretop.neurons_sorted` layers keep file order whatever `order` says. */
 enum status supernet_set_order(struct supernet *supernet, const struct model_order *order,
                                struct error *error);
+/* Mean activation of each of the layer's neurons, by its place in the file; NULL: not known. */
+const float *supernet_means(const struct supernet *supernet, uint32_t layer);
+/* ffn_down.bias of the layer cut to `width` (0: no MLP), compensated for the neurons that are not
+ * in it: the source's own, and the sum over them of mean activation times column of ffn_down.
+ * bias[hidden]. STATUS_INVALID when the means are not known. */
+enum status supernet_compensation(const struct supernet *supernet, uint32_t layer, uint32_t width,
+                                  float *bias, struct error *error);
 /* Neurons kept by a layer cut to `width`, most important first; NULL: file order (0..width-1). */
 const uint32_t *supernet_neurons(const struct supernet *supernet, uint32_t layer);
 
@@ -49,7 +56,8 @@ struct subnet_layer {
     bool attention, mlp;
     uint32_t heads, kv_heads, width;
     const float *attn_norm, *ffn_norm;    /* [hidden] */
-    struct matrix q, k, v, o, gate, up, down; /* k follows q in memory, v follows k */
+    struct matrix q, k, v, o, gate, up, down; /* k follows q in memory, v follows k; without an MLP
+                                                 down.bias may stand for what it gave on average */
 };
 
 struct subnet {

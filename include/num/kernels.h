@@ -24,6 +24,7 @@ void kernel_scale_copy(float *y, const float *x, float factor, size_t n);
 double kernel_dot(const float *x, const float *y, size_t n); /* f32 products, lanes of f32 sums */
 /* sum[i] += x[i]^2 */
 void kernel_add_squares(double *sum, const float *x, size_t n);
+void kernel_add_values(double *sum, const float *x, size_t n); /* sum[i] += x[i] */
 
 /* The naive twins: one element at a time, double precision inside. */
 void ref_rms_norm(float *y, const float *x, const float *weight, size_t n, float epsilon);

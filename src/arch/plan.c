@@ -21,8 +21,9 @@ static enum status list_tensor(void *context, const struct plan_tensor *tensor,
                                               sizeof *plan->tensor, error);
     if (status != STATUS_OK)
         return status;
-    plan->tensor[plan->tensors++] = *tensor;
-    rule_pad(list->layers, &plan->tensor[plan->tensors - 1]);
+    plan->tensor[plan->tensors] = *tensor;
+    plan->tensor[plan->tensors].wanted = wanted;
+    rule_pad(list->layers, &plan->tensor[plan->tensors++]);
     plan->fallbacks += tensor->type != wanted;
     return STATUS_OK;
 }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static const struct weight_options source_options = {WEIGHT_SOURCE, WEIGHT_SOURCE};
+static const struct weight_options source_options = {.type = WEIGHT_SOURCE, .head = WEIGHT_SOURCE};
 
 /* ---- layers ---- */
 
@@ -201,6 +201,29 @@ static bool has_bias(enum tensor_role role)
     return role == ROLE_FFN_GATE_BIAS || role == ROLE_FFN_UP_BIAS || role == ROLE_FFN_DOWN_BIAS;
 }
 
+bool arch_compensated(const struct arch_shape *shape, const struct weight_options *options,
+                      uint32_t layer, char character)
+{
+    if (options == NULL || !options->compensate || !arch_keeps_layer(character) ||
+        !shape->layer[layer].mlp)
+        return false;
+    return arch_mlp_width(shape, layer, arch_mlp_eighths(character)) <
+           shape->layer[layer].intermediate;
+}
+
+static void bias_tensor(const struct arch_shape *shape, uint32_t layer, char character,
+                        struct plan_tensor *out)
+{
+    *out = (struct plan_tensor){.role = ROLE_FFN_DOWN_BIAS,
+                                .source_layer = layer,
+                                .dimensions = 1,
+                                .columns = shape->hidden,
+                                .rows = 1,
+                                .type = WEIGHT_F32,
+                                .action = PLAN_BIAS,
+                                .kept = arch_mlp_width(shape, layer, arch_mlp_eighths(character))};
+}
+
 /* One source tensor of a layer with `character` (any for a tensor outside layers); false: it is not
  * written. */
 static bool source_tensor(const struct arch_shape *shape, const struct weight_options *options,
@@ -209,6 +232,12 @@ static bool source_tensor(const struct arch_shape *shape, const struct weight_op
 {
     const struct role_info *role = &role_table[source->role];
 
+    if (source->role == ROLE_FFN_DOWN_BIAS &&
+        arch_compensated(shape, options, source->layer, character)) {
+        bias_tensor(shape, source->layer, character, out);
+        *wanted = WEIGHT_F32;
+        return true;
+    }
     *out = (struct plan_tensor){
         .role = source->role, .source_layer = source->layer, .dimensions = source->dimensions};
     *wanted = wanted_type(shape, options, source->role, source->type);
@@ -265,6 +294,7 @@ enum status rule_visit(const struct arch_shape *shape, const struct arch_code *c
                        rule_visitor *visit, void *context, struct error *error)
 {
     enum status status = STATUS_OK;
+    bool biased[ARCH_MAX_LAYERS] = {false};
 
     if (options == NULL)
         options = &source_options;
@@ -283,6 +313,8 @@ enum status rule_visit(const struct arch_shape *shape, const struct arch_code *c
                            (first && layers->zero_attention) || layers->pad, &tensor, &wanted))
             continue;
         tensor.layer = in_layer ? layers->position[source->layer] : 0;
+        if (tensor.action == PLAN_BIAS)
+            biased[source->layer] = true;
         status = visit(context, &tensor, wanted, error);
     }
     /* Parts that the source itself lacks but the file needs. */
@@ -293,6 +325,13 @@ enum status rule_visit(const struct arch_shape *shape, const struct arch_code *c
             status = visit_zeros(shape, &own, source, i, true, visit, context, error);
         if (status == STATUS_OK && !shape->layer[source].mlp)
             status = visit_zeros(shape, &own, source, i, false, visit, context, error);
+        if (status == STATUS_OK && !biased[source] &&
+            arch_compensated(shape, options, source, code->text[source])) {
+            struct plan_tensor tensor;
+            bias_tensor(shape, source, code->text[source], &tensor);
+            tensor.layer = i;
+            status = visit(context, &tensor, WEIGHT_F32, error);
+        }
     }
     return status;
 }

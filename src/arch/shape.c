@@ -4,6 +4,9 @@
 
 #include "base/memory.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #define NAMED(NAME) NAME, sizeof NAME - 1
 #define OUTSIDE(ROLE, NAME, MATRIX) [ROLE] = {ROLE, NAMED(NAME), false, false, false, MATRIX}
 #define ATTENTION(ROLE, NAME, MATRIX)                                                              \
@@ -32,6 +35,16 @@ const struct role_info role_table[ROLES] = {
     MLP(ROLE_FFN_UP_BIAS, "ffn_up.bias", false),
     MLP(ROLE_FFN_DOWN_BIAS, "ffn_down.bias", false),
 };
+
+void role_tensor_name(enum tensor_role role, uint32_t layer, char name[64])
+{
+    const char *pattern = role_table[role].name;
+    const char *rest = strchr(pattern, '%');
+    if (rest == NULL)
+        snprintf(name, 64, "%s", pattern);
+    else
+        snprintf(name, 64, "%.*s%u%s", (int)(rest - pattern), pattern, layer, rest + strlen("%u"));
+}
 
 void arch_shape_release(struct arch_shape *shape)
 {

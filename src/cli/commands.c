@@ -3,7 +3,7 @@
 
 #define SCORE "task text limit chunks context shots shots-from ppl"
 #define SCREEN "headless ascii no-colour bell"
-#define WEIGHTS "type head neuron-order calibration memory"
+#define WEIGHTS "type head bias-compensation neuron-order calibration memory"
 
 const struct command command_table[] = {
     {"info", "MODEL", "architecture, widths per layer, bytes by part, tokenizer", "", 1, 1,
@@ -27,8 +27,8 @@ const struct command command_table[] = {
     {"report", "DIR", "judge a run's front and baselines on questions held out",
      "heldout limit cache memory csv", 1, 1, command_report},
     {"space", "MODEL", "how large a search space is: counts, range of sizes, samples",
-     "space choices depth-order quant-genes types lock cost type head precision calibration memory "
-     "run",
+     "space choices depth-order quant-genes types lock cost type head bias-compensation precision "
+     "calibration memory run",
      1, 1, command_space},
     {"extract", "MODEL", "write a sub-network as a file for llama.cpp, or for transformers",
      "arch " WEIGHTS " run output hf pad force", 1, 1, command_extract},

@@ -1,6 +1,7 @@
 /* `paretop eval`: accuracy and perplexity of a model or one of its sub-networks. */
 #include "base/memory.h"
 #include "cli/commands.h"
+#include "cli/fallbacks.h"
 #include "cli/report.h"
 #include "cli/scoring.h"
 #include "io/atomic_file.h"
@@ -250,7 +251,9 @@ int command_eval(const struct options *options)
     if ((status = loaded_open(options, options->argument[0], &loaded, &error)) == STATUS_OK &&
         (status = scoring_prepare(options, &loaded, &scoring, &error)) == STATUS_OK &&
         (status = open_items(options, &scoring, &file, &error)) == STATUS_OK &&
-        (status = loaded_order(options, &loaded, &error)) == STATUS_OK) {
+        (status = loaded_order(options, &loaded, &error)) == STATUS_OK &&
+        (loaded.as_it_is ||
+         (status = fallbacks_note(options, &loaded, NULL, &error)) == STATUS_OK)) {
         began = true;
         status = evaluate(options, &loaded, &outcome, &file, &error);
     }

@@ -4,6 +4,7 @@
 #include "model/source.h"
 
 #include "cli/commands.h"
+#include "cli/fallbacks.h"
 #include "cli/loaded.h"
 #include "cli/report.h"
 #include "engine/orders.h"
@@ -75,6 +76,7 @@ static enum status extract(const struct options *options, struct extraction *e, 
         .weights = e->loaded.weights,
         .pad = option_given(options, OPTION_PAD),
         .replace = force,
+        .threads = e->loaded.threads,
         .source_sha256 = e->sha256,
         .progress = show_progress,
         .context = e,
@@ -116,11 +118,12 @@ static void print_text(const struct extraction *e)
 
 static json_t *as_json(const struct extraction *e)
 {
-    return json_pack("{s:o,s:s,s:s,s:I,s:I,s:b,s:o}", "file", report_text(e->path.data), "code",
-                     e->loaded.code.text, "type", weight_type_name(e->loaded.weights.type), "bytes",
-                     (json_int_t)e->result.bytes, "shown_bytes", (json_int_t)e->result.shown_bytes,
-                     "verified", e->result.verified, "max_logit_error",
-                     report_number(e->result.max_logit_error));
+    return json_pack("{s:o,s:s,s:s,s:I,s:I,s:b,s:o,s:o,s:I}", "file", report_text(e->path.data),
+                     "code", e->loaded.code.text, "type", weight_type_name(e->loaded.weights.type),
+                     "bytes", (json_int_t)e->result.bytes, "shown_bytes",
+                     (json_int_t)e->result.shown_bytes, "verified", e->result.verified,
+                     "max_logit_error", report_number(e->result.max_logit_error), "fallbacks",
+                     fallbacks_json(&e->loaded), "beyond", (json_int_t)e->result.beyond);
 }
 
 int command_extract(const struct options *options)
@@ -133,11 +136,8 @@ int command_extract(const struct options *options)
         status = extract(options, &e, &error);
     if (status == STATUS_OK && e.no_tokenizer[0] != '\0')
         report_note(options, "the folder has no tokenizer.json: %s", e.no_tokenizer);
-    if (status == STATUS_OK && e.result.fallbacks > 0)
-        report_note(options,
-                    "%" PRIu32 " matrices were written as another type: no encoder, or rows that "
-                    "its block does not divide",
-                    e.result.fallbacks);
+    if (status == STATUS_OK)
+        status = fallbacks_note(options, &e.loaded, &e.result, &error);
     if (status != STATUS_OK)
         result = report_failure(status, &error, e.began);
     else if (option_given(options, OPTION_JSON))

@@ -20,6 +20,7 @@ enum status loaded_weights(const struct options *options, struct weight_options 
                            struct error *error)
 {
     enum status status = read_type(options, OPTION_TYPE, &weights->type, error);
+    weights->compensate = option_given(options, OPTION_BIAS_COMPENSATION);
     return status == STATUS_OK ? read_type(options, OPTION_HEAD, &weights->head, error) : status;
 }
 
@@ -70,7 +71,8 @@ enum status loaded_order(const struct options *options, struct loaded *loaded, s
     if (directory != NULL && !rundir_exists(directory))
         return error_set(error, STATUS_INVALID,
                          "--run %s is not a run directory: no run.json in it", directory);
-    if (!code_needs_order(&loaded->code))
+    bool means = loaded->weights.compensate && code_needs_means(&loaded->code);
+    if (!code_needs_order(&loaded->code) && !means)
         return STATUS_OK;
     progress_start(&progress, options, "measuring the importance of neurons");
     const struct orders_options wanted = {
@@ -78,6 +80,7 @@ enum status loaded_order(const struct options *options, struct loaded *loaded, s
         .calibration = option_text(options, OPTION_CALIBRATION, NULL),
         .directory = directory,
         .neurons_only = true,
+        .means = means,
         .threads = loaded->threads,
         .progress = progress_show,
         .context = &progress,

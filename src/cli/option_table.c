@@ -1,6 +1,8 @@
 /* The table of options. A row's help is what `--help` and the manual page say. */
 #include "cli/options.h"
 
+#include "base/weight_type.h"
+
 #define FLAG(NAME, LETTER, GROUP, HELP)                                                            \
     {                                                                                              \
         .name = NAME, .letter = LETTER, .help = HELP, .group = GROUP, .kind = KIND_FLAG            \
@@ -122,13 +124,16 @@ const struct option_info option_table[OPTIONS] = {
 
     [OPTION_ARCH] = TEXT("arch", 0, "CODE", GROUP_WEIGHTS,
                          "the sub-network, a character a layer [the full model]"),
-    [OPTION_TYPE] = TEXT("type", 0, "TYPE", GROUP_WEIGHTS,
-                         "weight type: source, f32, f16, bf16, q8_0, q4_0, q4_1 [source]"),
+    [OPTION_TYPE] =
+        TEXT("type", 0, "TYPE", GROUP_WEIGHTS, "weight type: " WEIGHT_TYPE_NAMES " [source]"),
     [OPTION_HEAD] =
         TEXT("head", 0, "TYPE", GROUP_WEIGHTS, "weight type of the output matrix [as --type]"),
     [OPTION_TYPES] = TEXT("types", 0, "LIST", GROUP_WEIGHTS,
                           "weight types: of quantize-front, each an overlay [q8_0,q4_0]; with "
                           "--quant-genes what each layer may have [source,q8_0,q4_0]"),
+    [OPTION_BIAS_COMPENSATION] =
+        FLAG("bias-compensation", 0, GROUP_WEIGHTS,
+             "what a cut MLP's missing neurons give on average becomes its bias"),
     [OPTION_PRECISION] = TEXT("precision", 0, "f32|bf16|int8", GROUP_WEIGHTS,
                               "what products compute in; bf16, int8: faster, not exact [f32]"),
     [OPTION_NEURON_ORDER] =

@@ -177,7 +177,7 @@ int command_quantize_front(const struct options *options)
     enum weight_type type[QUANTIZE_TYPES];
     struct telling telling = {.options = options};
     struct quantized quantized = {0};
-    struct weight_options weights = {WEIGHT_SOURCE, WEIGHT_SOURCE};
+    struct weight_options weights = {.type = WEIGHT_SOURCE, .head = WEIGHT_SOURCE};
     struct error error = {0};
     struct quantize_options wanted = {
         .directory = options->argument[0],

@@ -287,6 +287,7 @@ static struct run_options wanted_run(const struct options *o, struct session *se
         .inject_count = value[OPTION_INJECT].count,
         .type = option_text(o, OPTION_TYPE, NULL),
         .head = option_text(o, OPTION_HEAD, NULL),
+        .bias_compensation = option_given(o, OPTION_BIAS_COMPENSATION),
         .precision = option_text(o, OPTION_PRECISION, NULL),
         .measure = option_text(o, OPTION_MEASURE, NULL),
         .neuron_order = option_text(o, OPTION_NEURON_ORDER, NULL),

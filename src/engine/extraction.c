@@ -43,6 +43,7 @@ static void finish(struct extraction *extraction, enum status status,
                  result->deci ? "deci" : "llama", error_text,
                  result->fallbacks > 0 ? "; some cut matrices are of another type, since theirs "
                                          "cannot hold them"
+                 : result->beyond > 0  ? "; some numbers were too large for their type, or none"
                                        : "");
         extract_run_command(extraction->path, extraction->command, sizeof extraction->command);
     } else if (status == STATUS_CANCELLED) {
@@ -123,9 +124,11 @@ enum status run_extract(struct run *run, const struct arch_code *code,
     else if (!run->ready)
         status = error_set(error, STATUS_INVALID, "the model is still being loaded");
     else if (run->ended)
-        status = error_set(error, STATUS_INVALID,
-                           "the run has ended; paretop extract --run %s --arch %s writes this one",
-                           rundir_path(run->rundir), code->text);
+        status =
+            error_set(error, STATUS_INVALID,
+                      "the run has ended; paretop extract --run %s --arch %s%s writes this one",
+                      rundir_path(run->rundir), code->text,
+                      run->setup.weights.compensate ? " --bias-compensation" : "");
     else if (extraction->phase == EXTRACT_RUNNING)
         status = error_set(error, STATUS_INVALID, "one extraction at a time");
     if (status == STATUS_OK) {

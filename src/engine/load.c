@@ -94,6 +94,7 @@ static enum status find_orders(struct run *run, struct error *error)
         .neuron_order = run->setup.neuron_order.path,
         .calibration = run->setup.calibration.path,
         .directory = run->resumed ? rundir_path(run->rundir) : NULL,
+        .means = run->setup.weights.compensate,
         .threads = run->threads,
         .model_sha256 = run->setup.model.sha256,
         .progress = calibration_progress,
@@ -295,6 +296,26 @@ static enum status lock_space(struct run *run, struct error *error)
     return status;
 }
 
+/* Cut matrices that their type cannot hold, told once, of a network that is cut everywhere. */
+static enum status tell_fallbacks(struct run *run, struct error *error)
+{
+    struct arch_plan plan;
+    struct arch_code code = {0};
+    struct buf text;
+    for (uint32_t l = 0; l < run->shape->layers; l++)
+        code.text[l] = arch_code_canonical(run->shape, l, '4');
+    enum status status = arch_plan_make(run->shape, &code, &run->setup.weights, &plan, error);
+    if (status != STATUS_OK)
+        return status;
+    buf_init(&text);
+    status = arch_plan_fallback_text(&plan, &text, error);
+    if (status == STATUS_OK && plan.fallbacks > 0)
+        run_say(run, "cut networks have tensors in another type than asked for: %s", text.data);
+    buf_release(&text);
+    arch_plan_release(&plan);
+    return status;
+}
+
 enum status run_load(struct run *run, struct error *error)
 {
     enum status status;
@@ -308,7 +329,8 @@ enum status run_load(struct run *run, struct error *error)
         (status = run_space_init(&run->setup, run->shape, &run->order, &run->space, error)) ||
         (status = lock_space(run, error)) || (status = run_find_costs(run, error)) ||
         (status = run_warm_import(run, error)) || (status = start_workers(run, error)) ||
-        (status = write_run_json(run, error)) || (status = run_warm_store(run, error)))
+        (status = tell_fallbacks(run, error)) || (status = write_run_json(run, error)) ||
+        (status = run_warm_store(run, error)))
         return status;
     tell_session(run);
     pthread_mutex_lock(&run->lock);

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define ORDERS_VERSION 2 /* of what is measured and how: a change makes cached orders stale */
+#define ORDERS_VERSION 3 /* of what is measured and how: a change makes cached orders stale */
 
 bool code_needs_order(const struct arch_code *code)
 {
@@ -25,6 +25,11 @@ bool code_needs_order(const struct arch_code *code)
             return true;
     }
     return false;
+}
+
+bool code_needs_means(const struct arch_code *code)
+{
+    return code_needs_order(code) || strchr(code->text, '0') != NULL;
 }
 
 /* "CACHE/paretop/FOLDER/NAME"; makes the folder. */
@@ -219,11 +224,30 @@ static enum status take_neurons(const struct search *search, struct model_order 
     return STATUS_OK;
 }
 
+/* The means of an order that has none, from one that is measured. */
+static enum status take_means(const struct search *search, struct model_order *order,
+                              struct error *error)
+{
+    struct model_order measured;
+    enum status status = measure(search, &measured, error);
+    if (status == STATUS_OK) {
+        float **none = order->mean;
+        order->mean = measured.mean;
+        measured.mean = none;
+        model_order_release(&measured);
+    } else {
+        model_order_release(order);
+    }
+    return status;
+}
+
 static enum status provide(const struct search *search, struct model_order *order,
                            struct error *error)
 {
     bool found = false;
     enum status status = take_from_run(search, order, &found, error);
+    if (status == STATUS_OK && found && search->options->means && !model_order_has_means(order))
+        return take_means(search, order, error);
     if (status != STATUS_OK || found) /* a run's order has its CSV's neurons already */
         return status;
     status = measure(search, order, error);
@@ -243,7 +267,7 @@ enum status orders_provide(struct supernet *supernet, const struct tokenizer *to
     char *text = NULL;
     enum status status = STATUS_OK;
     *order = (struct model_order){0};
-    if (options->neurons_only && options->neuron_order != NULL)
+    if (options->neurons_only && options->neuron_order != NULL && !options->means)
         return model_order_read_csv(options->neuron_order, supernet, order, error);
     if (options->calibration != NULL)
         status = file_read(options->calibration, &text, &search.length, error);

@@ -25,6 +25,7 @@ static enum status open_model(struct replica *r, const char *directory, unsigned
         .neuron_order = r->setup.neuron_order.path,
         .calibration = r->setup.calibration.path,
         .directory = directory,
+        .means = r->setup.weights.compensate,
         .threads = threads,
         .model_sha256 = r->setup.model.sha256,
     };
@@ -126,8 +127,12 @@ enum status replica_magnitude(struct replica *replica, uint64_t memory, struct e
         return status;
     supernet_set_memory(replica->magnitude, evaluator_weights_memory(memory));
     status = model_order_by_magnitude(replica->magnitude, &order, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
+        float **none = order.mean; /* the run's means hold whatever the order */
+        order.mean = replica->order.mean;
         status = supernet_set_order(replica->magnitude, &order, error);
+        order.mean = none;
+    }
     model_order_release(&order);
     return status;
 }

@@ -42,12 +42,15 @@ static enum status join_values(struct setup *setup, const json_t *stored, struct
 {
     for (int i = 0; i < SETUP_KEYS; i++) {
         const char *before = stored != NULL ? setup_stored_value(stored, (enum setup_key)i) : NULL;
-        if (setup->value[i] != NULL && before != NULL && strcmp(setup->value[i], before) != 0)
+        if (setup->value[i] != NULL && before != NULL && strcmp(setup->value[i], before) != 0) {
+            bool flag = strcmp(setup->value[i], SETUP_FLAG_ON) == 0;
             return error_set(error, STATUS_INVALID,
-                             "this run was started %s --%s%s%s, not %s: leave it out to go on, or "
+                             "this run was started %s --%s%s%s%s%s: leave it out to go on, or "
                              "choose another --run",
                              *before != '\0' ? "with" : "without", key_name[i],
-                             *before != '\0' ? " " : "", before, setup->value[i]);
+                             *before != '\0' ? " " : "", before, flag ? "" : ", not ",
+                             flag ? "" : setup->value[i]);
+        }
         if (setup->value[i] == NULL) {
             enum status status =
                 setup_give(&setup->value[i], error, before != NULL ? before : key_default[i]);
@@ -158,6 +161,16 @@ static enum status read_type(const struct setup *setup, enum setup_key key, enum
     return error_prefix(error, "--%s", key_name[key]);
 }
 
+static enum status read_compensation(struct setup *setup, struct error *error)
+{
+    const char *value = setup->value[SETUP_COMPENSATION];
+    setup->weights.compensate = strcmp(value, SETUP_FLAG_ON) == 0;
+    if (setup->weights.compensate || *value == '\0')
+        return STATUS_OK;
+    return error_set(error, STATUS_INVALID,
+                     "run.json: bias-compensation is \"%.40s\", expected " SETUP_FLAG_ON, value);
+}
+
 static enum status read_shots_from(struct setup *setup, struct error *error)
 {
     const char *name = setup->value[SETUP_SHOTS_FROM];
@@ -178,6 +191,7 @@ static enum status read_values(struct setup *setup, struct error *error)
         (status = read_size(setup, SETUP_SEED, 0, INT64_MAX, &setup->seed, error)) ||
         (status = read_type(setup, SETUP_TYPE, &setup->weights.type, error)) ||
         (status = read_type(setup, SETUP_HEAD, &setup->weights.head, error)) ||
+        (status = read_compensation(setup, error)) ||
         (status = precision_parse(setup->value[SETUP_PRECISION], &setup->precision, error)) ||
         (status = crossover_parse(setup->value[SETUP_CROSSOVER], &setup->crossover, error)) ||
         (status =

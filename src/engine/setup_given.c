@@ -159,6 +159,8 @@ enum status setup_given_values(const struct run_options *o, char *value[SETUP_KE
         (status = give_objectives(&value[SETUP_OBJECTIVES], error, o->objectives)) ||
         (status = give_type(&value[SETUP_TYPE], error, "type", o->type)) ||
         (status = give_type(&value[SETUP_HEAD], error, "head", o->head)) ||
+        (status =
+             setup_give(&value[SETUP_COMPENSATION], error, o->bias_compensation ? SETUP_FLAG_ON : NULL)) ||
         (status = give_precision(&value[SETUP_PRECISION], error, o->precision)) ||
         (status = give_measure(&value[SETUP_MEASURE], error, o->measure)))
         return status;

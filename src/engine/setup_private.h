@@ -30,11 +30,14 @@
     X(OBJECTIVES, "objectives", "")                                                                \
     X(TYPE, "type", "source")                                                                      \
     X(HEAD, "head", "source")                                                                      \
+    X(COMPENSATION, "bias-compensation", "")                                                       \
     X(PRECISION, "precision", "f32")                                                               \
     X(MEASURE, "measure", "")                                                                      \
     X(STAGES, "stages", "")                                                                        \
     X(POPULATION, "population", "20")                                                              \
     X(SEED, "seed", "0")
+
+#define SETUP_FLAG_ON "on" /* the text of an option without a value, where it is given */
 
 enum setup_key {
 #define X(id, name, fallback) SETUP_##id,
@@ -60,7 +63,7 @@ struct setup {
     /* the values, read */
     size_t limit, chunks, population;
     size_t stage[SETUP_STAGES_MOST]; /* items of each task until the end of each stage */
-    size_t stages;              /* 0: none, all items at once */
+    size_t stages;                   /* 0: none, all items at once */
     uint32_t context;
     unsigned shots;
     enum shots_from shots_from;
@@ -83,9 +86,9 @@ enum status setup_given_values(const struct run_options *options, char *value[SE
 enum status setup_read_stages(const char *text, size_t stage[SETUP_STAGES_MOST], size_t *stages,
                               struct error *error);
 
-/* setup.c. Joins the options given with run.json (NULL: a new run) and the defaults; names the objectives of
- * the tasks. An option that differs
- * from run.json is STATUS_INVALID naming both values. Release with setup_release also on failure.
+/* setup.c. Joins the options given with run.json (NULL: a new run) and the defaults; names the
+ * objectives of the tasks. An option that differs from run.json is STATUS_INVALID naming both
+ * values. Release with setup_release also on failure.
  */
 enum status setup_resolve(const struct run_options *options, const json_t *stored,
                           struct setup *setup, struct error *error);

@@ -32,8 +32,8 @@ void run_warm_release(struct run *run)
 
 /* What a row's values depend on. */
 static const enum setup_key settings[] = {
-    SETUP_LIMIT, SETUP_CHUNKS, SETUP_CONTEXT, SETUP_SHOTS,     SETUP_SHOTS_FROM,
-    SETUP_PPL,   SETUP_TYPE,   SETUP_HEAD,    SETUP_PRECISION, SETUP_MEASURE};
+    SETUP_LIMIT, SETUP_CHUNKS, SETUP_CONTEXT,      SETUP_SHOTS,     SETUP_SHOTS_FROM, SETUP_PPL,
+    SETUP_TYPE,  SETUP_HEAD,   SETUP_COMPENSATION, SETUP_PRECISION, SETUP_MEASURE};
 
 static enum status check_settings(const struct run *run, const char *path, const json_t *theirs,
                                   struct error *error)

@@ -75,12 +75,7 @@ static enum status check_tensor(struct config_reader *reader, enum tensor_role r
 {
     uint32_t place = reader->place[layer][role];
     char name[64];
-    const char *pattern = role_table[role].name, *rest = strchr(pattern, '%');
-    if (rest == NULL) {
-        snprintf(name, sizeof name, "%s", pattern);
-    } else {
-        snprintf(name, sizeof name, "blk.%" PRIu32 "%s", layer, rest + 2);
-    }
+    role_tensor_name(role, layer, name);
     if (place == 0) {
         return required ? error_set(reader->error, STATUS_INVALID, "%s: tensor %s is missing",
                                     gguf_path(reader->gguf), name)

@@ -96,6 +96,9 @@ static size_t piece_elements(const struct supernet *supernet, const struct piece
 {
     enum tensor_role roles[3];
     size_t count = piece_roles(key->role, roles), elements = 0;
+    if (key->compensated) {
+        return supernet->config.shape.hidden;
+    }
     for (size_t i = 0; i < count; i++) {
         const struct gguf_tensor *tensor = supernet_tensor(supernet, roles[i], key->layer);
         elements += (size_t)(tensor->size[0] * tensor->size[1]);
@@ -130,6 +133,9 @@ static enum status decode_f32(struct supernet *supernet, const struct piece_key 
     size_t count = piece_roles(key->role, roles);
     float *target = *w = memory_new(piece_elements(supernet, key), sizeof(float), error);
     enum status status = target == NULL ? STATUS_MEMORY : STATUS_OK;
+    if (key->compensated && status == STATUS_OK) {
+        return supernet_compensation(supernet, key->layer, key->columns, target, error);
+    }
     if (!role_table[key->role].matrix) {
         return status == STATUS_OK ? decode_vector(supernet, key, target) : status;
     }

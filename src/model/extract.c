@@ -15,7 +15,7 @@
 #define PADDED_TOLERANCE 1e-4 /* of the largest logit */
 #define SAMPLE_TOKENS 24
 
-static const struct weight_options source_weights = {WEIGHT_SOURCE, WEIGHT_SOURCE};
+static const struct weight_options source_weights = {.type = WEIGHT_SOURCE, .head = WEIGHT_SOURCE};
 static const char sample_text[] =
     "The river rises in the hills, and in the spring its water is cold; by 1900 there were 12 "
     "mills on it. \"Why so many?\" asked the child.";
@@ -31,16 +31,29 @@ static enum status declare_tensors(struct gguf_writer *writer, const struct arch
         const uint64_t size[4] = {tensor->columns + tensor->pad_columns,
                                   tensor->rows + tensor->pad_rows, 1, 1};
         char name[64];
-        extract_tensor_name(tensor->role, tensor->layer, name);
+        role_tensor_name(tensor->role, tensor->layer, name);
         status = gguf_writer_tensor(writer, name, tensor->dimensions, size, tensor->type, error);
     }
     return status;
 }
 
-/* Sends the whole file into the sink. `options` NULL: no progress. `total` scales the progress. */
+/* Numbers of this tensor that its type could not hold are added to the result's. */
+static void count_beyond(const struct plan_tensor *tensor, struct extract_room *room,
+                         struct extract_result *result)
+{
+    const uint64_t before = result->beyond;
+    for (unsigned i = 0; i < room->threads; i++) {
+        result->beyond += room->beyond[i];
+        room->beyond[i] = 0;
+    }
+    if (before == 0 && result->beyond > 0)
+        role_tensor_name(tensor->role, tensor->layer, result->beyond_tensor);
+}
+
+/* Sends the whole file into the sink. `options` and `result` NULL: it is only counted. */
 static enum status send_file(struct supernet *supernet, const struct arch_plan *plan,
                              const struct weight_options *weights, const char *sha256,
-                             const struct extract_options *options, uint64_t total,
+                             const struct extract_options *options, struct extract_result *result,
                              struct gguf_sink *sink, struct error *error)
 {
     const struct gguf *gguf = supernet_gguf(supernet);
@@ -48,7 +61,9 @@ static enum status send_file(struct supernet *supernet, const struct arch_plan *
     struct extract_room room = {0};
     enum status status;
 
-    if ((status = gguf_writer_new(gguf_alignment(gguf), &writer, error)) != STATUS_OK ||
+    if ((status = extract_room_init(&room, options != NULL ? options->threads : 1, error)) !=
+            STATUS_OK ||
+        (status = gguf_writer_new(gguf_alignment(gguf), &writer, error)) != STATUS_OK ||
         (status = extract_declare_metadata(writer, gguf, supernet_config(supernet), plan, weights,
                                            sha256, error)) != STATUS_OK ||
         (status = declare_tensors(writer, plan, error)) != STATUS_OK ||
@@ -58,8 +73,11 @@ static enum status send_file(struct supernet *supernet, const struct arch_plan *
         status = extract_tensor_padded(supernet, &plan->tensor[i], writer, sink, &room, error);
         if (status != STATUS_OK)
             goto out;
+        if (result != NULL)
+            count_beyond(&plan->tensor[i], &room, result);
         if (options != NULL && options->progress != NULL &&
-            options->progress(options->context, (double)sink->bytes / (double)total) != 0) {
+            options->progress(options->context,
+                              (double)sink->bytes / (double)result->shown_bytes) != 0) {
             status = error_set(error, STATUS_CANCELLED, "extraction was stopped");
             goto out;
         }
@@ -87,7 +105,7 @@ enum status extract_count(struct supernet *supernet, const struct arch_code *cod
     status = arch_plan_make(supernet_shape(supernet), code, weights, &plan, error);
     if (status != STATUS_OK)
         return status;
-    status = send_file(supernet, &plan, weights, any_sha256, NULL, 1, &sink, error);
+    status = send_file(supernet, &plan, weights, any_sha256, NULL, NULL, &sink, error);
     arch_plan_release(&plan);
     *bytes = sink.bytes;
     return status;
@@ -275,8 +293,7 @@ enum status extract_write(struct supernet *supernet, const struct tokenizer *tok
     else if ((status = model_source_sha256(source, NULL, NULL, sha256, error)) != STATUS_OK)
         goto out;
     sink.context = file;
-    status = send_file(supernet, &plan, &options->weights, sha256, options, result->shown_bytes,
-                       &sink, error);
+    status = send_file(supernet, &plan, &options->weights, sha256, options, result, &sink, error);
     result->bytes = sink.bytes;
     if (status != STATUS_OK || (status = atomic_file_flush(file, error)) != STATUS_OK)
         goto out;

@@ -18,17 +18,21 @@ enum status extract_declare_metadata(struct gguf_writer *writer, const struct gg
                                      const struct weight_options *weights,
                                      const char *source_sha256, struct error *error);
 
-/* Scratch of extract_tensor_data, grown as needed; starts as zeros. */
+/* Scratch of extract_tensor_data, grown as needed; starts as zeros but for threads and pool. */
 struct extract_room {
-    float *row;          /* owned: one source row decoded */
+    unsigned threads;    /* that encode, 1 or more */
+    struct pool *pool;   /* owned; NULL: this thread alone */
+    float *row;          /* owned: one source row decoded, for each thread */
     size_t row_capacity; /* floats */
     float *values;       /* owned: rows as they will be encoded */
     size_t values_capacity;
     uint8_t *bytes; /* owned: rows encoded */
     size_t bytes_capacity;
+    size_t *beyond; /* owned, [threads]: numbers that the types could not hold */
 };
+enum status extract_room_init(struct extract_room *room, unsigned threads, struct error *error);
 void extract_room_release(struct extract_room *room);
-/* Sends one tensor's data, about a megabyte at a time (only its length into a counting sink). */
+/* Sends one tensor's data, some megabytes at a time (only its length into a counting sink). */
 enum status extract_tensor_data(struct supernet *supernet, const struct plan_tensor *tensor,
                                 struct gguf_writer *writer, struct gguf_sink *sink,
                                 struct extract_room *room, struct error *error);
@@ -62,8 +66,5 @@ enum status extract_check_logits(struct supernet *supernet, const struct tokeniz
                                  const struct arch_code *code,
                                  const struct extract_options *options, const char *path,
                                  struct extract_result *result, struct error *error);
-
-/* GGUF name of a role's tensor; `layer` is ignored outside layers. */
-void extract_tensor_name(enum tensor_role role, uint32_t layer, char name[64]);
 
 #endif

@@ -185,9 +185,10 @@ enum status folder_weights_send(struct supernet *supernet, const struct folder_w
 {
     const uint32_t head_size = supernet_shape(supernet)->head_size;
     const struct extract_target target = {to_folder, folder};
-    struct extract_room room = {0};
-    enum status status =
-        atomic_folder_write(folder, weights->header.data, weights->header.length, error);
+    struct extract_room room;
+    enum status status = extract_room_init(&room, options->threads, error);
+    if (status == STATUS_OK)
+        status = atomic_folder_write(folder, weights->header.data, weights->header.length, error);
     for (size_t i = 0; status == STATUS_OK && i < weights->tensors; i++) {
         const struct folder_tensor *tensor = &weights->tensor[i];
         const enum tensor_role role = tensor->plan.role;

@@ -203,7 +203,7 @@ static enum status declare_tensor(struct hugging_face_weights *weights, const ch
         return error_set(error, STATUS_INVALID,
                          "%s: tensor %.100s has another shape than config.json says", folder,
                          tensor->name);
-    extract_tensor_name(role, layer, name);
+    role_tensor_name(role, layer, name);
     if (!matrix)
         return declare_vector(weights, types[kind], tensor, halves, writer, name, error);
     if (role != ROLE_TOKEN_EMBD && role != ROLE_OUTPUT)
@@ -227,7 +227,7 @@ static enum status declare_factors(struct hugging_face_weights *weights,
     if (status != STATUS_OK)
         return status;
     hugging_face_rope_factors(&config->scaling, config->rope_base, config->head_size, factor);
-    extract_tensor_name(ROLE_ROPE_FREQS, 0, name);
+    role_tensor_name(ROLE_ROPE_FREQS, 0, name);
     status = gguf_writer_tensor(writer, name, 1, size, WEIGHT_F32, error);
     return status == STATUS_OK
                ? add_place(weights, &(struct gguf_place){factor, 4 * size[0], 0, true}, error)

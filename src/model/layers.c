@@ -290,6 +290,8 @@ enum status layers_run(const struct subnet *subnet, struct forward_scratch *scra
     if (held.layer.mlp && status == STATUS_OK) {
         status = mlp_part(subnet, &held.layer, scratch, index, input, error);
         layers_tell(observer, index, FORWARD_MLP);
+    } else if (status == STATUS_OK) {
+        add_bias(&held.layer.down, input->x, hidden, input->rows);
     }
     subnet_drop(subnet, &held);
     if (watched && status == STATUS_OK) {

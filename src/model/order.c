@@ -22,7 +22,7 @@
 #define CHUNKS 16U /* 8,192 tokens */
 
 struct chunk_sums {
-    double **squares; /* [layers][width]: sum of h^2; NULL entry without an MLP */
+    double **squares; /* [layers][2 * width]: sum of h^2, then of h; NULL entry without an MLP */
     double *cosine;   /* [layers] */
 };
 
@@ -64,6 +64,7 @@ static void watch_neurons(void *context, uint32_t index, const float *h, uint32_
     struct chunk_sums *sums = context;
     for (uint32_t i = 0; i < t; i++) {
         kernel_add_squares(sums->squares[index], h + (size_t)i * width, width);
+        kernel_add_values(sums->squares[index] + width, h + (size_t)i * width, width);
     }
 }
 
@@ -146,7 +147,8 @@ static enum status measuring_init(struct measuring *m, unsigned threads, struct 
             return STATUS_MEMORY;
         }
         for (uint32_t l = 0; l < subnet->layers; l++) {
-            m->sums[c].squares[l] = memory_new(subnet->layer[l].width, sizeof(double), error);
+            m->sums[c].squares[l] =
+                memory_new(2 * (size_t)subnet->layer[l].width, sizeof(double), error);
             if (m->sums[c].squares[l] == NULL) {
                 return STATUS_MEMORY;
             }
@@ -235,12 +237,16 @@ static enum status rank_neurons(const struct measuring *m, const struct subnet_l
     uint32_t source = layer->source, width = layer->width;
     double *score = memory_new(width, sizeof *score, error);
     uint32_t *neuron = memory_new(width, sizeof *neuron, error);
-    enum status status = score == NULL || neuron == NULL ? STATUS_MEMORY : STATUS_OK;
+    float *mean = order->mean[source] = memory_new(width, sizeof *mean, error);
+    enum status status =
+        score == NULL || neuron == NULL || mean == NULL ? STATUS_MEMORY : STATUS_OK;
     for (uint32_t i = 0; i < width && status == STATUS_OK; i++) {
-        double squares = 0.0, column = 0.0;
+        double squares = 0.0, values = 0.0, column = 0.0;
         for (size_t c = 0; c < m->chunks; c++) {
             squares += m->sums[c].squares[l][i];
+            values += m->sums[c].squares[l][width + i];
         }
+        mean[i] = (float)(values / (double)m->tokens);
         for (uint32_t r = 0; r < down->rows; r++) {
             double w = (double)down->w[r * down->stride + i];
             column += w * w;

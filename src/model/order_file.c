@@ -1,9 +1,9 @@
 /* model/order_file: importance orders as files. order.bin, all little-endian:
  *   8 bytes "PTORDER\0", u32 version 1, u32 layers, u32 flags (1: influence and drop order;
- *   2: shares beyond widths),
+ *   2: shares beyond widths; 4: means),
  *   64 + 64 bytes SHA-256 (hexadecimal, zeros when unknown), u32 width[layers] (0: no order),
  *   u32 neuron[layer][width] one after the other, then f32 influence[layers], u32 layer[layers],
- *   then f32 beyond[layers][8].
+ *   then f32 beyond[layers][8], then f32 mean[layer][width] of the layers that have neurons.
  * Reading is strict: lengths must agree to the byte, every list must be a permutation. */
 #include "base/buf.h"
 #include "base/memory.h"
@@ -21,13 +21,15 @@
 #define ORDER_VERSION 1U
 #define ORDER_HAS_LAYERS 1U
 #define ORDER_HAS_SHARES 2U
+#define ORDER_HAS_MEANS 4U
 #define ORDER_MOST_LAYERS 65536U
 
 enum status order_allocate(struct model_order *order, bool layers, bool shares, struct error *error)
 {
     order->width = memory_new(order->layers, sizeof *order->width, error);
     order->neuron = memory_new(order->layers, sizeof(uint32_t *), error);
-    bool made = order->width != NULL && order->neuron != NULL;
+    order->mean = memory_new(order->layers, sizeof(float *), error);
+    bool made = order->width != NULL && order->neuron != NULL && order->mean != NULL;
     if (layers && made) {
         order->influence = memory_new(order->layers, sizeof *order->influence, error);
         order->layer = memory_new(order->layers, sizeof *order->layer, error);
@@ -45,6 +47,10 @@ void model_order_release(struct model_order *order)
     for (uint32_t l = 0; order->neuron != NULL && l < order->layers; l++) {
         memory_free(order->neuron[l]);
     }
+    for (uint32_t l = 0; order->mean != NULL && l < order->layers; l++) {
+        memory_free(order->mean[l]);
+    }
+    memory_free(order->mean);
     memory_free(order->neuron);
     memory_free(order->width);
     memory_free(order->influence);
@@ -183,11 +189,11 @@ static enum status take_head(struct taking *t, struct model_order *order, uint32
         return status;
     }
     if (order->layers == 0 || order->layers > ORDER_MOST_LAYERS ||
-        *flags > (ORDER_HAS_LAYERS | ORDER_HAS_SHARES)) {
+        *flags > (ORDER_HAS_LAYERS | ORDER_HAS_SHARES | ORDER_HAS_MEANS)) {
         uint32_t layers = order->layers;
         order->layers = 0;
         return error_set(t->error, STATUS_INVALID,
-                         "%s: %" PRIu32 " layers, flags %" PRIu32 ": expected 1 to %u, 0 to 3",
+                         "%s: %" PRIu32 " layers, flags %" PRIu32 ": expected 1 to %u, 0 to 7",
                          t->path, layers, *flags, ORDER_MOST_LAYERS);
     }
     return STATUS_OK;
@@ -252,6 +258,29 @@ static enum status take_shares(struct taking *t, struct model_order *order)
     return status;
 }
 
+static enum status take_means(struct taking *t, struct model_order *order)
+{
+    enum status status = STATUS_OK;
+    for (uint32_t l = 0; l < order->layers && status == STATUS_OK; l++) {
+        uint32_t width = order->width[l];
+        if (width == 0) {
+            continue;
+        }
+        order->mean[l] = memory_new(width, sizeof(float), t->error);
+        status =
+            order->mean[l] == NULL ? STATUS_MEMORY : take(t, order->mean[l], width * sizeof(float));
+        for (uint32_t i = 0; i < width && status == STATUS_OK; i++) {
+            if (!isfinite(order->mean[l][i])) {
+                status = error_set(t->error, STATUS_INVALID,
+                                   "%s: the mean of neuron %" PRIu32 " of layer %" PRIu32
+                                   " is not a number",
+                                   t->path, i, l);
+            }
+        }
+    }
+    return status;
+}
+
 static enum status take_order(struct taking *t, struct model_order *order)
 {
     uint32_t flags = 0;
@@ -268,6 +297,9 @@ static enum status take_order(struct taking *t, struct model_order *order)
     }
     if (status == STATUS_OK && (flags & ORDER_HAS_SHARES) != 0) {
         status = take_shares(t, order);
+    }
+    if (status == STATUS_OK && (flags & ORDER_HAS_MEANS) != 0) {
+        status = take_means(t, order);
     }
     if (status == STATUS_OK && t->at != t->length) {
         status = error_set(t->error, STATUS_INVALID, "%s: %zu bytes after the end", t->path,
@@ -294,11 +326,22 @@ enum status model_order_load(const char *path, struct model_order *order, struct
     return status;
 }
 
+bool model_order_has_means(const struct model_order *order)
+{
+    bool all = order->mean != NULL;
+    for (uint32_t l = 0; l < order->layers && all; l++) {
+        all = order->neuron[l] == NULL || order->mean[l] != NULL;
+    }
+    return all;
+}
+
 static enum status put(struct buf *out, const struct model_order *order, struct error *error)
 {
     bool has_layers = order->layer != NULL && order->influence != NULL;
-    const uint32_t flags =
-        (has_layers ? ORDER_HAS_LAYERS : 0) | (order->beyond != NULL ? ORDER_HAS_SHARES : 0);
+    const bool has_means = model_order_has_means(order);
+    const uint32_t flags = (has_layers ? ORDER_HAS_LAYERS : 0) |
+                           (order->beyond != NULL ? ORDER_HAS_SHARES : 0) |
+                           (has_means ? ORDER_HAS_MEANS : 0);
     const uint32_t head[3] = {ORDER_VERSION, order->layers, flags};
     size_t layers = order->layers;
     enum status status;
@@ -325,6 +368,11 @@ static enum status put(struct buf *out, const struct model_order *order, struct 
     }
     if (status == STATUS_OK && order->beyond != NULL) {
         status = buf_append(out, order->beyond, layers * SHARES * sizeof(float), error);
+    }
+    for (size_t l = 0; l < layers && status == STATUS_OK && has_means; l++) {
+        if (order->neuron[l] != NULL) {
+            status = buf_append(out, order->mean[l], order->width[l] * sizeof(float), error);
+        }
     }
     return status;
 }

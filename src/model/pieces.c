@@ -9,8 +9,9 @@
 
 static bool key_equal(const struct piece_key *a, const struct piece_key *b)
 {
-    return a->sorted == b->sorted && a->precision == b->precision && a->rows == b->rows &&
-           a->columns == b->columns && memcmp(a->type, b->type, sizeof a->type) == 0;
+    return a->sorted == b->sorted && a->compensated == b->compensated &&
+           a->precision == b->precision && a->rows == b->rows && a->columns == b->columns &&
+           memcmp(a->type, b->type, sizeof a->type) == 0;
 }
 
 static void piece_free(struct piece *piece)

@@ -193,6 +193,11 @@ static enum status run(struct oracle *o, const int32_t *token, float *logits, st
         if (status == STATUS_OK && held.layer.mlp) {
             mlp(o, &held.layer, wide);
         }
+        for (uint32_t t = 0; t < o->tokens && status == STATUS_OK && !held.layer.mlp &&
+                             held.layer.down.bias != NULL;
+             t++) {
+            multiply(&held.layer.down, NULL, o->x + t * hidden, true); /* the bias alone */
+        }
         subnet_drop(o->subnet, &held);
     }
     if (status == STATUS_OK) {

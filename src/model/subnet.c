@@ -45,6 +45,30 @@ static enum status describe_attention(struct supernet *net, struct subnet_layer 
     return get_vector(net, ROLE_ATTN_OUTPUT_BIAS, l, false, &layer->o.bias, error);
 }
 
+/* The bias of ffn_down, or of what is left when a layer has no MLP any more. */
+static enum status get_down_bias(const struct subnet *subnet, struct subnet_layer *layer,
+                                 struct error *error)
+{
+    struct supernet *net = subnet->supernet;
+    struct piece_key key = {.role = ROLE_FFN_DOWN_BIAS,
+                            .layer = layer->source,
+                            .sorted = true,
+                            .compensated = true,
+                            .columns = layer->width};
+    struct piece *piece;
+    if (!arch_compensated(&net->config.shape, &subnet->weights, layer->source, layer->character)) {
+        return layer->mlp ? get_vector(net, ROLE_FFN_DOWN_BIAS, layer->source, false,
+                                       &layer->down.bias, error)
+                          : STATUS_OK;
+    }
+    layer->down.rows = net->config.shape.hidden;
+    enum status status = piece_hold(net, &key, &piece, error);
+    if (status == STATUS_OK) {
+        layer->down.bias = piece->w;
+    }
+    return status;
+}
+
 static enum status describe_mlp(struct supernet *net, struct subnet_layer *layer,
                                 struct error *error)
 {
@@ -56,16 +80,16 @@ static enum status describe_mlp(struct supernet *net, struct subnet_layer *layer
     layer->gate = layer->up = (struct matrix){.rows = width, .columns = hidden, .stride = hidden};
     layer->down = (struct matrix){.rows = hidden, .columns = width, .stride = whole};
     if ((status = get_vector(net, ROLE_FFN_NORM, l, false, &layer->ffn_norm, error)) ||
-        (status = get_vector(net, ROLE_FFN_GATE_BIAS, l, cut, &layer->gate.bias, error)) ||
-        (status = get_vector(net, ROLE_FFN_UP_BIAS, l, cut, &layer->up.bias, error))) {
+        (status = get_vector(net, ROLE_FFN_GATE_BIAS, l, cut, &layer->gate.bias, error))) {
         return status;
     }
-    return get_vector(net, ROLE_FFN_DOWN_BIAS, l, false, &layer->down.bias, error);
+    return get_vector(net, ROLE_FFN_UP_BIAS, l, cut, &layer->up.bias, error);
 }
 
-static enum status describe_layer(struct supernet *net, uint32_t source, char character,
+static enum status describe_layer(const struct subnet *subnet, uint32_t source, char character,
                                   struct subnet_layer *layer, struct error *error)
 {
+    struct supernet *net = subnet->supernet;
     const struct arch_layer_shape *shape = &net->config.shape.layer[source];
     unsigned eighths = arch_mlp_eighths(character);
     *layer = (struct subnet_layer){.source = source, .character = character};
@@ -81,7 +105,7 @@ static enum status describe_layer(struct supernet *net, uint32_t source, char ch
         layer->width = arch_mlp_width(&net->config.shape, source, eighths);
         status = describe_mlp(net, layer, error);
     }
-    return status;
+    return status == STATUS_OK ? get_down_bias(subnet, layer, error) : status;
 }
 
 static enum status describe(struct subnet *subnet, struct error *error)
@@ -98,7 +122,7 @@ static enum status describe(struct subnet *subnet, struct error *error)
     for (uint32_t l = 0; l < shape->layers && status == STATUS_OK; l++) {
         char character = subnet->code.text[l];
         if (arch_keeps_layer(character)) {
-            status = describe_layer(net, l, character, &subnet->layer[subnet->layers++], error);
+            status = describe_layer(subnet, l, character, &subnet->layer[subnet->layers++], error);
         }
     }
     return status;

@@ -160,6 +160,19 @@ static enum status copy_layer(struct model_order *copy, const struct model_order
     return status;
 }
 
+/* Means are numbers of the layer's own neurons. */
+static enum status copy_means(struct model_order *copy, const struct model_order *order, uint32_t l,
+                              struct error *error)
+{
+    uint32_t width = order->width[l];
+    copy->mean[l] = memory_new(width, sizeof *copy->mean[l], error);
+    if (copy->mean[l] == NULL) {
+        return STATUS_MEMORY;
+    }
+    memcpy(copy->mean[l], order->mean[l], width * sizeof *copy->mean[l]);
+    return STATUS_OK;
+}
+
 enum status supernet_set_order(struct supernet *supernet, const struct model_order *order,
                                struct error *error)
 {
@@ -171,10 +184,15 @@ enum status supernet_set_order(struct supernet *supernet, const struct model_ord
         }
         copy.width = memory_new(copy.layers, sizeof *copy.width, error);
         copy.neuron = memory_new(copy.layers, sizeof(uint32_t *), error);
-        status = copy.width == NULL || copy.neuron == NULL ? STATUS_MEMORY : STATUS_OK;
+        copy.mean = memory_new(copy.layers, sizeof(float *), error);
+        status = copy.width == NULL || copy.neuron == NULL || copy.mean == NULL ? STATUS_MEMORY
+                                                                                : STATUS_OK;
         for (uint32_t l = 0; l < copy.layers && status == STATUS_OK && order->neuron != NULL; l++) {
             if (order->neuron[l] != NULL) {
                 status = copy_layer(&copy, order, l, error);
+                if (status == STATUS_OK && order->mean != NULL && order->mean[l] != NULL) {
+                    status = copy_means(&copy, order, l, error);
+                }
             }
         }
     }

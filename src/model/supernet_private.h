@@ -12,9 +12,10 @@ struct piece_key {
     enum tensor_role role;
     uint32_t layer;
     bool sorted;              /* neurons most important first */
+    bool compensated;         /* a bias: supernet_compensation for `columns` neurons */
     enum weight_type type[3]; /* as written; q, k, v, else [0] alone */
     enum precision precision;
-    uint32_t rows, columns; /* packed: what of the matrix; f32: 0, all of it */
+    uint32_t rows, columns; /* packed: what of the matrix; f32: 0, all of it; see above */
 };
 
 enum piece_state { PIECE_MAKING, PIECE_READY, PIECE_FAILED };
@@ -34,7 +35,7 @@ struct piece {
 struct supernet {
     struct gguf *gguf;                 /* owned */
     struct model_config config;        /* owned */
-    struct model_order order;          /* owned copy: `width` and `neuron` only */
+    struct model_order order;          /* owned copy: `width`, `neuron` and `mean` only */
     bool sorted_file[ARCH_MAX_LAYERS]; /* paretop.neurons_sorted: file order is the order */
     uint32_t (*place)[ROLES];          /* [layers][role]: index of the tensor in the file + 1 */
     struct mutex *lock;                /* over all that follows, except what is in a ready piece */

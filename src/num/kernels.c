@@ -161,3 +161,10 @@ void kernel_add_squares(double *sum, const float *x, size_t n)
         sum[i] += (double)x[i] * (double)x[i];
     }
 }
+
+void kernel_add_values(double *sum, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        sum[i] += (double)x[i];
+    }
+}

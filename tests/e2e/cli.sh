@@ -127,7 +127,7 @@ cp "$work/out" "$work/first.json"
 [ "$(find "$work/cache/paretop/orders" -name '*.bin' | wc -l)" -eq 1 ] || fail "the order is not cached"
 
 # ---- extract ----
-keys="file code type bytes shown_bytes verified max_logit_error"
+keys="file code type bytes shown_bytes verified max_logit_error fallbacks beyond"
 json "$keys" "$paretop" extract "$tiny" --arch 84h. -o "$work/cut.gguf" --json
 holds "d['verified'] is True and d['bytes'] == d['shown_bytes'] == $(wc -c <"$work/cut.gguf")"
 holds "d['max_logit_error'] <= 1e-3 and d['type'] == 'source' and d['file'] == '$work/cut.gguf'"
@@ -146,6 +146,18 @@ mkdir "$work/closed"
 exits 2 "is the model" "$paretop" extract "$tiny" -o "$tiny" --force
 exits 2 "cannot write" "$paretop" extract "$tiny" -o "$work/nowhere/x.gguf"
 exits 2 "can be read, not written" "$paretop" extract "$tiny" --type q6_k -o "$work/x.gguf"
+# Every type, to the byte; what it cannot hold is named.
+for type in source f32 f16 bf16 q8_0 q5_1 q5_0 q4_1 q4_0; do
+    json "$keys" "$paretop" extract "$tiny" --arch 84h. --type "$type" --force -o "$work/cut.gguf" --json
+    holds "d['verified'] is True and d['bytes'] == d['shown_bytes'] == $(wc -c <"$work/cut.gguf")"
+    holds "d['fallbacks'] == [] and d['beyond'] == 0 and d['type'] == '$type'"
+done
+"$build/tools/tiny_model" "$work/odd.gguf" layers=4 hidden=48 intermediate=96 heads=3 kv_heads=3 || exit 1
+json "$keys" "$paretop" extract "$work/odd.gguf" --arch 888. --type q5_0 --force -o "$work/cut.gguf" --json
+holds "{'tensor': 'blk.1.ffn_up.weight', 'wanted': 'q5_0', 'type': 'f16'} in d['fallbacks']"
+holds "d['bytes'] == $(wc -c <"$work/cut.gguf") and not any('down' in f['tensor'] for f in d['fallbacks'])"
+grep -q "blk.0-2.ffn_gate.weight as f16 (rows are no whole blocks of q5_0)" "$work/err" ||
+    fail "what is written in another type: $(cat "$work/err")"
 
 # ---- generate ----
 "$paretop" generate "$tiny" "The river" --tokens 12 >"$work/a" && "$paretop" generate "$tiny" "The river" --tokens=12 >"$work/out" &&
@@ -237,6 +249,26 @@ PYTHON
 [ $? -eq 1 ] && grep -q "bytes<=1kB 0 of 44" "$work/err" || fail "a pin that leaves nothing"
 holds "not any(r['feasible'] for r in d)"
 "$paretop" extract "$tiny" --run "$run" --arch 8488 -o "$work/run.gguf" >/dev/null || fail "extract --run"
+
+# Bias compensation: a run keeps to it, and what is evaluated is what is written.
+compensated=$work/compensated.run
+"$paretop" search "$tiny" --run "$compensated" --headless --limit 6 --evals 6 --population 4 --bias-compensation \
+    --inject 8408 --text "$work/text.txt" --context 64 >/dev/null 2>&1 || fail "search --bias-compensation"
+grep -q '"bias-compensation": "on"' "$compensated/run.json" || fail "run.json does not tell the compensation"
+"$paretop" "$compensated" --headless --evals 7 >/dev/null 2>&1 </dev/null || fail "resuming a compensated run"
+exits 2 "without --bias-compensation: leave" "$paretop" search "$tiny" --run "$run" --headless --bias-compensation
+"$paretop" extract "$tiny" --run "$compensated" --arch 8408 --bias-compensation --force -o "$work/cut.gguf" --json >"$work/out" ||
+    fail "extract --bias-compensation"
+holds "d['bytes'] == d['shown_bytes'] == $(wc -c <"$work/cut.gguf") and d['verified']"
+"$paretop" info "$work/cut.gguf" --json >/dev/null || fail "info of a compensated file"
+"$paretop" eval "$work/cut.gguf" --text "$work/text.txt" --context 64 --json >"$work/out" 2>/dev/null
+python3 - "$compensated/history.csv" "$work/out" "$(wc -c <"$work/cut.gguf")" <<'PYTHON' || fail "a compensated network is not what its file is"
+import csv, json, sys
+row = next(r for r in csv.DictReader(open(sys.argv[1])) if r["code"] == "8408")
+found = json.load(open(sys.argv[2]))["texts"][0]["perplexity"]
+assert int(row["bytes"]) == int(sys.argv[3]), row
+assert abs(float(row["perplexity"]) / found - 1) < 1e-5, (row, found)
+PYTHON
 
 # a run in the background gets SIGINT: saved, 130, goes on
 "$build/tools/tiny_model" "$work/slow.gguf" layers=8 hidden=128 intermediate=512 || exit 1

@@ -38,7 +38,7 @@ static enum status search_on(const struct method_search *search, struct archive 
                              struct method_state *state, struct arch_code *codes, size_t *end,
                              size_t *generations, struct error *error)
 {
-    const struct weight_options weights = {WEIGHT_SOURCE, WEIGHT_SOURCE};
+    const struct weight_options weights = {WEIGHT_SOURCE, WEIGHT_SOURCE, false};
     const struct pins pins = {0};
     struct method_context context = {.space = search->space,
                                      .archive = archive,

@@ -29,7 +29,7 @@ static void measure(const struct picture *picture, struct rng *rng, struct row *
         lack += whole * (c == '.' ? 1.4 : 0.5 * (8 - arch_mlp_eighths(c)) / 8.0) +
                 (arch_keeps_attention(c) ? 0 : 0.4 * whole);
     }
-    struct weight_options weights = {WEIGHT_SOURCE, WEIGHT_SOURCE};
+    struct weight_options weights = {WEIGHT_SOURCE, WEIGHT_SOURCE, false};
     double truth = 0.25 + 0.33 * exp(-lack * 1.2);
     double acc = truth + 0.012 * rng_normal(rng);
     if (row->id == 0) { /* dominated by smaller ones */
@@ -82,7 +82,7 @@ static void describe(struct snapshot *s)
     s->hypervolume_gain = 0.0031;
     s->current_progress = 0.45;
     s->base = UINT32_MAX;
-    s->weights = (struct weight_options){WEIGHT_SOURCE, WEIGHT_SOURCE};
+    s->weights = (struct weight_options){WEIGHT_SOURCE, WEIGHT_SOURCE, false};
 }
 
 void picture_init(struct picture *picture, size_t rows)

@@ -36,7 +36,7 @@ void open_world(struct world *world, const char *method, uint32_t layers,
     shape_build(&world->shape, &recipe);
     assert_int_equal(space_init(&world->space, &world->shape, &options, NULL), STATUS_OK);
     assert_int_equal(archive_new(&world->archive, NULL), STATUS_OK);
-    world->weights = (struct weight_options){WEIGHT_SOURCE, WEIGHT_SOURCE};
+    world->weights = (struct weight_options){WEIGHT_SOURCE, WEIGHT_SOURCE, false};
     world->options = (struct method_options){.seed = seed, .population = POPULATION};
     world->method = method_by_name(method);
     assert_non_null(world->method);

@@ -62,7 +62,7 @@ static enum status start_evaluator(struct shared_rows *shared,
         .supernet = options->supernet,
         .task = (const struct prepared_task *const *)&shared->prepared,
         .tasks = 1,
-        .weights = {WEIGHT_SOURCE, WEIGHT_SOURCE},
+        .weights = {WEIGHT_SOURCE, WEIGHT_SOURCE, false},
         .precision = options->precision,
         .threads = options->threads,
         .cache = RUN_DEFAULT_CACHE};

@@ -226,7 +226,8 @@ static void check_measured(const struct tiny_recipe *recipe, enum precision prec
     struct supernet *supernet;
     struct error error = {0};
     struct cost_table table;
-    const struct timing_options options = {{WEIGHT_SOURCE, WEIGHT_SOURCE}, precision, NULL, NULL};
+    const struct timing_options options = {
+        {WEIGHT_SOURCE, WEIGHT_SOURCE, false}, precision, NULL, NULL};
     tiny_path("timing", path);
     tiny_write(recipe, path);
     ok(supernet_open(path, &supernet, &error), &error);
@@ -277,7 +278,7 @@ static void measuring_can_be_stopped(void **state)
     struct error error = {0};
     struct cost_table table;
     const struct timing_options options = {
-        {WEIGHT_SOURCE, WEIGHT_SOURCE}, PRECISION_F32, cancel, &calls};
+        {WEIGHT_SOURCE, WEIGHT_SOURCE, false}, PRECISION_F32, cancel, &calls};
     tiny_path("timing", path);
     tiny_write(&tiny_llama, path);
     ok(supernet_open(path, &supernet, &error), &error);
@@ -297,7 +298,7 @@ static void random_networks_are_checked(void **state)
     struct cost_table table;
     struct cost_check check;
     const struct timing_options options = {
-        {WEIGHT_SOURCE, WEIGHT_SOURCE}, PRECISION_F32, NULL, NULL};
+        {WEIGHT_SOURCE, WEIGHT_SOURCE, false}, PRECISION_F32, NULL, NULL};
     tiny_path("timing", path);
     tiny_write(&tiny_llama, path);
     ok(supernet_open(path, &supernet, &error), &error);
@@ -327,7 +328,7 @@ static void times_are_objectives(void **state)
     (void)state;
     struct arch_shape shape;
     struct cost_table table;
-    struct weight_options weights = {WEIGHT_SOURCE, WEIGHT_SOURCE};
+    struct weight_options weights = {WEIGHT_SOURCE, WEIGHT_SOURCE, false};
     shape_build(&shape, &shape_smollm);
     fill(&table, &shape);
     struct arch_code code = code_of(&shape, "8.............................");

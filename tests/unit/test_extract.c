@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const struct weight_options source = {WEIGHT_SOURCE, WEIGHT_SOURCE};
+static const struct weight_options source = {WEIGHT_SOURCE, WEIGHT_SOURCE, false};
 static const struct tiny_recipe tiny = {.layers = 6,
                                         .hidden = 64,
                                         .head_size = 16,
@@ -43,7 +43,7 @@ static void must(enum status status, const struct error *error)
         fail_msg("%s", error->message);
 }
 
-/* A random permutation a layer. */
+/* A random permutation a layer, and random means. */
 static void shuffle_order(struct supernet *supernet, uint64_t seed)
 {
     const struct arch_shape *shape = supernet_shape(supernet);
@@ -53,13 +53,16 @@ static void shuffle_order(struct supernet *supernet, uint64_t seed)
     rng_init(&rng, seed, "test_extract", 0);
     order.width = memory_new(shape->layers, sizeof *order.width, NULL);
     order.neuron = memory_new(shape->layers, sizeof *order.neuron, NULL);
+    order.mean = memory_new(shape->layers, sizeof *order.mean, NULL);
     for (uint32_t l = 0; l < shape->layers; l++) {
         const uint32_t width = shape->layer[l].intermediate;
         if (width == 0)
             continue;
         order.width[l] = width;
         order.neuron[l] = memory_new(width, sizeof **order.neuron, NULL);
+        order.mean[l] = memory_new(width, sizeof **order.mean, NULL);
         for (uint32_t i = 0; i < width; i++) {
+            order.mean[l][i] = 0.1F * (float)rng_normal(&rng);
             const uint32_t j = rng_below(&rng, i + 1);
             order.neuron[l][i] = order.neuron[l][j];
             order.neuron[l][j] = i;
@@ -187,9 +190,11 @@ static const char *const codes6[] = {"888888", "8.88.8", "4.6821", "h8888h", "80
 static void llama_files_hold_the_same_numbers(void **state)
 {
     static const struct weight_options types[] = {
-        {WEIGHT_SOURCE, WEIGHT_SOURCE}, {WEIGHT_F32, WEIGHT_SOURCE},  {WEIGHT_F16, WEIGHT_SOURCE},
-        {WEIGHT_BF16, WEIGHT_SOURCE},   {WEIGHT_Q8_0, WEIGHT_SOURCE}, {WEIGHT_Q4_0, WEIGHT_SOURCE},
-        {WEIGHT_Q4_1, WEIGHT_Q8_0}};
+        {WEIGHT_SOURCE, WEIGHT_SOURCE, false}, {WEIGHT_F32, WEIGHT_SOURCE, false},
+        {WEIGHT_F16, WEIGHT_SOURCE, false},    {WEIGHT_BF16, WEIGHT_SOURCE, false},
+        {WEIGHT_Q8_0, WEIGHT_SOURCE, false},   {WEIGHT_Q4_0, WEIGHT_SOURCE, false},
+        {WEIGHT_Q4_1, WEIGHT_Q8_0, false},     {WEIGHT_Q5_0, WEIGHT_Q5_1, false},
+        {WEIGHT_SOURCE, WEIGHT_SOURCE, true},  {WEIGHT_Q5_1, WEIGHT_SOURCE, true}};
     (void)state;
     struct world world;
     world_init(&world, &tiny, true);
@@ -211,7 +216,8 @@ static void other_shapes_hold_the_same_numbers(void **state)
         {WEIGHT_F16, 172, 6, false, true, false},  {WEIGHT_BF16, 33, 6, true, true, true},
         {WEIGHT_Q4_0, 32, 6, false, false, false}, {WEIGHT_F32, 20, 6, true, true, false},
     };
-    static const struct weight_options q4 = {WEIGHT_Q4_0, WEIGHT_F16};
+    static const struct weight_options q4 = {WEIGHT_Q4_0, WEIGHT_F16, false},
+                                       compensated = {WEIGHT_SOURCE, WEIGHT_SOURCE, true};
     (void)state;
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         struct tiny_recipe recipe = tiny;
@@ -227,6 +233,8 @@ static void other_shapes_hold_the_same_numbers(void **state)
         for (size_t c = 0; c < sizeof codes6 / sizeof *codes6; c++) {
             check_all(&world, codes6[c], &source);
             check_all(&world, codes6[c], &q4);
+            if (i % 3 != 0) /* it has an order, so means */
+                check_all(&world, codes6[c], &compensated);
         }
         world_release(&world);
     }
@@ -245,6 +253,7 @@ static void deci_sources_hold_the_same_numbers(void **state)
     world_init(&world, &recipe, true);
     for (size_t c = 0; c < sizeof codes6 / sizeof *codes6; c++)
         check_all(&world, codes6[c], &source);
+    check_all(&world, "84h.40", &(struct weight_options){WEIGHT_SOURCE, WEIGHT_SOURCE, true});
     check_all(&world, ".88888", &source); /* the first kept layer has none in the source either */
     world_release(&world);
 }
@@ -253,8 +262,9 @@ static void deci_sources_hold_the_same_numbers(void **state)
 
 static void counting_equals_the_closed_form(void **state)
 {
-    static const enum weight_type types[] = {WEIGHT_SOURCE, WEIGHT_F32,  WEIGHT_F16, WEIGHT_BF16,
-                                             WEIGHT_Q8_0,   WEIGHT_Q4_0, WEIGHT_Q4_1};
+    static const enum weight_type types[] = {WEIGHT_SOURCE, WEIGHT_F32,  WEIGHT_F16,
+                                             WEIGHT_BF16,   WEIGHT_Q8_0, WEIGHT_Q4_0,
+                                             WEIGHT_Q4_1,   WEIGHT_Q5_0, WEIGHT_Q5_1};
     static const char characters[] = "012345678abcdefgh.";
     struct tiny_recipe recipe = tiny;
     struct world world;
@@ -266,7 +276,7 @@ static void counting_equals_the_closed_form(void **state)
     recipe.kv_heads[6] = recipe.kv_heads[7] = 2;
     recipe.width[6] = recipe.width[7] = 160;
     recipe.untied = true;
-    world_init(&world, &recipe, false);
+    world_init(&world, &recipe, true);
     rng_init(&rng, 3, "test_extract", 0);
     while (counted < 300) {
         char text[TINY_LAYERS + 1] = {0};
@@ -278,8 +288,8 @@ static void counting_equals_the_closed_form(void **state)
             text[i] = characters[(start + rng_below(&rng, variety)) % 18];
         if (arch_code_parse(supernet_shape(world.supernet), text, &code, &error) != STATUS_OK)
             continue;
-        const struct weight_options weights = {types[rng_below(&rng, 7)],
-                                               types[rng_below(&rng, 7)]};
+        const struct weight_options weights = {types[rng_below(&rng, 9)], types[rng_below(&rng, 9)],
+                                               counted % 2 == 0};
         must(extract_count(world.supernet, &code, &weights, &bytes, &error), &error);
         assert_int_equal(bytes, arch_bytes(supernet_shape(world.supernet), &code, &weights));
         counted++;
@@ -377,7 +387,7 @@ static void metadata_is_carried_and_rewritten(void **state)
     assert_null(gguf_find(gguf, "llama.context_length"));
     gguf_close(gguf);
 
-    const struct weight_options q8 = {WEIGHT_Q8_0, WEIGHT_SOURCE};
+    const struct weight_options q8 = {WEIGHT_Q8_0, WEIGHT_SOURCE, false};
     const double q8_file = 7;
     assert_false(extract(&world, "888888", &q8).deci);
     must(gguf_open(world.out, &gguf, &error), &error);
@@ -545,7 +555,7 @@ static void a_full_disk_leaves_nothing(void **state)
 static void out_of_memory_leaves_nothing(void **state)
 {
     (void)state;
-    const struct weight_options q8 = {WEIGHT_Q8_0, WEIGHT_SOURCE};
+    const struct weight_options q8 = {WEIGHT_Q8_0, WEIGHT_SOURCE, false};
     const struct extract_options options = {.weights = q8};
     struct world world;
     struct extract_result result;

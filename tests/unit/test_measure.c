@@ -29,7 +29,7 @@ struct world {
 static int open_world(void **state)
 {
     static struct world world;
-    const struct weight_options weights = {WEIGHT_SOURCE, WEIGHT_SOURCE};
+    const struct weight_options weights = {WEIGHT_SOURCE, WEIGHT_SOURCE, false};
     tiny_path("measure", world.model);
     tiny_write(&tiny_llama, world.model);
     snprintf(world.folder, sizeof world.folder, "%s it's $HOME \"quoted\"; ls", world.model);
@@ -71,7 +71,7 @@ static enum status measure(const struct world *world, const char *command, doubl
         .command = command,
         .supernet = world->supernet,
         .tokenizer = world->tokenizer,
-        .weights = {WEIGHT_SOURCE, WEIGHT_SOURCE},
+        .weights = {WEIGHT_SOURCE, WEIGHT_SOURCE, false},
         .source_sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
         .path = world->path,
         .seconds = seconds,

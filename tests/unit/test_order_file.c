@@ -41,6 +41,13 @@ static void make_order(struct model_order *order)
             order->neuron[l][i] = width[l] - 1 - i;
         }
     }
+    order->mean = memory_new(3, sizeof(float *), NULL);
+    for (uint32_t l = 0; l < 3; l++) {
+        order->mean[l] = width[l] == 0 ? NULL : memory_new(width[l], sizeof(float), NULL);
+        for (uint32_t i = 0; i < width[l]; i++) {
+            order->mean[l][i] = 0.5F - (float)i;
+        }
+    }
     order->beyond = memory_new(3 * 8, sizeof(float), NULL);
     for (uint32_t k = 0; k < 3 * 8; k++) {
         order->beyond[k] = k / 8 == 1 ? 0.0F : 1.0F - 0.125F * (float)(k % 8);
@@ -66,6 +73,8 @@ static void test_save_and_load(void **state)
     assert_memory_equal(loaded.influence, order.influence, 12);
     assert_memory_equal(loaded.layer, order.layer, 12);
     assert_memory_equal(loaded.beyond, order.beyond, 96);
+    assert_memory_equal(loaded.mean[2], order.mean[2], 28);
+    assert_null(loaded.mean[1]);
     assert_string_equal(loaded.model_sha256, order.model_sha256);
     assert_string_equal(loaded.text_sha256, order.text_sha256);
     model_order_release(&loaded);
@@ -90,8 +99,8 @@ static void test_save_and_load(void **state)
         model_order_release(&loaded);
         data[i] = (char)(data[i] ^ 0x40);
     }
-    /* hashes and influences may hold anything, and of a share the low bytes */
-    assert_true(refused >= length - 2 * 64 - 12 - 96);
+    /* hashes, means and influences may hold anything, and of a share the low bytes */
+    assert_true(refused >= length - 2 * 64 - 12 - 96 - 48);
     memory_free(data);
     remove(path);
     assert_int_equal(model_order_load(path, &loaded, &error), STATUS_IO);
@@ -109,6 +118,8 @@ static void test_without_shares(void **state)
     make_order(&order);
     memory_free(order.beyond);
     order.beyond = NULL;
+    memory_free(order.mean[0]);
+    order.mean[0] = NULL; /* one that lacks, and none is written */
     tiny_path("order-old", path);
     ok(model_order_save(path, &order, &error), &error);
     ok(file_read(path, &data, &length, &error), &error);
@@ -117,6 +128,7 @@ static void test_without_shares(void **state)
     assert_int_equal(data[16], 1);
     ok(model_order_load(path, &loaded, &error), &error);
     assert_null(loaded.beyond);
+    assert_false(model_order_has_means(&loaded));
     assert_memory_equal(loaded.influence, order.influence, 12);
     memory_free(data);
     remove(path);

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-static const struct weight_options source = {WEIGHT_SOURCE, WEIGHT_SOURCE};
+static const struct weight_options source = {WEIGHT_SOURCE, WEIGHT_SOURCE, false};
 
 static struct arch_code code_of(const struct arch_shape *shape, const char *text)
 {
@@ -122,9 +122,9 @@ static void cut_biases_follow_their_matrices(void **state)
 static void a_type_converts_every_matrix(void **state)
 {
     (void)state;
-    const struct weight_options q8 = {WEIGHT_Q8_0, WEIGHT_SOURCE};
-    const struct weight_options q4_head = {WEIGHT_Q4_0, WEIGHT_F16};
-    const struct weight_options own = {WEIGHT_Q4_1, WEIGHT_SOURCE};
+    const struct weight_options q8 = {WEIGHT_Q8_0, WEIGHT_SOURCE, false};
+    const struct weight_options q4_head = {WEIGHT_Q4_0, WEIGHT_F16, false};
+    const struct weight_options own = {WEIGHT_Q4_1, WEIGHT_SOURCE, false};
     struct arch_shape shape;
     struct arch_plan plan;
     shape_build(&shape, &shape_smollm);
@@ -158,11 +158,21 @@ static void a_type_converts_every_matrix(void **state)
     arch_shape_release(&shape);
 }
 
+static void check_text(const struct arch_plan *plan, const char *expected)
+{
+    struct error error;
+    struct buf text;
+    buf_init(&text);
+    assert_int_equal(arch_plan_fallback_text(plan, &text, &error), STATUS_OK);
+    assert_string_equal(text.data, expected);
+    buf_release(&text);
+}
+
 static void what_does_not_fit_becomes_q8_0_or_f16(void **state)
 {
     (void)state;
     struct shape_recipe recipe = shape_odd;
-    const struct weight_options q4 = {WEIGHT_Q4_0, WEIGHT_SOURCE};
+    const struct weight_options q4 = {WEIGHT_Q4_0, WEIGHT_SOURCE, false};
     struct arch_shape shape;
     struct arch_plan plan;
 
@@ -172,6 +182,7 @@ static void what_does_not_fit_becomes_q8_0_or_f16(void **state)
     check_tensor(&plan, ROLE_FFN_DOWN, 4, PLAN_COPY, WEIGHT_F16, 688, 256);
     check_tensor(&plan, ROLE_FFN_UP, 4, PLAN_CONVERT, WEIGHT_Q4_0, 256, 688);
     assert_int_equal(plan.fallbacks, 12);
+    check_text(&plan, "blk.0-11.ffn_down.weight as f16 (rows are no whole blocks of q4_0)");
     arch_plan_release(&plan);
     arch_shape_release(&shape);
 
@@ -186,6 +197,15 @@ static void what_does_not_fit_becomes_q8_0_or_f16(void **state)
     check_tensor(&plan, ROLE_FFN_GATE, 2, PLAN_ROWS, WEIGHT_Q4_K, 256, 384);
     check_tensor(&plan, ROLE_FFN_DOWN, 2, PLAN_CONVERT, WEIGHT_Q8_0, 384, 256);
     assert_int_equal(plan.fallbacks, 2);
+    check_text(&plan, "blk.1,2.ffn_down.weight as q8_0 (rows are no whole blocks of q4_k)");
+    arch_plan_release(&plan);
+    /* of intermediate 1024 the half is whole blocks, and five eighths (640) are not */
+    arch_shape_release(&shape);
+    recipe.intermediate = 1024;
+    shape_build(&shape, &recipe);
+    make(&shape, "44d85544.888", &source, &plan);
+    check_text(&plan, "blk.0-2,6,7.ffn_down.weight as q8_0 (q4_k can be read, not written); "
+                      "blk.4,5.ffn_down.weight as q8_0 (rows are no whole blocks of q4_k)");
     arch_plan_release(&plan);
     arch_shape_release(&shape);
 }
@@ -193,8 +213,8 @@ static void what_does_not_fit_becomes_q8_0_or_f16(void **state)
 static void types_without_encoder_are_refused(void **state)
 {
     (void)state;
-    const struct weight_options bad[] = {{WEIGHT_Q4_K, WEIGHT_SOURCE},
-                                         {WEIGHT_SOURCE, WEIGHT_Q6_K}};
+    const struct weight_options bad[] = {{WEIGHT_Q4_K, WEIGHT_SOURCE, false},
+                                         {WEIGHT_SOURCE, WEIGHT_Q6_K, false}};
     struct arch_shape shape;
     struct arch_code code;
     shape_build(&shape, &shape_odd);
@@ -278,7 +298,7 @@ static void written_types_are_the_plans(void **state)
     recipe.intermediate = 768;
     const char text[] = "84h0.7g6532c";
     const struct weight_options options[] = {
-        source, {WEIGHT_Q4_0, WEIGHT_F16}, {WEIGHT_BF16, WEIGHT_SOURCE}};
+        source, {WEIGHT_Q4_0, WEIGHT_F16, false}, {WEIGHT_BF16, WEIGHT_SOURCE, false}};
     struct arch_shape shape;
     shape_build(&shape, &recipe);
     for (size_t o = 0; o < 3; o++) {
@@ -365,8 +385,8 @@ static void closed_form_equals_the_plan(void **state)
             shape_remove(&shape, 0, true, false);
         }
         random_code(&rng, &shape, &code);
-        const struct weight_options options = {types[rng_below(&rng, 8)],
-                                               types[rng_below(&rng, 8)]};
+        const struct weight_options options = {types[rng_below(&rng, 8)], types[rng_below(&rng, 8)],
+                                               false};
         assert_int_equal(arch_plan_make(&shape, &code, &options, &plan, NULL), STATUS_OK);
         assert_int_equal(arch_bytes(&shape, &code, &options), planned_bytes(&shape, &plan));
         deci += plan.deci;

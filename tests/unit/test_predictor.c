@@ -33,7 +33,7 @@ static int open_networks(void **state)
     (void)state;
     struct rng rng;
     struct genome genome;
-    const struct weight_options weights = {WEIGHT_SOURCE, WEIGHT_SOURCE};
+    const struct weight_options weights = {WEIGHT_SOURCE, WEIGHT_SOURCE, false};
     const struct space_options flat = {.kind = SPACE_LAYERS},
                                known = {.kind = SPACE_LAYERS, .influence = arch_problem_influence};
     shape_build(&world.shape, &shape_smollm);

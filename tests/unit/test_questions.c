@@ -57,7 +57,7 @@ static double accuracy(const struct task *task)
                                               .task =
                                                   (const struct prepared_task *const *)&prepared,
                                               .tasks = 1,
-                                              .weights = {WEIGHT_SOURCE, WEIGHT_SOURCE},
+                                              .weights = {WEIGHT_SOURCE, WEIGHT_SOURCE, false},
                                               .threads = 2};
     if (evaluator_new(&options, take_accuracy, &acc, &evaluator, &error) != STATUS_OK)
         fail_msg("%s", error.message);

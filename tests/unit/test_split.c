@@ -89,7 +89,7 @@ static void one_file_is_written_of_parts(void **state)
 {
     (void)state;
     const struct extract_options options = {
-        .weights = {WEIGHT_SOURCE, WEIGHT_SOURCE},
+        .weights = {WEIGHT_SOURCE, WEIGHT_SOURCE, false},
         .replace = true,
         .source_sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"};
     const char *const source[2] = {whole, first};

@@ -115,7 +115,7 @@ static void a_layers_own_type_beats_the_options(void **state)
 {
     (void)state;
     const struct arch_code code = parsed("8.888888:8.4-----");
-    const struct weight_options options = {WEIGHT_F16, WEIGHT_SOURCE};
+    const struct weight_options options = {WEIGHT_F16, WEIGHT_SOURCE, false};
     struct arch_plan plan;
     assert_int_equal(arch_plan_make(&shape, &code, &options, &plan, NULL), STATUS_OK);
     for (size_t i = 0; i < plan.tensors; i++) {
