@@ -49,7 +49,6 @@ static enum status add_rope(json_t *object, const struct supernet *supernet, str
     const struct model_config *config = supernet_config(supernet);
     const struct gguf_tensor *factors =
         gguf_tensor_find(supernet_gguf(supernet), "rope_freqs.weight");
-    const json_t *theta = short_number(config->rope_base);
     json_t *scaling = NULL;
     struct rope_scaling found;
     if (config->rope_dimensions != config->shape.head_size)
@@ -70,10 +69,11 @@ static enum status add_rope(json_t *object, const struct supernet *supernet, str
     else if (config->rope_scale != 1)
         scaling = json_pack("{s:s,s:o}", "rope_type", "linear", "factor",
                             short_number(config->rope_scale));
+    json_t *theta = short_number(config->rope_base);
     json_t *parameters =
         scaling != NULL ? json_deep_copy(scaling) : json_pack("{s:s}", "rope_type", "default");
-    json_object_set(parameters, "rope_theta", (json_t *)theta);
-    json_object_set_new(object, "rope_theta", (json_t *)theta);
+    json_object_set(parameters, "rope_theta", theta);
+    json_object_set_new(object, "rope_theta", theta);
     json_object_set_new(object, "rope_scaling", scaling != NULL ? scaling : json_null());
     json_object_set_new(object, "rope_parameters", parameters);
     return STATUS_OK;
