@@ -100,6 +100,9 @@ if [ -r "$stories" ]; then
     done
     for type in source f16 bf16 q8_0 q5_1 q5_0 q4_1 q4_0; do try "$stories" 6h048 "$type" deci 128 8 3; done
     try "$stories" 88888 source llama 128 8 0.2
+    # ffn_down.bias is loaded in both architectures
+    try "$stories" 44444 f32 llama 128 8 0.2 --bias-compensation
+    try "$stories" 60281 f32 deci 128 8 0.2 --bias-compensation
 else
     echo "stories260K.gguf is absent: not compared"
 fi
