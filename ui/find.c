@@ -1,5 +1,6 @@
 /* Find: what was asked for is marked in the list, which stays whole, and keys go from one match to
- * the next. A fragment of a code (`?` is any character), `#123`, or limits as pins have them. */
+ * the next. A fragment of a code (`?` is any character; with its ':' weight types count, too),
+ * `#123`, or limits as pins have them. */
 #include "actions.h"
 
 #include <stdio.h>
@@ -14,10 +15,12 @@ static bool matches_here(const char *code, const char *pattern)
     return true;
 }
 
-static bool has_fragment(const char *code, const char *pattern)
+/* In what is kept of the layers; with a ':' in their weight types, too. */
+static bool has_fragment(const struct arch_code *code, const char *pattern)
 {
-    for (; *code; code++)
-        if (matches_here(code, pattern))
+    size_t end = strchr(pattern, ':') ? strlen(code->text) : arch_code_layers(code);
+    for (size_t i = 0, length = strlen(pattern); i + length <= end; i++)
+        if (matches_here(code->text + i, pattern))
             return true;
     return false;
 }
@@ -29,7 +32,7 @@ bool view_found(const struct view *view, const struct snapshot *snapshot, uint32
     if (!row)
         return false;
     return find->limits.count ? row_violation(row, &find->limits, &snapshot->estimate) <= 0
-                              : has_fragment(row->code.text, find->text);
+                              : has_fragment(&row->code, find->text);
 }
 
 /* Tells which of how many the selected row is. */
@@ -107,7 +110,7 @@ enum status submit_find(struct view *view, const struct snapshot *snapshot, cons
         enum status status = pins_parse(text, snapshot->measured, &find.limits, error);
         if (status)
             return status;
-    } else if (text[strspn(text, "012345678abcdefgh.?")]) {
+    } else if (text[strspn(text, "012345678abcdefgh.?:-")]) {
         return error_set(error, STATUS_INVALID,
                          "a part of a code such as 88.8 (? is any), #123, or acc>=45%% expected");
     }

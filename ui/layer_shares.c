@@ -126,14 +126,14 @@ struct sums {
     double n, mean, squares, layers; /* Welford's running mean and squared deviations */
 };
 
-static void add(struct sums *sums, double value, const char *code)
+static void add(struct sums *sums, double value, const char *code, uint32_t layers)
 {
     double gap = value - sums->mean;
     sums->n++;
     sums->mean += gap / sums->n;
     sums->squares += gap * (value - sums->mean);
-    for (; *code; code++)
-        sums->layers += arch_keeps_layer(*code);
+    for (uint32_t i = 0; i < layers; i++)
+        sums->layers += arch_keeps_layer(code[i]);
 }
 
 static struct layer_mean mean_of(const struct sums *sums)
@@ -156,7 +156,8 @@ static void compare_layer(struct layer_shares *shares, const struct view *view,
         const struct row *row = set_row(view, snapshot, set, i);
         double value = row ? view_value(snapshot, row, snapshot->objectives[0]) : NAN;
         if (isfinite(value))
-            add(arch_keeps_layer(row->code.text[layer]) ? &with : &without, value, row->code.text);
+            add(arch_keeps_layer(row->code.text[layer]) ? &with : &without, value, row->code.text,
+                shares->layers);
     }
     shares->compared = layer;
     shares->with = mean_of(&with);

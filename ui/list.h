@@ -34,7 +34,7 @@ struct view_range {
 };
 
 struct view_find { /* what is marked in the list; text "": nothing */
-    char text[128];
+    char text[256];
     struct pins limits; /* count 0: the text is a part of a code, ? any character */
 };
 

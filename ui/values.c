@@ -77,13 +77,14 @@ struct code_summary code_summarize(const struct arch_shape *shape, const struct 
 {
     struct code_summary summary = {0};
     double width = 0, full = 0;
-    for (const char *c = code->text; *c; c++, summary.layers++) {
-        summary.kept += arch_keeps_layer(*c);
-        summary.attention += arch_keeps_attention(*c);
-        bool known = shape && summary.layers < shape->layers;
-        width += known ? arch_mlp_width(shape, summary.layers, arch_mlp_eighths(*c))
-                       : arch_mlp_eighths(*c);
-        full += known ? shape->layer[summary.layers].intermediate : 8;
+    summary.layers = (unsigned)arch_code_layers(code);
+    for (uint32_t i = 0; i < summary.layers; i++) {
+        unsigned eighths = arch_mlp_eighths(code->text[i]);
+        bool known = shape && i < shape->layers;
+        summary.kept += arch_keeps_layer(code->text[i]);
+        summary.attention += arch_keeps_attention(code->text[i]);
+        width += known ? arch_mlp_width(shape, i, eighths) : eighths;
+        full += known ? shape->layer[i].intermediate : 8;
     }
     summary.mlp = full > 0 ? width / full : 0;
     return summary;

@@ -108,7 +108,7 @@ struct request {
     char file[96]; /* of the writer */
     size_t line;   /* 1-based */
     char verb[16];
-    char argument[512];
+    char argument[ARCH_CODE_TEXT]; /* a code is the longest */
 };
 
 /* Appends "verb,argument" to this process's own file (HOST-PID.csv). Any thread of the process, one

@@ -137,9 +137,12 @@ static void choose_columns(struct table *table, int most)
 {
     const struct front_view *view = table->view;
     const struct run_summary *run = &view->run;
-    table->width = 6 + (view->strict != NULL) + (view->heldout.count > 0 ? 18 : 0) + 2;
-    for (size_t i = 0; i < view->count && i < 1; i++)
-        table->width += (int)strlen(front_view_row(view, i)->code.text);
+    size_t code = 0; /* one with weight types is longer */
+    for (size_t i = 0; i < view->count; i++) {
+        size_t length = strlen(front_view_row(view, i)->code.text);
+        code = length > code ? length : code;
+    }
+    table->width = 6 + (view->strict != NULL) + (view->heldout.count > 0 ? 18 : 0) + 2 + (int)code;
     for (size_t i = 0; i < run->m; i++)
         show_column(table, run->objectives[i], 0);
     if (view->column >= 0 && view->column < OBJECTIVES)

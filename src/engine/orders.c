@@ -19,8 +19,8 @@
 
 bool code_needs_order(const struct arch_code *code)
 {
-    for (const char *c = code->text; *c != '\0'; c++) {
-        unsigned eighths = arch_mlp_eighths(*c);
+    for (size_t i = 0, layers = arch_code_layers(code); i < layers; i++) {
+        unsigned eighths = arch_mlp_eighths(code->text[i]);
         if (eighths > 0 && eighths < 8)
             return true;
     }

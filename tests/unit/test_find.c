@@ -1,11 +1,14 @@
 /* Find: fragments of codes, ids, limits; going round the matches. */
 #include "desk.h"
 
+#include "../../ui/values.h"
+
 #include "base/memory.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -58,6 +61,28 @@ static void test_fragment(void **state)
     assert_int_equal(matches(&desk), 0);
     desk_type(&desk, "f8?8<Enter>f<^U><Enter>"); /* nothing typed: nothing marked */
     assert_int_equal(matches(&desk), 0);
+    desk_close(&desk);
+}
+
+/* Weight types are sought with their ':', and are no layers. */
+static void test_types(void **state)
+{
+    (void)state;
+    struct desk desk;
+    desk_open(&desk, 214, GLYPHS_BRAILLE);
+    const struct snapshot *s = &desk.picture.snapshot;
+    desk_type(&desk, "f44444<Enter>");
+    size_t before = matches(&desk);
+    struct row *row = (struct row *)(uintptr_t)view_row(s, desk.view.row[0]);
+    arch_code_set_types(&row->code, "444444444444444444444444444444");
+    assert_int_equal(code_summarize(NULL, &row->code).layers, 30);
+    assert_int_equal(matches(&desk), before);
+    desk_type(&desk, "f<^U>:4<Enter>");
+    assert_int_equal(matches(&desk), 1);
+    desk_type(&desk, "f<^U>");
+    desk_type(&desk, row->code.text);
+    desk_type(&desk, "<Enter>");
+    desk_expect(&desk, "the only one listed with ");
     desk_close(&desk);
 }
 
@@ -115,6 +140,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fragment),
+        cmocka_unit_test(test_types),
         cmocka_unit_test(test_limits_and_ids),
         cmocka_unit_test(test_elsewhere),
     };
