@@ -88,6 +88,11 @@ static inline bool space_is_type_gene(const struct space *space, uint32_t gene)
  * type, and NUL; at least two. */
 #define SPACE_TYPES 12
 enum status space_read_types(const char *list, char letters[SPACE_TYPES], struct error *error);
+/* Leaves out types in which the model's layers are written as in an earlier one, `weights` being the
+ * options': a network would have several codes. STATUS_INVALID when one is left. */
+enum status space_distinct_types(const struct arch_shape *shape,
+                                 const struct weight_options *weights, char letters[SPACE_TYPES],
+                                 struct error *error);
 /* The layer that a gene decides, or UINT32_MAX (the depth). */
 uint32_t space_gene_layer(const struct space *space, uint32_t gene);
 /* True when some genome gives this layer the character (in its canonical form). */

@@ -149,6 +149,9 @@ static enum status make_space(const struct options *options, struct looking *l, 
     enum status status = loaded_types(options, &types, error);
     if (status == STATUS_OK && types != NULL)
         status = space_read_types(types, letters, error);
+    if (status == STATUS_OK)
+        status = space_distinct_types(supernet_shape(l->loaded.supernet), &l->loaded.weights,
+                                      letters, error);
     measured.types = letters;
     if (status == STATUS_OK && strcmp(name, "llama-nas") == 0 &&
         strcmp(depth_order, "importance") == 0)

@@ -123,6 +123,8 @@ enum status run_space_init(const struct setup *setup, const struct arch_shape *s
             .drop_order = order->layer, .influence = order->influence, .beyond = order->beyond};
     if (*setup->value[SETUP_TYPES] != '\0') {
         enum status status = space_read_types(setup->value[SETUP_TYPES], types, error);
+        if (status == STATUS_OK)
+            status = space_distinct_types(shape, &setup->weights, types, error);
         if (status != STATUS_OK)
             return status;
     }

@@ -59,6 +59,46 @@ enum status space_read_types(const char *list, char letters[SPACE_TYPES], struct
                      list);
 }
 
+/* True when no tensor of a layer is written in another way, cut or not. */
+static bool written_alike(const struct arch_shape *shape, const struct weight_options *weights,
+                          char one, char other)
+{
+    const struct weight_type_info *info[] = {weight_type_by_letter(one),
+                                             weight_type_by_letter(other)};
+    struct weight_options own[] = {*weights, *weights};
+    bool alike = true;
+    for (size_t k = 0; k < 2; k++)
+        own[k].type = info[k] != NULL ? info[k]->type : weights->type;
+    for (size_t i = 0; alike && i < shape->tensors; i++) {
+        const struct arch_tensor *tensor = &shape->tensor[i];
+        for (const char *c = "84"; role_table[tensor->role].in_layer && alike && *c != '\0'; c++)
+            alike = arch_written_type(shape, &own[0], tensor->role, tensor->layer, *c) ==
+                    arch_written_type(shape, &own[1], tensor->role, tensor->layer, *c);
+    }
+    return alike;
+}
+
+enum status space_distinct_types(const struct arch_shape *shape,
+                                 const struct weight_options *weights, char letters[SPACE_TYPES],
+                                 struct error *error)
+{
+    size_t count = 0, given = strlen(letters);
+    if (shape->tensors == 0) /* all that is known of the model is its size */
+        return STATUS_OK;
+    for (size_t i = 0; i < given; i++) {
+        bool alike = false;
+        for (size_t k = 0; k < count && !alike; k++)
+            alike = written_alike(shape, weights, letters[k], letters[i]);
+        if (!alike)
+            letters[count++] = letters[i];
+    }
+    memset(letters + count, 0, SPACE_TYPES - count);
+    if (count != 1)
+        return STATUS_OK;
+    return error_set(error, STATUS_INVALID,
+                     "--types: this model's layers are the same in all of these types");
+}
+
 static enum status refuse_name(const char *name, struct error *error)
 {
     char names[128] = "";

@@ -1,5 +1,6 @@
 /* Weight types of single layers: their letters in codes, what a plan writes of them, genes, and
  * predictors that tell coarse ones. */
+#include "engine/orders.h"
 #include "search/correlation.h"
 #include "search/predictor.h"
 
@@ -11,6 +12,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -219,6 +221,41 @@ static void lists_of_types(void **state)
     }
 }
 
+/* What is written alike is one type: 'd' is that of the file. */
+static void a_type_of_two_names_is_one(void **state)
+{
+    (void)state;
+    static const struct {
+        enum weight_type type;
+        const char *given, *left;
+    } row[] = {{WEIGHT_SOURCE, "-d8", "-8"},
+               {WEIGHT_SOURCE, "8d-", "8d"},
+               {WEIGHT_Q8_0, "-84", "-4"},
+               {WEIGHT_Q8_0, "-d4", "-d4"},
+               {WEIGHT_SOURCE, "-84f", "-84f"}};
+    struct error error = {0};
+    char letters[SPACE_TYPES];
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        const struct weight_options weights = {.type = row[i].type, .head = WEIGHT_SOURCE};
+        snprintf(letters, sizeof letters, "%s", row[i].given);
+        assert_int_equal(space_distinct_types(&shape, &weights, letters, &error), STATUS_OK);
+        assert_string_equal(letters, row[i].left);
+    }
+    const struct weight_options source = {.type = WEIGHT_SOURCE, .head = WEIGHT_SOURCE};
+    snprintf(letters, sizeof letters, "-d");
+    assert_int_equal(space_distinct_types(&shape, &source, letters, &error), STATUS_INVALID);
+    assert_non_null(strstr(error.message, "--types"));
+}
+
+/* Letters of types are no widths. */
+static void only_cut_layers_need_the_order(void **state)
+{
+    (void)state;
+    const struct arch_code whole = parsed("88888888:44444444"), cut = parsed("88848888:--------");
+    assert_false(code_needs_order(&whole));
+    assert_true(code_needs_order(&cut));
+}
+
 /* ---- predictors ---- */
 
 #define NETWORKS 240
@@ -300,6 +337,8 @@ int main(void)
         cmocka_unit_test(genomes_and_codes_tell_the_same),
         cmocka_unit_test(the_first_generation_has_each_type),
         cmocka_unit_test(lists_of_types),
+        cmocka_unit_test(a_type_of_two_names_is_one),
+        cmocka_unit_test(only_cut_layers_need_the_order),
         cmocka_unit_test(predictors_tell_coarse_types),
     };
     return cmocka_run_group_tests(tests, open_shape, close_shape);
