@@ -119,7 +119,8 @@ static bool is_urgent(const struct snapshot *old, const struct snapshot *next)
     return old == NULL || old->phase != next->phase || next->phase != RUN_EVALUATING ||
            next->rows < 3 || old->answers != next->answers || old->extract != next->extract ||
            next->extract == EXTRACT_RUNNING || old->attempt != next->attempt ||
-           old->locks != next->locks || strcmp(old->message, next->message) != 0 ||
+           old->locks != next->locks || old->settled != next->settled ||
+           strcmp(old->message, next->message) != 0 ||
            memcmp(&old->pins, &next->pins, sizeof old->pins) != 0;
 }
 

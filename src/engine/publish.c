@@ -116,9 +116,12 @@ static void follow_estimate(struct run *run)
  * in a while: they change as a whole, which is easier to follow, and costs a slow line less. */
 void run_front_follow(struct run *run, const struct row *row)
 {
+    struct snapshot *look = &run->look;
     size_t before = archive_replaced(run->archive, row->id);
     run->grown = true;
     run->stale |= strcmp(row->origin, "inject") == 0; /* somebody waits for it */
+    if (before == SIZE_MAX && row_violation(row, &look->pins, &look->estimate) <= 0)
+        run->stale |= look->feasible++ == 0; /* nothing was within the pins before */
     for (size_t i = 0; before != SIZE_MAX && i < run->front.front.points; i++)
         run->stale |= run->front.front.id[i] == before; /* which does not count any more */
 }

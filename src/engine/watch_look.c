@@ -76,6 +76,7 @@ static void forget_rows(struct run *run)
     progress_release(&run->progress);
     progress_init(&run->progress, run->setup.objectives, run->setup.m);
     kept_front_forget(&run->front);
+    run->stale = true; /* what is shown is of the rows that have gone */
     memset(&run->estimate, 0, sizeof run->estimate);
     run->estimated = 0;
     run->look.base = UINT32_MAX;
