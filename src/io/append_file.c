@@ -111,12 +111,13 @@ enum status file_append(const char *path, const char *data, size_t length, struc
 {
     /* a pipe that nobody reads must not hold up the writer */
     int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0666);
+    if (file < 0)
+        return error_errno(error, "cannot write", path);
     enum status status = STATUS_OK;
     errno = ENOSPC; /* for a write that is cut short */
-    if (file < 0 || write(file, data, length) != (ssize_t)length)
+    if (write(file, data, length) != (ssize_t)length)
         status = error_errno(error, "cannot write", path);
-    if (file >= 0)
-        close(file);
+    close(file);
     return status;
 }
 
