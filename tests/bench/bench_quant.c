@@ -1,5 +1,6 @@
-/* Encoding and decoding of each weight type by one thread, in megabytes of f32 a second, best of a
- * few rounds. Prints CSV. Usage: bench_quant [VALUES] [ROUNDS] */
+/* Encoding and decoding of each weight type by one thread, in megabytes of f32 a second of
+ * processor time, so that other work on the machine counts little; best of a few rounds. Prints
+ * CSV. Usage: bench_quant [VALUES] [ROUNDS] */
 #include "num/quant.h"
 
 #include "base/clock.h"
@@ -31,11 +32,11 @@ int main(int argc, char **argv)
     for (const struct weight_type_info *type = weight_types; type->name != NULL; type++) {
         double encoding = 1e9, decoding = 1e9;
         for (int round = 0; type->encodable && round < rounds; round++) {
-            const double start = clock_seconds();
+            const double start = clock_cpu_seconds();
             quant_encode(type->type, values, code, count);
-            const double middle = clock_seconds();
+            const double middle = clock_cpu_seconds();
             quant_decode(type->type, code, back, count);
-            const double end = clock_seconds();
+            const double end = clock_cpu_seconds();
             encoding = middle - start < encoding ? middle - start : encoding;
             decoding = end - middle < decoding ? end - middle : decoding;
         }
