@@ -117,7 +117,7 @@ struct snapshot {
     /* extraction (one at a time) */
     enum extract_phase extract;
     double extract_progress;
-    char extract_message[512];         /* result sentence, or why it failed */
+    char extract_message[640];         /* result sentence, or why it failed */
     char extract_path[512];            /* of the file; cut when it is longer */
     char extract_command[512];         /* the llama.cpp command line that runs the file */
     /* networks that nobody has evaluated: see engine/foretell.h */

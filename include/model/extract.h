@@ -8,6 +8,14 @@
 #include "model/forward.h"
 #include "model/tokenizer.h"
 
+/* How far logits of what was written may be from the sub-network's, of any weight type: both sides
+ * multiply the same numbers, those that the type holds (the sub-network's are encoded and decoded as
+ * the file's are), so that the type's error is in neither; they are equal to the bit. Only sums over
+ * padding are taken in another order, which networks with large activations make more of: then it is
+ * EXTRACT_PADDED_TOLERANCE of the largest logit, if that is more. */
+#define EXTRACT_LOGIT_TOLERANCE 1e-3
+#define EXTRACT_PADDED_TOLERANCE 1e-4
+
 struct extract_options {
     struct weight_options weights;
     bool pad;                                 /* --pad: arch_plan_make_padded */
@@ -17,6 +25,9 @@ struct extract_options {
     unsigned threads;                         /* that encode; 0: the caller's alone */
     const char *source_sha256;                /* written into the metadata; NULL: computed */
     int (*progress)(void *context, double done); /* nonzero cancels; may be NULL */
+    /* A further look at `written`, the model that was written, opened again, after its logits were
+     * compared; what it returns is the verification's. May be NULL. */
+    enum status (*check)(void *context, struct supernet *written, struct error *error);
     void *context;
 };
 
@@ -26,6 +37,7 @@ struct extract_result {
     bool deci;
     bool verified;
     double max_logit_error; /* file's logits against the sub-network's, sample text */
+    double logit_tolerance;
     uint32_t fallbacks;     /* tensors written in another type (arch_plan_fallback_text) */
     uint64_t beyond;        /* numbers that a type cannot hold (num/quant.h) */
     char beyond_tensor[64]; /* the first tensor with any */
@@ -41,11 +53,18 @@ enum status extract_count(struct supernet *supernet, const struct arch_code *cod
                           const struct weight_options *weights, uint64_t *bytes,
                           struct error *error);
 /* Writes PATH. Verification, unless unchecked (then of the size alone): sizes equal to the byte,
- * logits on a sample text within 1e-3 (the weights are the same numbers; padded: or 1e-4 of the
- * largest, as sums are rounded otherwise); STATUS_FAILED and no file when it fails. */
+ * logits on a sample text within EXTRACT_LOGIT_TOLERANCE, options->check; what fails it is removed,
+ * and the message says so (STATUS_FAILED). */
 enum status extract_write(struct supernet *supernet, const struct tokenizer *tokenizer,
                           const struct arch_code *code, const struct extract_options *options,
                           const char *path, struct extract_result *result, struct error *error);
+
+/* Largest difference of logits on the sample text, the whole of `written` against the sub-network,
+ * and the largest logit. STATUS_FAILED when they have other vocabularies. */
+enum status extract_compare(struct supernet *supernet, const struct tokenizer *tokenizer,
+                            const struct arch_code *code, const struct weight_options *weights,
+                            struct supernet *written, double *max_error, double *largest,
+                            struct error *error);
 
 /* The llama.cpp command line that runs the file, quoted for a shell; cut where out is too small.
  * Returns out. */

@@ -7,6 +7,7 @@
 #include "cli/fallbacks.h"
 #include "cli/loaded.h"
 #include "cli/report.h"
+#include "engine/file_check.h"
 #include "engine/orders.h"
 
 #include <inttypes.h>
@@ -20,7 +21,9 @@ struct extraction {
     struct extract_result result;
     const char *folder;     /* --hf */
     char no_tokenizer[256]; /* why the folder has none; "" */
+    const struct options *options;
     struct progress progress;
+    struct file_check check;
     char sha256[SHA256_HEX];
     bool began; /* the first tensor is written */
 };
@@ -58,6 +61,26 @@ static int show_progress(void *context, double done)
     return progress_show(&e->progress, done);
 }
 
+/* The file's answers beside the sub-network's. */
+static enum status check(void *context, struct supernet *written, struct error *error)
+{
+    struct extraction *e = context;
+    progress_clear(&e->progress);
+    progress_start(&e->progress, e->options, "verifying");
+    const struct file_check_options wanted = {
+        .supernet = e->loaded.supernet,
+        .tokenizer = e->loaded.tokenizer,
+        .code = &e->loaded.code,
+        .weights = &e->loaded.weights,
+        .padded = option_given(e->options, OPTION_PAD),
+        .threads = e->loaded.threads,
+        .memory = loaded_memory(e->options),
+        .progress = progress_show,
+        .context = &e->progress,
+    };
+    return file_check_run(&wanted, written, &e->check, error);
+}
+
 static enum status extract(const struct options *options, struct extraction *e, struct error *error)
 {
     bool force = option_given(options, OPTION_FORCE);
@@ -79,6 +102,7 @@ static enum status extract(const struct options *options, struct extraction *e, 
         .threads = e->loaded.threads,
         .source_sha256 = e->sha256,
         .progress = show_progress,
+        .check = check,
         .context = e,
     };
     if (e->folder != NULL) {
@@ -108,27 +132,43 @@ static void print_text(const struct extraction *e)
     printf("size shown %" PRIu64 " bytes, written %" PRIu64 " (%s)\n", result->shown_bytes,
            result->bytes,
            quantity_format(QUANTITY_BYTES, (double)result->bytes, bytes, sizeof bytes));
-    printf("verified: read again, logits within %.2g of the sub-network's\n",
-           result->max_logit_error);
+    printf(
+        "verified: read again, logits within %.2g of the sub-network's (at most %g, of any type: "
+        "both are of the numbers as written)\n",
+        result->max_logit_error, result->logit_tolerance);
+    printf("accuracy on the first %zu questions of %s: %.2f %% shown, %.2f %% the file's own; "
+           "log-likelihoods within %.2g of their size (at most %g)\n",
+           e->check.n, e->check.task, 100 * e->check.acc, 100 * e->check.file_acc,
+           e->check.max_difference, e->check.tolerance);
     if (e->folder == NULL)
         puts(extract_run_command(e->path.data, command, sizeof command));
     else
         printf("transformers.AutoModelForCausalLM.from_pretrained(\"%s\")\n", e->path.data);
 }
 
+static json_t *check_json(const struct file_check *check)
+{
+    return json_pack("{s:s,s:I,s:o,s:o,s:o,s:o}", "name", check->task, "n", (json_int_t)check->n,
+                     "acc", report_number(check->acc), "file_acc", report_number(check->file_acc),
+                     "max_loglik_error", report_number(check->max_difference), "tolerance",
+                     report_number(check->tolerance));
+}
+
 static json_t *as_json(const struct extraction *e)
 {
-    return json_pack("{s:o,s:s,s:s,s:I,s:I,s:b,s:o,s:o,s:I}", "file", report_text(e->path.data),
-                     "code", e->loaded.code.text, "type", weight_type_name(e->loaded.weights.type),
-                     "bytes", (json_int_t)e->result.bytes, "shown_bytes",
-                     (json_int_t)e->result.shown_bytes, "verified", e->result.verified,
-                     "max_logit_error", report_number(e->result.max_logit_error), "fallbacks",
-                     fallbacks_json(&e->loaded), "beyond", (json_int_t)e->result.beyond);
+    return json_pack(
+        "{s:o,s:s,s:s,s:I,s:I,s:b,s:o,s:o,s:o,s:o,s:I}", "file", report_text(e->path.data), "code",
+        e->loaded.code.text, "type", weight_type_name(e->loaded.weights.type), "bytes",
+        (json_int_t)e->result.bytes, "shown_bytes", (json_int_t)e->result.shown_bytes, "verified",
+        e->result.verified, "max_logit_error", report_number(e->result.max_logit_error),
+        "logit_tolerance", report_number(e->result.logit_tolerance), "sample",
+        check_json(&e->check), "fallbacks", fallbacks_json(&e->loaded), "beyond",
+        (json_int_t)e->result.beyond);
 }
 
 int command_extract(const struct options *options)
 {
-    struct extraction e = {0};
+    struct extraction e = {.options = options};
     struct error error = {0};
     int result = EXIT_DONE;
     enum status status = loaded_open(options, options->argument[0], &e.loaded, &error);

@@ -9,10 +9,10 @@
 #include <string.h>
 
 #define LOW_PRIORITY 5 /* before the workers': a person waits for it */
+#define WRITING 0.5    /* of the whole; the rest is comparing */
 
-static int report(void *context, double done)
+static int report(struct extraction *extraction, double done)
 {
-    struct extraction *extraction = context;
     struct run *run = extraction->run;
     pthread_mutex_lock(&run->lock);
     bool news = done - extraction->progress >= 0.05;
@@ -25,10 +25,40 @@ static int report(void *context, double done)
     return stop;
 }
 
+static int report_writing(void *context, double done)
+{
+    return report(context, WRITING * done);
+}
+
+static int report_comparing(void *context, double done)
+{
+    return report(context, WRITING + (1 - WRITING) * done);
+}
+
+/* The file's answers to the run's first questions. A watcher has none loaded: embedded ones. */
+static enum status check(void *context, struct supernet *written, struct error *error)
+{
+    struct extraction *extraction = context;
+    struct run *run = extraction->run;
+    const struct file_check_options wanted = {
+        .supernet = run->supernet,
+        .tokenizer = run->tokenizer,
+        .code = &extraction->code,
+        .weights = &extraction->weights,
+        .precision = run->setup.precision,
+        .task = run->watching == NULL && run->setup.tasks > 0 ? &run->task[0] : NULL,
+        .threads = evaluator_default_threads(),
+        .progress = report_comparing,
+        .context = extraction,
+    };
+    return file_check_run(&wanted, written, &extraction->check, error);
+}
+
 static void finish(struct extraction *extraction, enum status status,
                    const struct extract_result *result, const struct error *error)
 {
     struct run *run = extraction->run;
+    const struct file_check *answers = &extraction->check;
     char size[32], error_text[32] = "exactly";
     if (result->max_logit_error > 0)
         snprintf(error_text, sizeof error_text, "within %.1e", result->max_logit_error);
@@ -37,10 +67,12 @@ static void finish(struct extraction *extraction, enum status status,
     if (status == STATUS_OK) {
         snprintf(extraction->message, sizeof extraction->message,
                  "%.300s: %llu bytes (%s), architecture %s, as shown to the byte; loaded again, "
-                 "its logits are those of the sub-network %s%s.",
+                 "its logits are those of the sub-network %s, and so are its answers to %zu "
+                 "questions (accuracy %.1f %%, shown %.1f %%)%s.",
                  extraction->path, (unsigned long long)result->bytes,
                  quantity_format(QUANTITY_BYTES, (double)result->bytes, size, sizeof size),
-                 result->deci ? "deci" : "llama", error_text,
+                 result->deci ? "deci" : "llama", error_text, answers->n, 100 * answers->file_acc,
+                 100 * answers->acc,
                  result->fallbacks > 0 ? "; some cut matrices are of another type, since theirs "
                                          "cannot hold them"
                  : result->beyond > 0  ? "; some numbers were too large for their type, or none"
@@ -83,7 +115,8 @@ static void *extract(void *argument)
         .weights = extraction->weights,
         .replace = extraction->replace,
         .source_sha256 = run->setup.model.sha256,
-        .progress = report,
+        .progress = report_writing,
+        .check = check,
         .context = extraction,
     };
     if (status == STATUS_OK)

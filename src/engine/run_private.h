@@ -5,6 +5,7 @@
 
 #include "engine/cost.h"
 #include "engine/evaluator.h"
+#include "engine/file_check.h"
 #include "engine/orders.h"
 #include "engine/run.h"
 #include "progress_private.h"
@@ -39,11 +40,12 @@ struct extraction {
     struct weight_options weights;
     char *path; /* owned */
     bool replace;
+    struct file_check check;
     /* shared */
     enum extract_phase phase;
     double progress;
     bool cancelled; /* by the user */
-    char message[512], command[512];
+    char message[640], command[512];
 };
 
 struct trying { /* prompts being continued: try.c */

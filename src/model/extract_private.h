@@ -60,11 +60,12 @@ enum status extract_tensor_padded(struct supernet *supernet, const struct plan_t
                                   struct gguf_writer *writer, struct gguf_sink *sink,
                                   struct extract_room *room, struct error *error);
 
-/* The logits of the model at `path` against the sub-network's, on the sample text: fills
- * result->verified and max_logit_error, STATUS_FAILED when they differ. Nothing when unchecked. */
-enum status extract_check_logits(struct supernet *supernet, const struct tokenizer *tokenizer,
-                                 const struct arch_code *code,
-                                 const struct extract_options *options, const char *path,
-                                 struct extract_result *result, struct error *error);
+/* extract_check.c. What was written at `path`, read again: logits, options->check. */
+enum status extract_check(struct supernet *supernet, const struct tokenizer *tokenizer,
+                          const struct arch_code *code, const struct extract_options *options,
+                          const char *path, struct extract_result *result, struct error *error);
+/* Says that PATH was not kept, its verification having ended with `status`; what its own reader
+ * refuses is this program's fault, not the input's: STATUS_FAILED. Returns the status. */
+enum status extract_not_kept(enum status status, const char *path, struct error *error);
 
 #endif

@@ -143,10 +143,9 @@ static enum status verify(struct writing *w, const char *folder)
         status =
             error_set(w->error, STATUS_FAILED, "%llu bytes on disk, %llu shown: expected the same",
                       (unsigned long long)result->bytes, (unsigned long long)result->shown_bytes);
-    if (status == STATUS_OK)
-        status = extract_check_logits(w->supernet, w->tokenizer, w->code, w->options, folder,
-                                      result, w->error);
-    return status == STATUS_INVALID ? STATUS_FAILED : status; /* of our own making */
+    if (status != STATUS_OK || w->options->unchecked)
+        return status;
+    return extract_check(w->supernet, w->tokenizer, w->code, w->options, folder, result, w->error);
 }
 
 enum status folder_write(struct supernet *supernet, const struct tokenizer *tokenizer,
@@ -171,7 +170,7 @@ enum status folder_write(struct supernet *supernet, const struct tokenizer *toke
         (status = write_files(&w, folder)) == STATUS_OK) {
         status = verify(&w, atomic_folder_path(folder));
         if (status != STATUS_OK)
-            error_prefix(error, "%s: verification", path);
+            status = extract_not_kept(status, path, error);
     }
     if (status == STATUS_OK)
         status = atomic_folder_commit(folder, error);

@@ -880,7 +880,7 @@ static void extracts_while_it_searches(void **state)
 
 /* Extracts, and asks to cancel it at once; how it ended. */
 static enum extract_phase extract_once(struct run *run, const struct arch_code *code,
-                                       const char *path, bool cancel, char message[512])
+                                       const char *path, bool cancel, char message[640])
 {
     struct error error = {0};
     const struct snapshot *before = run_snapshot(run); /* tells of the one before */
@@ -892,7 +892,7 @@ static enum extract_phase extract_once(struct run *run, const struct arch_code *
         const struct snapshot *snapshot = run_snapshot(run);
         if (snapshot != before)
             phase = snapshot->extract;
-        snprintf(message, 512, "%s", snapshot->extract_message);
+        snprintf(message, 640, "%s", snapshot->extract_message);
         snapshot_release(snapshot);
         if (phase == EXTRACT_RUNNING)
             wait_wake(run);
@@ -908,7 +908,7 @@ static void extraction_cancelled(void **state)
     struct run_options options = options_for(place("cancel.run"), 40);
     struct run *run = opened(&options);
     struct arch_code code;
-    char message[512];
+    char message[640];
     bool cancelled = false;
     started(run);
     wait_for(run, 1);
