@@ -127,7 +127,7 @@ cp "$work/out" "$work/first.json"
 [ "$(find "$work/cache/paretop/orders" -name '*.bin' | wc -l)" -eq 1 ] || fail "the order is not cached"
 
 # ---- extract ----
-keys="file code type bytes shown_bytes verified max_logit_error fallbacks beyond"
+keys="file code type bytes shown_bytes verified max_logit_error logit_tolerance sample fallbacks beyond"
 json "$keys" "$paretop" extract "$tiny" --arch 84h. -o "$work/cut.gguf" --json
 holds "d['verified'] is True and d['bytes'] == d['shown_bytes'] == $(wc -c <"$work/cut.gguf")"
 holds "d['max_logit_error'] <= 1e-3 and d['type'] == 'source' and d['file'] == '$work/cut.gguf'"
