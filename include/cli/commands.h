@@ -16,6 +16,7 @@ int command_baselines(const struct options *options);
 int command_quantize_front(const struct options *options);
 int command_report(const struct options *options);
 int command_space(const struct options *options);
+int command_verify(const struct options *options);
 int command_extract(const struct options *options);
 int command_generate(const struct options *options);
 

@@ -62,6 +62,7 @@ enum option {
     OPTION_CALIBRATION,
     OPTION_RUN,
     OPTION_MEMORY,
+    OPTION_MODEL,
     /* results */
     OPTION_OUTPUT,
     OPTION_HF,

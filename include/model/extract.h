@@ -66,6 +66,17 @@ enum status extract_compare(struct supernet *supernet, const struct tokenizer *t
                             struct supernet *written, double *max_error, double *largest,
                             struct error *error);
 
+/* What a file may have been extracted with. */
+struct extract_match {
+    struct weight_options weights;
+    bool pad;
+};
+/* Those of the options with which the code of `source` has tensors of the names, sizes and types
+ * that `written` has; several where two give the same types. All have the same `pad` and
+ * `weights.compensate`. Returns how many stand in match[most]. */
+size_t extract_matches(const struct arch_shape *source, const struct arch_code *code,
+                       const struct arch_shape *written, struct extract_match *match, size_t most);
+
 /* The llama.cpp command line that runs the file, quoted for a shell; cut where out is too small.
  * Returns out. */
 const char *extract_run_command(const char *path, char *out, size_t size);

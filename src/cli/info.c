@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/loaded.h"
 #include "cli/report.h"
+#include "cli/type_sums.h"
 #include "engine/orders.h"
 
 #include <inttypes.h>
@@ -11,17 +12,12 @@
 enum part { PART_EMBEDDING, PART_ATTENTION, PART_MLP, PART_OUTPUT, PART_OTHER, PARTS };
 static const char *const part_name[PARTS] = {"embedding", "attention", "MLP", "output", "other"};
 
-struct type_sum {
-    size_t tensors;
-    uint64_t bytes;
-};
-
 struct about {
     const struct model_config *config;
     const struct gguf *gguf;
     char tokenizer[80], sha256[SHA256_HEX];
     uint64_t params, part[PARTS], tensor_bytes;
-    struct type_sum type[64]; /* by weight type's id */
+    struct type_sums sums;
 };
 
 static enum part part_of(enum tensor_role role)
@@ -64,13 +60,10 @@ static enum status look(const struct options *options, const struct supernet *su
     about->params = arch_params(shape, &full);
     for (size_t i = 0; i < shape->tensors; i++) {
         const struct arch_tensor *tensor = &shape->tensor[i];
-        uint64_t bytes = weight_type_row_bytes(tensor->type, tensor->columns) * tensor->rows;
-        struct type_sum *sum = &about->type[(unsigned)tensor->type % 64];
-        about->part[part_of(tensor->role)] += bytes;
-        about->tensor_bytes += bytes;
-        sum->tensors++;
-        sum->bytes += bytes;
+        about->part[part_of(tensor->role)] += tensor_bytes(tensor);
+        about->tensor_bytes += tensor_bytes(tensor);
     }
+    about->sums = type_sums_of(shape);
     describe_tokenizer(options, about->gguf, about->tokenizer, sizeof about->tokenizer);
     return model_sha256_of(path, NULL, NULL, about->sha256, error);
 }
@@ -84,9 +77,9 @@ static json_t *as_json(const struct about *about)
     for (uint32_t i = 0; i < shape->layers; i++)
         json_array_append_new(widths, json_integer(shape->layer[i].intermediate));
     for (const struct weight_type_info *row = weight_types; row->name != NULL; row++)
-        if (about->type[row->type].tensors > 0)
+        if (about->sums.type[row->type].tensors > 0)
             json_object_set_new(types, row->name,
-                                json_integer((json_int_t)about->type[row->type].tensors));
+                                json_integer((json_int_t)about->sums.type[row->type].tensors));
     return json_pack("{s:s,s:I,s:I,s:I,s:I,s:o,s:I,s:I,s:I,s:I,s:s,s:o,s:s}", "architecture",
                      about->config->architecture, "layers", (json_int_t)shape->layers, "hidden",
                      (json_int_t)shape->hidden, "heads", (json_int_t)shape->heads, "kv_heads",
@@ -155,7 +148,7 @@ static void print_text(const struct about *about, const char *path)
     print_bytes("file", shape->file_bytes, shape->file_bytes);
     puts("bytes by type");
     for (const struct weight_type_info *row = weight_types; row->name != NULL; row++) {
-        const struct type_sum *sum = &about->type[row->type];
+        const struct type_sum *sum = &about->sums.type[row->type];
         char name[40];
         snprintf(name, sizeof name, "%s, %zu", row->name, sum->tensors);
         if (sum->tensors > 0)

@@ -145,6 +145,8 @@ const struct option_info option_table[OPTIONS] = {
                         "run directory; extract, eval, generate: its neuron order is used"),
     [OPTION_MEMORY] = QUANTITY("memory", "BYTES", GROUP_WEIGHTS, QUANTITY_BYTES, 1 << 20, 1LL << 50,
                                "memory for decoded weights and work [half of the machine's]"),
+    [OPTION_MODEL] = TEXT("model", 0, "MODEL", GROUP_WEIGHTS,
+                          "verify: the model that the file was extracted from, to compare with"),
 
     [OPTION_OUTPUT] = TEXT("output", 'o', "FILE", GROUP_RESULT,
                            "file to write [MODEL-NAME and parameters, in the working directory]"),
