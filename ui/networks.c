@@ -37,6 +37,11 @@ const struct row *view_row(const struct snapshot *snapshot, uint32_t id)
     return archive_row(snapshot->overlay[overlay].archive, index);
 }
 
+size_t view_networks(const struct snapshot *snapshot)
+{
+    return snapshot->evaluations + snapshot->imported;
+}
+
 uint32_t view_find(const struct snapshot *snapshot, const struct arch_code *code)
 {
     for (size_t i = 0; i < snapshot->rows; i++)

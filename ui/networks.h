@@ -12,6 +12,8 @@
 #define NO_ROW UINT32_MAX
 _Static_assert(RUN_EVALUATIONS_MOST < OVERLAY_ROWS, "rows of a run have other ids than others");
 
+/* How many there are: those of the run, and those that it began with. */
+size_t view_networks(const struct snapshot *snapshot);
 /* Any network by its id; NULL: none. */
 const struct row *view_row(const struct snapshot *snapshot, uint32_t id);
 uint32_t overlay_id(size_t overlay, uint32_t row);

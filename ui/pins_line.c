@@ -11,11 +11,11 @@ static void within_text(const struct view *view, const struct snapshot *snapshot
     const char *pin = view->narrowest.text;
     size_t within = view->points ? view->points_within : snapshot->feasible;
     if (view->drafting || !*pin) {
-        snprintf(out, size, " %zu of %zu %swithin ", within, snapshot->evaluations,
+        snprintf(out, size, " %zu of %zu %swithin ", within, view_networks(snapshot),
                  view->drafting ? "would be " : "");
         return;
     }
-    snprintf(out, size, " none of %zu within: %s excludes the most ", snapshot->evaluations, pin);
+    snprintf(out, size, " none of %zu within: %s excludes the most ", view_networks(snapshot), pin);
     if (text_cells(out) > room)
         snprintf(out, size, " none within: %s ", pin);
     if (text_cells(out) > room)

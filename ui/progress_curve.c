@@ -233,9 +233,9 @@ void draw_progress_facts(struct grid *grid, struct rect rect, const struct view 
     char goals[160] = "";
     add_network(&facts, view, s);
     add_rate(&facts, s);
-    if (s->evaluations)
-        add_fact(&facts, "within", "%zu of %zu, %.0f %%%s", s->feasible, s->evaluations,
-                 100.0 * (double)s->feasible / (double)s->evaluations,
+    if (view_networks(s))
+        add_fact(&facts, "within", "%zu of %zu, %.0f %%%s", s->feasible, view_networks(s),
+                 100.0 * (double)s->feasible / (double)view_networks(s),
                  s->pins.count ? " (the pins)" : "; no pins");
     if (s->fronts)
         add_fact(&facts, "front", "%zu network%s", s->fronts, s->fronts == 1 ? "" : "s");

@@ -85,7 +85,7 @@ static void cell_text(const struct snapshot *s, const struct line *line, int col
     case WITHIN:
         if (round->front && round->evaluations)
             snprintf(out, size, "%.0f %%",
-                     100.0 * (double)round->feasible / (double)round->evaluations);
+                     100.0 * (double)round->feasible / (double)(round->evaluations + s->imported));
         return;
     case TIME:
         span_text(round->seconds, out, size);

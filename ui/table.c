@@ -261,13 +261,13 @@ static void draw_table_title(struct grid *grid, struct rect rule, const struct v
 {
     char title[192];
     if (view->everything)
-        snprintf(title, sizeof title, "all %zu networks", snapshot->evaluations);
+        snprintf(title, sizeof title, "all %zu networks", view_networks(snapshot));
     else if (snapshot->rows && !snapshot->feasible && snapshot->pins.count)
         snprintf(title, sizeof title, "least outside: %zu of %zu", snapshot->fronts,
-                 snapshot->evaluations);
+                 view_networks(snapshot));
     else if (view->within_error)
         snprintf(title, sizeof title, "front %zu + %zu near, of %zu", snapshot->fronts,
-                 view->near - snapshot->fronts, snapshot->evaluations);
+                 view->near - snapshot->fronts, view_networks(snapshot));
     else
         snprintf(title, sizeof title, "front %zu", snapshot->fronts);
     if (view->others == OTHERS_LISTED) {

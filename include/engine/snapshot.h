@@ -98,7 +98,8 @@ struct snapshot {
     uint32_t *front;                   /* ids, see front_of_rows; owned by the snapshot */
     size_t fronts;                     /* its length */
     unsigned settled;                  /* how often it was found: rows that came since may wait */
-    size_t feasible;                   /* of evaluations, within the pins */
+    size_t feasible;                   /* of evaluations and imported, within the pins */
+    size_t imported;                   /* networks of another run that this one began with (--warm) */
     size_t knee;                       /* position in front */
     bool knee_few;                     /* too few points for one: it is the most accurate */
     struct pins pins;

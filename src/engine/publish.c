@@ -181,6 +181,7 @@ static void fill_state(struct run *run, struct snapshot *look)
 {
     look->generation = run->state.method.generation;
     look->evaluations = run_made(run);
+    look->imported = archive_codes(run->archive) - look->evaluations;
     look->rows = archive_count(run->archive);
     look->evaluations_wanted = run->state.evaluations;
     look->run_seconds = run_clock(run);
