@@ -28,9 +28,8 @@ static enum status declare_tensors(struct gguf_writer *writer, const struct arch
     return status;
 }
 
-/* Numbers of this tensor that its type could not hold are added to the result's. */
-static void count_beyond(const struct plan_tensor *tensor, struct extract_room *room,
-                         struct extract_result *result)
+void extract_count_beyond(const struct plan_tensor *tensor, struct extract_room *room,
+                          struct extract_result *result)
 {
     const uint64_t before = result->beyond;
     for (unsigned i = 0; i < room->threads; i++) {
@@ -65,7 +64,7 @@ static enum status send_file(struct supernet *supernet, const struct arch_plan *
         if (status != STATUS_OK)
             goto out;
         if (result != NULL)
-            count_beyond(&plan->tensor[i], &room, result);
+            extract_count_beyond(&plan->tensor[i], &room, result);
         if (options != NULL && options->progress != NULL &&
             options->progress(options->context,
                               (double)sink->bytes / (double)result->shown_bytes) != 0) {

@@ -37,6 +37,10 @@ enum status extract_tensor_data(struct supernet *supernet, const struct plan_ten
                                 struct gguf_writer *writer, struct gguf_sink *sink,
                                 struct extract_room *room, struct error *error);
 
+/* Numbers of the tensor just sent that its type could not hold are added to the result's. */
+void extract_count_beyond(const struct plan_tensor *tensor, struct extract_room *room,
+                          struct extract_result *result);
+
 /* The plan of the GGUF file asked for, and its size. */
 enum status extract_plan(const struct supernet *supernet, const struct arch_code *code,
                          const struct extract_options *options, struct arch_plan *plan,

@@ -115,7 +115,8 @@ static enum status write_files(struct writing *w, struct atomic_folder *folder)
     if (status == STATUS_OK)
         status = atomic_folder_begin(folder, FILE_WEIGHTS, w->error);
     if (status == STATUS_OK)
-        status = folder_weights_send(w->supernet, &w->weights, w->options, folder, w->error);
+        status = folder_weights_send(w->supernet, &w->weights, w->options, folder,
+                                     &w->result->written, w->error);
     return status == STATUS_OK ? atomic_folder_end(folder, w->error) : status;
 }
 

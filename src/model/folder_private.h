@@ -27,7 +27,7 @@ enum status folder_weights_plan(const struct arch_shape *shape, const struct arc
                                 struct folder_weights *weights, struct error *error);
 enum status folder_weights_send(struct supernet *supernet, const struct folder_weights *weights,
                                 const struct extract_options *options, struct atomic_folder *folder,
-                                struct error *error);
+                                struct extract_result *result, struct error *error);
 void folder_weights_release(struct folder_weights *weights);
 
 /* ---- texts ---- */

@@ -181,7 +181,7 @@ static enum status to_folder(void *context, const void *data, uint64_t length, s
 
 enum status folder_weights_send(struct supernet *supernet, const struct folder_weights *weights,
                                 const struct extract_options *options, struct atomic_folder *folder,
-                                struct error *error)
+                                struct extract_result *result, struct error *error)
 {
     const uint32_t head_size = supernet_shape(supernet)->head_size;
     const struct extract_target target = {to_folder, folder};
@@ -196,6 +196,7 @@ enum status folder_weights_send(struct supernet *supernet, const struct folder_w
                             role == ROLE_ATTN_Q_BIAS || role == ROLE_ATTN_K_BIAS;
         status = extract_tensor_shaped(supernet, &tensor->plan, rotary ? head_size : 0, &target,
                                        &room, error);
+        extract_count_beyond(&tensor->plan, &room, result);
         if (status == STATUS_OK && options->progress != NULL &&
             options->progress(options->context, (double)(tensor->offset + tensor->bytes) /
                                                     (double)weights->bytes) != 0)
