@@ -204,6 +204,47 @@ static void llama_files_hold_the_same_numbers(void **state)
     world_release(&world);
 }
 
+/* Padded files: of architecture llama, as large as shown, every layer of one width, the same
+ * numbers. */
+static void padded_files_hold_the_same_numbers(void **state)
+{
+    static const enum weight_type types[] = {WEIGHT_SOURCE, WEIGHT_F16, WEIGHT_Q8_0, WEIGHT_Q4_1};
+    (void)state;
+    struct tiny_recipe recipe = tiny;
+    recipe.biases = true;
+    for (uint32_t l = 0; l < recipe.layers; l++)
+        recipe.width[l] = 172; /* which 32 does not divide: full downs are F16, cut ones are not */
+    struct world world;
+    world_init(&world, &recipe, true);
+    for (size_t i = 0; i < sizeof codes6 / sizeof *codes6 * 4; i++) {
+        const char *text = codes6[i / 4];
+        const struct extract_options options = {
+            .weights = {.type = types[i % 4], .head = WEIGHT_SOURCE}, .pad = true, .replace = true};
+        const struct arch_code code = code_of(world.supernet, text);
+        struct extract_result result;
+        struct supernet *written;
+        struct stat file;
+        struct error error;
+        must(extract_write(world.supernet, world.tokenizer, &code, &options, world.out, &result,
+                           &error),
+             &error);
+        assert_int_equal(stat(world.out, &file), 0);
+        assert_int_equal(result.bytes, (uint64_t)file.st_size);
+        assert_int_equal(arch_bytes_padded(supernet_shape(world.supernet), &code, &options.weights),
+                         (uint64_t)file.st_size);
+        assert_false(result.deci);
+        assert_true(oracle_difference(&world, text, &options.weights) <= 1e-4);
+        must(supernet_open(world.out, &written, &error), &error);
+        const struct arch_shape *shape = supernet_shape(written);
+        for (uint32_t l = 0; l < shape->layers; l++) {
+            assert_true(shape->layer[l].attention);
+            assert_int_equal(shape->layer[l].intermediate, shape->layer[0].intermediate);
+        }
+        supernet_close(written);
+    }
+    world_release(&world);
+}
+
 /* Quantized, untied, with biases and rope factors, a width that 32 does not divide. */
 static void other_shapes_hold_the_same_numbers(void **state)
 {
@@ -581,6 +622,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(llama_files_hold_the_same_numbers),
+        cmocka_unit_test(padded_files_hold_the_same_numbers),
         cmocka_unit_test(other_shapes_hold_the_same_numbers),
         cmocka_unit_test(deci_sources_hold_the_same_numbers),
         cmocka_unit_test(counting_equals_the_closed_form),
