@@ -24,7 +24,7 @@
 /* Rows that come wait for each other, for fewer bytes: until there are some, or for a while. */
 #define ROWS_TOGETHER 3
 #define ROWS_SECONDS 2.0
-#define ROW_SECONDS 8.0
+#define ROW_SECONDS 15.0
 #define BACKGROUND_MILLISECONDS 200 /* a shell does not tell who runs that it is in front again */
 #define SEEN_SECONDS 30             /* at most so often the run is told that the user was here */
 

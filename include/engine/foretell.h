@@ -7,7 +7,8 @@
 
 struct snapshot;
 
-struct run_expected { /* asked for in this generation, or injected, and not evaluated yet */
+/* Asked for in this generation, or injected, and not evaluated when the front was found. */
+struct run_expected {
     struct arch_code code;
     double value[OBJECTIVES]; /* foretold; NaN: not known */
 };

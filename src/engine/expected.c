@@ -1,5 +1,6 @@
-/* The networks that have been asked for and are not evaluated yet, with what is foretold of them.
- * What was foretold for the snapshot before stays, as long as nothing new has been learnt. */
+/* The networks that have been asked for and are not evaluated yet, with what is foretold of them;
+ * one that is stays until the front is found anew. What was foretold for the snapshot before stays,
+ * as long as nothing new has been learnt. */
 #include "run_private.h"
 
 #include "base/memory.h"
@@ -41,6 +42,7 @@ enum status run_expect(const struct run *run, struct snapshot *snapshot, struct 
     size_t injects = run->state.injects, asks = run->planned ? run->asks : 0;
     bool same = before != NULL && before->foretelling == snapshot->foretelling &&
                 before->cost == snapshot->cost && before->generation == snapshot->generation;
+    bool stays = same && before->settled == snapshot->settled;
     snapshot->expecteds = 0;
     snapshot->expected = memory_new(injects + asks, sizeof *snapshot->expected, error);
     if (snapshot->expected == NULL)
@@ -49,9 +51,11 @@ enum status run_expect(const struct run *run, struct snapshot *snapshot, struct 
         struct run_expected *to = &snapshot->expected[snapshot->expecteds];
         const char *text = i < injects ? run->state.inject[i].text : run->asked[i - injects].text;
         if (arch_code_parse(run->shape, text, &to->code, NULL) != STATUS_OK || /* another's file */
-            archive_find(run->archive, &to->code) != NULL || find(snapshot, &to->code) != NULL)
+            find(snapshot, &to->code) != NULL)
             continue;
         const struct run_expected *known = same ? find(before, &to->code) : NULL;
+        if (archive_find(run->archive, &to->code) != NULL && !(stays && known != NULL))
+            continue;
         if (known != NULL)
             *to = *known;
         else

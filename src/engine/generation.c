@@ -151,22 +151,20 @@ void run_report_generation(struct run *run, const struct method_report *report)
         run->on_generation(run->context, &generation);
 }
 
-/* How good the forecast of the generation was: to the log, and to who looks at the screen. */
-static void tell_forecast(struct run *run)
+/* How good the forecast of the generation was: to the log; the screen has a view of it. */
+static void log_forecast(const struct run *run)
 {
     const struct method_report *report = &run->live.report;
-    for (size_t k = run->setup.m; k-- > 0;) { /* the first objective's stays on the screen */
+    for (size_t k = run->setup.m; k-- > 0;) {
         if (report->model[k] == NULL)
             continue;
-        char text[RUN_MESSAGE];
-        char *message = run->look.message, order[40] = "";
-        const char *name = objective_table[run->setup.objectives[k]].name;
+        char text[RUN_MESSAGE], order[40] = "";
         if (isfinite(report->correlation[k]))
             snprintf(order, sizeof order, "rank correlation %.2f, ", report->correlation[k]);
-        snprintf(message, sizeof run->look.message, "%s foretold: %soff by %.2g", name, order,
-                 report->error[k]);
-        snprintf(text, sizeof text, "generation %u, %zu networks: %.150s (%s)",
-                 run->state.method.generation, report->networks, message, report->model[k]);
+        snprintf(text, sizeof text, "generation %u, %zu networks: %s foretold: %soff by %.2g (%s)",
+                 run->state.method.generation, report->networks,
+                 objective_table[run->setup.objectives[k]].name, order, report->error[k],
+                 report->model[k]);
         rundir_log(run->rundir, text);
     }
 }
@@ -191,7 +189,7 @@ enum status run_finish_generation(struct run *run, struct error *error)
     enum status status = run->method->tell(&run->live, &options, &context, error);
     if (status != STATUS_OK)
         return status;
-    tell_forecast(run);
+    log_forecast(run);
     run->estimated = 0;
     run->stale = true;
     run_publish(run); /* finds the front */

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define SAMPLES_MOST 2000
-#define FRONT_SECONDS 120 /* at most so long a row waits until the front is found anew */
+#define FRONT_SECONDS 300 /* at most so long a row waits until the front is found anew */
 
 /* ---- references ---- */
 
