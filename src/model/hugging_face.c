@@ -97,8 +97,8 @@ enum status hugging_face_weight_files(const char *folder, struct model_files *fi
 enum status hugging_face_files(const char *folder, struct model_files *files, size_t *capacity,
                                struct error *error)
 {
-    static const char *const others[] = {FILE_CONFIG, FILE_TOKENIZER, FILE_TOKENIZER_CONFIG,
-                                         FILE_TEMPLATE};
+    static const char *const others[] = {FILE_CONFIG, FILE_GENERATION, FILE_TOKENIZER,
+                                         FILE_TOKENIZER_CONFIG, FILE_TEMPLATE};
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < sizeof others / sizeof *others; i++)
         status = add_if_there(folder, others[i], files, capacity, error);

@@ -20,7 +20,8 @@
 
 /* Opens the folder; STATUS_INVALID with a sentence for what is no LLaMA model or cannot be honoured. */
 enum status hugging_face_open(const char *folder, struct gguf **gguf, struct error *error);
-/* The files that hugging_face_open reads, those that are there. */
+/* The files that hugging_face_open reads, and generation_config.json, which belongs to them: those
+ * that are there. */
 enum status hugging_face_files(const char *folder, struct model_files *files, size_t *capacity,
                                struct error *error);
 /* Of these, those with weights. */

@@ -173,6 +173,11 @@ static void a_folder_is_the_model(void **state)
             make(&world, "888" + (3 - row[i].layers), WEIGHT_SOURCE, false);
         assert_string_equal(result.no_tokenizer, "");
         assert_true(result.written.max_logit_error == 0);
+        struct supernet *written;
+        struct error error = {0};
+        must(supernet_open(world.out, &written, &error), &error);
+        assert_int_equal(supernet_shape(written)->file_bytes, result.written.bytes);
+        supernet_close(written);
         same_tensors(world.model, world.out);
         same_ids(world.tokenizer, world.out);
         world_release(&world);

@@ -354,7 +354,7 @@ static void weights_in_several_files(void **state)
     gguf_close(one);
     gguf_close(parts);
     must(model_files_list(out, &files, &error), &error);
-    assert_int_equal(files.count, 6); /* config, two of the tokenizer, the index, two parts */
+    assert_int_equal(files.count, 7); /* two configs, two of the tokenizer, the index, two parts */
     model_files_release(&files);
 
     unlink(file("model-00002-of-00002.safetensors"));
