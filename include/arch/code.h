@@ -32,7 +32,8 @@ bool arch_code_readable(const char *text);
 size_t arch_code_layers(const struct arch_code *code);
 /* The weight type of a layer's own; WEIGHT_SOURCE: as the options say. */
 enum weight_type arch_code_type(const struct arch_code *code, uint32_t layer);
-char arch_code_type_letter(const struct arch_code *code, uint32_t layer); /* '-': no own type */
+/* Its letter; '-': none of its own; '.': the layer is dropped. */
+char arch_code_type_letter(const struct arch_code *code, uint32_t layer);
 /* Sets the types of all layers, [layers] letters; NULL: none has one. Canonical afterwards. */
 void arch_code_set_types(struct arch_code *code, const char *letters);
 /* Makes one layer of a canonical code what the character says, its own weight type kept. */

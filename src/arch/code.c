@@ -69,7 +69,7 @@ size_t arch_code_layers(const struct arch_code *code)
 char arch_code_type_letter(const struct arch_code *code, uint32_t layer)
 {
     const char *types = strchr(code->text, ':');
-    return types != NULL ? types[1 + layer] : NO_TYPE;
+    return !arch_keeps_layer(code->text[layer]) ? '.' : types != NULL ? types[1 + layer] : NO_TYPE;
 }
 
 enum weight_type arch_code_type(const struct arch_code *code, uint32_t layer)

@@ -106,6 +106,11 @@ static void beginnings_count_types(void **state)
     assert_false(arch_code_begins_alike(&a, &b, 3));
     assert_false(arch_code_begins_alike(&a, &c, 1));
     assert_true(arch_code_begins_alike(&a, &c, 0));
+    /* a dropped layer has no type, whether others have one or not */
+    const struct arch_code none = parsed("8.888888"), late = parsed("8.888888:---4----");
+    assert_int_equal(arch_code_type_letter(&none, 1), '.');
+    assert_true(arch_code_begins_alike(&none, &late, 3));
+    assert_false(arch_code_begins_alike(&none, &late, 4));
     struct arch_code list[4] = {b, c, a, c};
     arch_code_sort(list, 4);
     assert_true(arch_code_equal(&list[0], &list[1]) || arch_code_equal(&list[2], &list[3]));
