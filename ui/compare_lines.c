@@ -7,18 +7,11 @@
 
 /* ---- which lines ---- */
 
-static const struct heldout_row *held_out(const struct snapshot *snapshot, uint32_t id)
-{
-    return snapshot->heldout ? heldout_last(snapshot->heldout, &view_row(snapshot, id)->code,
-                                            view_is_baseline(id))
-                             : NULL;
-}
-
 static bool any_held_out(const struct snapshot *snapshot, const uint32_t *id, size_t count)
 {
     bool any = false;
     for (size_t i = 0; i < count; i++)
-        any |= held_out(snapshot, id[i]) != NULL;
+        any |= view_held_out(snapshot, id[i]) != NULL;
     return any;
 }
 
@@ -222,7 +215,7 @@ void compare_cell(const struct snapshot *snapshot, const struct compare_line *li
         ratio_cell(snapshot, speed_of(snapshot), row, cell);
         break;
     case LINE_HELDOUT:
-        heldout = held_out(snapshot, id[at]);
+        heldout = view_held_out(snapshot, id[at]);
         if (heldout) {
             snprintf(cell->value, sizeof cell->value, "%.1f", 100 * heldout->acc);
             error_text(heldout->standard_error, cell->error);

@@ -3,6 +3,9 @@
  */
 #include "view.h"
 
+#include "engine/orders.h"
+#include "store/baselines.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -35,6 +38,16 @@ const struct row *view_row(const struct snapshot *snapshot, uint32_t id)
     if (overlay >= snapshot->overlays || index >= snapshot->overlay[overlay].rows)
         return NULL;
     return archive_row(snapshot->overlay[overlay].archive, index);
+}
+
+const struct heldout_row *view_held_out(const struct snapshot *snapshot, uint32_t id)
+{
+    const struct row *row = view_row(snapshot, id);
+    if (!snapshot->heldout || !row || view_overlay(id) != SIZE_MAX)
+        return NULL;
+    bool magnitude =
+        view_is_baseline(id) && baselines_by_magnitude(row) && code_needs_order(&row->code);
+    return heldout_last(snapshot->heldout, &row->code, magnitude);
 }
 
 size_t view_networks(const struct snapshot *snapshot)

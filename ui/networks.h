@@ -14,6 +14,8 @@ _Static_assert(RUN_EVALUATIONS_MOST < OVERLAY_ROWS, "rows of a run have other id
 
 /* How many there are: those of the run, and those that it began with. */
 size_t view_networks(const struct snapshot *snapshot);
+/* What paretop report found of it; NULL: nothing. An overlay's has weights that were not judged. */
+const struct heldout_row *view_held_out(const struct snapshot *snapshot, uint32_t id);
 /* Any network by its id; NULL: none. */
 const struct row *view_row(const struct snapshot *snapshot, uint32_t id);
 uint32_t overlay_id(size_t overlay, uint32_t row);

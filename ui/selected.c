@@ -117,11 +117,9 @@ static void draw_picture(struct grid *grid, struct rect rect, const struct row *
 }
 
 /* What paretop report found of it. */
-static const char *held_out(const struct row *row, const struct snapshot *snapshot, char *out,
-                            size_t size)
+static const char *held_out(uint32_t id, const struct snapshot *snapshot, char *out, size_t size)
 {
-    const struct heldout_row *found =
-        snapshot->heldout != NULL ? heldout_last(snapshot->heldout, &row->code, false) : NULL;
+    const struct heldout_row *found = view_held_out(snapshot, id);
     *out = '\0';
     if (found != NULL)
         snprintf(out, size, ", held out %.1f \302\261 %.1f %%", 100 * found->acc,
@@ -143,7 +141,7 @@ void draw_selected(struct grid *grid, struct rect rule, struct rect rect, const 
     bool knee = snapshot->fronts >= 3 && snapshot->knee < snapshot->fronts &&
                 snapshot->front[snapshot->knee] == view->selected;
     view_name(snapshot, view->selected, name, sizeof name);
-    held_out(row, snapshot, heldout, sizeof heldout);
+    held_out(view->selected, snapshot, heldout, sizeof heldout);
     if (view->selected < BASELINE_IDS)
         snprintf(title, sizeof title, "selected %s, generation %u, %s%s%s", name, row->generation,
                  row->origin, knee ? ", the knee" : "", heldout);

@@ -217,8 +217,10 @@ static void test_pruned(void **state)
     struct compare_cell cell;
     cell_of(&desk, LINE_FRONT, OBJECTIVE_ACC, 1, &cell);
     assert_string_equal(cell.value, "no");
-    struct heldout_row row = {.code = view_row(s, id[1])->code, .magnitude = true, .acc = 0.4};
-    struct heldout_rows rows = {.row = &row, .count = 1};
+    const struct arch_code code = view_row(s, id[1])->code;
+    struct heldout_row row[] = {{.code = code, .acc = 0.4}, /* the other has other neurons */
+                                {.code = code, .magnitude = true, .acc = 0.3}};
+    struct heldout_rows rows = {.row = row, .count = 2};
     desk.picture.snapshot.heldout = &rows;
     cell_of(&desk, LINE_HELDOUT, OBJECTIVE_ACC, 1, &cell);
     assert_string_equal(cell.value, "40.0");
