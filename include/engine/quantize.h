@@ -38,7 +38,8 @@ struct quantized_type {
     size_t fronts;      /* networks that none of the others beats at this type */
 };
 
-struct quantized_point { /* a network of the front */
+struct quantized_point {   /* a network of the front */
+    struct arch_code code; /* without weight types of its layers' own */
     struct row own;
     struct row at[QUANTIZE_TYPES]; /* of each type */
 };

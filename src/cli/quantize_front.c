@@ -136,10 +136,10 @@ static const char *loss_text(const struct quantized *q, double loss, double erro
 static void print_type(const struct quantized *q, const struct quantized_type *type)
 {
     char mean[80], worst[80];
-    printf("%s: %.1f %% smaller, %s (mean of the %zu networks, each against itself on the same "
+    printf("%s: %.1f %% %s, %s (mean of the %zu networks, each against itself on the same "
            "questions",
-           type->name, 100 * type->smaller, loss_text(q, type->loss, type->loss_error, mean),
-           q->points);
+           type->name, 100 * fabs(type->smaller), type->smaller >= 0 ? "smaller" : "larger",
+           loss_text(q, type->loss, type->loss_error, mean), q->points);
     if (isfinite(type->nll))
         printf("; choice_nll %+.4f", type->nll);
     printf("); at most %s, #%" PRIu32 "; %zu of the %zu are a front at this type\n",

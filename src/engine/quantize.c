@@ -21,6 +21,7 @@ struct quantizing {
     unsigned threads;
     int lock;
     size_t rows[QUANTIZE_TYPES]; /* in each overlay */
+    struct arch_code *codes;     /* owned: room for as many as there are points */
     size_t wanted;               /* evaluations of this call, all types */
     atomic_size_t done;
     /* what is being evaluated; the sink's while it is */
@@ -48,8 +49,11 @@ static enum status read_front(const char *directory, struct quantized *q, struct
         q->point = memory_new(q->points, sizeof *q->point, error);
         status = q->point != NULL ? STATUS_OK : STATUS_MEMORY;
     }
-    for (size_t i = 0; status == STATUS_OK && i < q->points; i++)
+    for (size_t i = 0; status == STATUS_OK && i < q->points; i++) {
         q->point[i].own = *archive_row(run.archive, front[i]);
+        q->point[i].code = q->point[i].own.code;
+        arch_code_set_types(&q->point[i].code, NULL); /* they would beat the type */
+    }
     memcpy(q->measured, run.measured, sizeof q->measured);
     q->objective = run.measured[OBJECTIVE_ACC] ? OBJECTIVE_ACC : run.objectives[0];
     q->estimate = run.estimate;
@@ -109,13 +113,22 @@ static bool is_of(const struct quantizing *z, const struct row *row,
 static void put(struct quantized *q, size_t type, const struct row *row)
 {
     for (size_t i = 0; i < q->points; i++)
-        if (arch_code_equal(&q->point[i].own.code, &row->code))
+        if (arch_code_equal(&q->point[i].code, &row->code))
             q->point[i].at[type] = *row;
 }
 
-static bool is_missing(const struct quantized *q, size_t type, size_t point)
+/* Codes without a row of this type, each once; returns how many. */
+static size_t missing_codes(const struct quantized *q, size_t type, struct arch_code *codes)
 {
-    return q->point[point].at[type].code.text[0] == '\0';
+    size_t count = 0;
+    for (size_t i = 0; i < q->points; i++) {
+        bool skip = q->point[i].at[type].code.text[0] != '\0';
+        for (size_t k = 0; !skip && k < count; k++)
+            skip = arch_code_equal(&codes[k], &q->point[i].code);
+        if (!skip)
+            codes[count++] = q->point[i].code;
+    }
+    return count;
 }
 
 static enum status read_overlay(struct quantizing *z, size_t type, struct error *error)
@@ -136,8 +149,8 @@ static enum status read_overlay(struct quantizing *z, size_t type, struct error 
     for (size_t i = 0; status == STATUS_OK && i < z->rows[type]; i++)
         if (is_of(z, archive_row(archive, i), &q->type[type].weights))
             put(q, type, archive_row(archive, i));
-    for (size_t i = 0; status == STATUS_OK && i < q->points; i++)
-        z->wanted += is_missing(q, type, i);
+    if (status == STATUS_OK)
+        z->wanted += missing_codes(q, type, z->codes);
     history_reader_free(reader);
     return status;
 }
@@ -189,30 +202,23 @@ static enum status evaluate(struct quantizing *z, size_t type, struct error *err
     struct evaluator *evaluator = NULL;
     struct evaluator_options wanted =
         replica_evaluator(r, z->threads, z->options->memory, z->options->cache);
-    struct arch_code *codes = memory_new(q->points, sizeof *codes, error);
     char doing[48];
-    size_t count = 0;
+    size_t count = missing_codes(q, type, z->codes);
     wanted.weights = q->type[type].weights;
     wanted.task = (const struct prepared_task *const *)r->prepared;
     wanted.tasks = r->setup.tasks;
     wanted.text = (const struct prepared_text *const *)&r->text;
     wanted.texts = r->text != NULL;
-    if (codes == NULL)
-        return STATUS_MEMORY;
-    for (size_t i = 0; i < q->points; i++)
-        if (is_missing(q, type, i))
-            codes[count++] = q->point[i].own.code;
-    arch_code_sort(codes, count);
+    arch_code_sort(z->codes, count);
     z->type = type;
     snprintf(doing, sizeof doing, "evaluating at %s", q->type[type].name);
     enum status status = count > 0 ? evaluator_new(&wanted, sink, z, &evaluator, error) : STATUS_OK;
     if (status == STATUS_OK && count > 0)
-        status = evaluator_submit(evaluator, codes, count, error);
+        status = evaluator_submit(evaluator, z->codes, count, error);
     if (status == STATUS_OK && count > 0)
         await_networks(evaluator, &z->options->listener, doing, &z->done,
                        atomic_load(&z->done) + count, z->wanted);
     evaluator_free(evaluator);
-    memory_free(codes);
     if (status == STATUS_OK && z->status != STATUS_OK) {
         status = z->status;
         if (error != NULL)
@@ -299,6 +305,9 @@ static enum status make(struct quantizing *z, struct error *error)
         (status = check_codes(z, error)) || (status = set_types(z, error)) ||
         (status = overlays_lock(o->directory, &z->lock, error)))
         return status;
+    z->codes = memory_new(q->points, sizeof *z->codes, error);
+    if (z->codes == NULL)
+        return STATUS_MEMORY;
     for (size_t t = 0; status == STATUS_OK && t < q->types; t++)
         status = read_overlay(z, t, error);
     if (status == STATUS_OK && z->wanted > 0)
@@ -324,6 +333,7 @@ enum status quantize_front(const struct quantize_options *options, struct quanti
     atomic_init(&z.done, 0);
     enum status status = make(&z, error);
     replica_release(&z.replica);
+    memory_free(z.codes);
     if (z.lock >= 0)
         close(z.lock);
     return status;
