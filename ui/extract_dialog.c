@@ -74,6 +74,20 @@ void view_extract_update(struct view *view, const struct snapshot *snapshot)
     field_propose(&view->extract.path, path);
 }
 
+/* A network of an overlay that has a weight type's name was evaluated at that type: it is what is
+ * offered. 0: the run's own. */
+static int type_of(const struct snapshot *snapshot, uint32_t id)
+{
+    size_t overlay = view_overlay(id); /* SIZE_MAX: of none */
+    int index = 0;
+    for (int position = 1; overlay < snapshot->overlays && index >= 0; position++) {
+        index = encodable_type(position);
+        if (index >= 0 && !strcmp(weight_types[index].name, snapshot->overlay[overlay].name))
+            return position;
+    }
+    return 0;
+}
+
 void view_extract_open(struct view *view, const struct snapshot *snapshot)
 {
     if (!view_row(snapshot, view->selected)) {
@@ -85,7 +99,8 @@ void view_extract_open(struct view *view, const struct snapshot *snapshot)
     } else if (snapshot->extract == EXTRACT_RUNNING) {
         view_say(view, COLOUR_BAD, "one extraction at a time: the last one is still being written");
     } else {
-        view->extract = (struct view_extract){.row = view->selected};
+        view->extract = (struct view_extract){.row = view->selected,
+                                              .type = type_of(snapshot, view->selected)};
         view->mode = UI_MODE_EXTRACT;
         view_extract_update(view, snapshot);
     }

@@ -193,6 +193,10 @@ static void test_others(void **state)
     assert_true(view_row(s, desk.view.selected)->value[OBJECTIVE_BYTES] <=
                 view_row(s, sleb)->value[OBJECTIVE_BYTES]);
     view_select(&desk.view, s, overlay_id(1, 3));
+    desk_type(&desk, "e"); /* offered in the type that it was evaluated at */
+    assert_int_equal(view_extract_weights(&desk.view, s).type, WEIGHT_Q4_0);
+    assert_non_null(strstr(desk.view.extract.path.text, "-q4_0.gguf"));
+    desk_type(&desk, "<Esc>");
     desk_type(&desk, " c"); /* in the other views under the same names */
     desk_expect(&desk, "2 marked, each against sleb #4");
     desk_expect(&desk, "q4_0 #3");
