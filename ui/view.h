@@ -38,7 +38,7 @@ struct view {
     bool log[2];
     struct view_range range[2];
     unsigned settled; /* the front that they grew with last, and what else was shown then */
-    enum view_others ranged;
+    uint64_t ranged; /* hash */
 
     bool everything;   /* the table lists all networks, not only the front */
     bool within_error; /* else it lists the front, and what is within one standard error of it */

@@ -64,6 +64,18 @@ static void refresh_range(struct view *view, const struct snapshot *snapshot, in
     }
 }
 
+/* Other fronts come and grow while the search's own stays. */
+static uint64_t others_hash(const struct view *view, const struct snapshot *snapshot)
+{
+    uint64_t hash = view_hash(0xcbf29ce484222325u, &view->others, sizeof view->others);
+    for (size_t i = 0; i < snapshot->overlays; i++) {
+        const struct run_overlay *overlay = &snapshot->overlay[i];
+        hash = view_hash(hash, &overlay->archive, sizeof overlay->archive);
+        hash = view_hash(hash, &overlay->rows, sizeof overlay->rows);
+    }
+    return hash;
+}
+
 void view_refresh_axes(struct view *view, const struct snapshot *snapshot)
 {
     if (!view->axes_known && snapshot->m >= 2) {
@@ -71,10 +83,11 @@ void view_refresh_axes(struct view *view, const struct snapshot *snapshot)
         view->axis[1] = snapshot->objectives[0];
         view->axes_known = true;
     }
-    bool grow = view->settled != snapshot->settled || view->ranged != view->others;
+    uint64_t others = others_hash(view, snapshot);
+    bool grow = view->settled != snapshot->settled || view->ranged != others;
     for (int axis = 0; axis < 2; axis++)
         if (grow || !view->range[axis].known)
             refresh_range(view, snapshot, axis);
     view->settled = snapshot->settled;
-    view->ranged = view->others;
+    view->ranged = others;
 }

@@ -214,7 +214,6 @@ void picture_overlays(struct picture *picture)
     }
     s->overlay = picture->overlay;
     s->overlays = 2;
-    s->settled++;
 }
 
 void picture_stages(struct picture *picture)
