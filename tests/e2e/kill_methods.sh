@@ -9,7 +9,7 @@ source "$(dirname "$0")/../support/e2e"
 kills=${KILLS:-12}
 evals=$((kills * 4 + 20))
 "$build/tools/tiny_model" "$work/tiny.gguf" layers=6 hidden=64 intermediate=256 context=256
-command=("$paretop" search "$work/tiny.gguf" --headless --quiet --limit 30 --population 10 --seed 5
+command=("$paretop" search "$work/tiny.gguf" --headless --quiet --limit 16 --population 10 --seed 5
     --threads 2 --evals "$evals")
 
 lines() { if [ -f "$1/history.csv" ]; then wc -l <"$1/history.csv"; else echo 0; fi; }
@@ -50,7 +50,7 @@ for method in $methods; do
         fail "$method: $(tail -n 1 "$work/log")"
     kill_often "$method" --method "$method"
 done
-stages=(--method nsga2 --stages 6,15,30)
+stages=(--method nsga2 --stages 4,8,16)
 "${command[@]}" --run "$work/staged.whole" "${stages[@]}" >>"$work/log" 2>&1 </dev/null ||
     fail "stages: $(tail -n 1 "$work/log")"
 kill_often staged "${stages[@]}"

@@ -14,7 +14,7 @@ export XDG_CACHE_HOME=$work/cache
 search() { # RUN [OPTIONS]
     local run=$1
     shift
-    "$paretop" search "$work/tiny.gguf" --run "$work/$run" --headless --limit 24 --population 10 \
+    "$paretop" search "$work/tiny.gguf" --run "$work/$run" --headless --limit 12 --population 10 \
         --seed 5 "$@" >>"$work/log" 2>&1
 }
 
@@ -47,7 +47,7 @@ same threads1 threads2
 same threads1 threads4
 [ "$(wc -l <"$work/threads1/history.csv")" -eq 61 ]
 
-killed_run=(search "$work/tiny.gguf" --run "$work/killed" --headless --limit 24 --population 10
+killed_run=(search "$work/tiny.gguf" --run "$work/killed" --headless --limit 12 --population 10
     --seed 5 --evals 60 --threads 2)
 killed=0
 for attempt in $(seq 200); do

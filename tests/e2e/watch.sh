@@ -4,7 +4,7 @@
 # killed is told, and shown again when it is resumed.
 . "$(dirname "$0")/../support/screen"
 export PATH=$(dirname "$paretop"):$PATH
-options=(--method nsga2 --limit 24 --seed 3 --population 10 --headless)
+options=(--method nsga2 --limit 8 --seed 3 --population 10 --threads 1 --headless)
 started=()
 stop_all() {
     for process in "${started[@]}"; do kill "$process" 2>/dev/null || true; done
