@@ -99,8 +99,8 @@ void view_extract_open(struct view *view, const struct snapshot *snapshot)
     } else if (snapshot->extract == EXTRACT_RUNNING) {
         view_say(view, COLOUR_BAD, "one extraction at a time: the last one is still being written");
     } else {
-        view->extract = (struct view_extract){.row = view->selected,
-                                              .type = type_of(snapshot, view->selected)};
+        view->extract =
+            (struct view_extract){.row = view->selected, .type = type_of(snapshot, view->selected)};
         view->mode = UI_MODE_EXTRACT;
         view_extract_update(view, snapshot);
     }
