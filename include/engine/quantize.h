@@ -22,20 +22,23 @@ struct quantize_options {
     struct listener listener; /* hears of progress in any thread */
 };
 
-struct quantized_type {
-    struct weight_options weights;
-    char name[OVERLAY_NAME]; /* of the overlay */
-    size_t fresh;            /* networks evaluated by this call */
-    double seconds;          /* for these, each, but for the first of them */
-    double first_seconds;    /* for the first; both NaN: there is none */
-    /* Means over the networks, each against itself at the run's own type. A loss is how much worse
-     * the objective became: points of accuracy, of 1; else part of the value (0.02: 2 % more
-     * perplexity). Its error is the standard deviation of the losses by the root of their number.
-     */
+/* Means over the networks, each against itself at another type. A loss is how much worse the
+ * objective became: points of accuracy, of 1; else part of the value (0.02: 2 % more perplexity).
+ * Its error is the standard deviation of the losses by the root of their number. */
+struct quantized_means {
     double smaller, loss, loss_error, nll;
     double worst;       /* loss */
     size_t worst_point; /* whose */
-    size_t fronts;      /* networks that none of the others beats at this type */
+};
+
+struct quantized_type {
+    struct weight_options weights;
+    char name[OVERLAY_NAME];           /* of the overlay */
+    size_t fresh;                      /* networks evaluated by this call */
+    double seconds;                    /* for these, each, but for the first of them */
+    double first_seconds;              /* for the first; both NaN: there is none */
+    struct quantized_means own, first; /* against the run's own type, the first of the types */
+    size_t fronts;                     /* networks that none of the others beats at this type */
 };
 
 struct quantized_point {   /* a network of the front */
@@ -63,8 +66,8 @@ enum status quantize_front(const struct quantize_options *options, struct quanti
                            struct error *error);
 void quantized_release(struct quantized *quantized);
 
-/* How much worse `row` is than the same network at the run's own type, see quantized_type. */
-double quantized_loss(const struct quantized *quantized, const struct row *own,
+/* How much worse `row` is than `before`, the same network at another type: see quantized_means. */
+double quantized_loss(const struct quantized *quantized, const struct row *before,
                       const struct row *row);
 
 #endif

@@ -81,19 +81,35 @@ static json_t *row_json(const struct quantized *q, const struct row *row)
     return object;
 }
 
+/* The means, into an object. */
+static void set_means(const struct quantized *q, const struct quantized_means *means,
+                      json_t *object)
+{
+    json_object_set_new(object, "smaller", report_number(means->smaller));
+    json_object_set_new(object, "loss_of", json_string(objective_table[q->objective].name));
+    json_object_set_new(object, "loss", report_number(means->loss));
+    json_object_set_new(object, "loss_stderr", report_number(means->loss_error));
+    json_object_set_new(object, "choice_nll", report_number(means->nll));
+    json_object_set_new(object, "worst", report_number(means->worst));
+    json_object_set_new(object, "worst_id", json_integer(q->point[means->worst_point].own.id));
+}
+
 static json_t *type_json(const struct quantized *q, const struct quantized_type *type)
 {
     enum weight_type head =
         type->weights.head != WEIGHT_SOURCE ? type->weights.head : type->weights.type;
-    return json_pack(
-        "{s:s,s:s,s:s,s:o,s:s,s:o,s:o,s:o,s:o,s:I,s:I,s:I,s:o,s:o}", "name", type->name, "type",
-        weight_type_name(type->weights.type), "head", weight_type_name(head), "smaller",
-        report_number(type->smaller), "loss_of", objective_table[q->objective].name, "loss",
-        report_number(type->loss), "loss_stderr", report_number(type->loss_error), "choice_nll",
-        report_number(type->nll), "worst", report_number(type->worst), "worst_id",
-        (json_int_t)q->point[type->worst_point].own.id, "front", (json_int_t)type->fronts,
-        "evaluated", (json_int_t)type->fresh, "seconds_first", report_number(type->first_seconds),
-        "seconds_each", report_number(type->seconds));
+    json_t *object =
+        json_pack("{s:s,s:s,s:s,s:I,s:I,s:o,s:o}", "name", type->name, "type",
+                  weight_type_name(type->weights.type), "head", weight_type_name(head), "front",
+                  (json_int_t)type->fronts, "evaluated", (json_int_t)type->fresh, "seconds_first",
+                  report_number(type->first_seconds), "seconds_each", report_number(type->seconds));
+    set_means(q, &type->own, object);
+    if (type == q->type)
+        return object;
+    json_t *first = json_pack("{s:s}", "name", q->type[0].name);
+    set_means(q, &type->first, first);
+    json_object_set_new(object, "against", first);
+    return object;
 }
 
 static json_t *as_json(const struct quantized *q)
@@ -133,21 +149,31 @@ static const char *loss_text(const struct quantized *q, double loss, double erro
     return out;
 }
 
-static void print_type(const struct quantized *q, const struct quantized_type *type)
+static void print_means(const struct quantized *q, const struct quantized_means *means)
 {
     char mean[80], worst[80];
-    printf("%s: %.1f %% %s, %s (mean of the %zu networks, each against itself on the same "
-           "questions",
-           type->name, 100 * fabs(type->smaller), type->smaller >= 0 ? "smaller" : "larger",
-           loss_text(q, type->loss, type->loss_error, mean), q->points);
-    if (isfinite(type->nll))
-        printf("; choice_nll %+.4f", type->nll);
-    printf("); at most %s, #%" PRIu32 "; %zu of the %zu are a front at this type\n",
-           loss_text(q, type->worst, (double)NAN, worst), q->point[type->worst_point].own.id,
-           type->fronts, q->points);
+    printf("%.1f %% %s, %s on average", 100 * fabs(means->smaller),
+           means->smaller >= 0 ? "smaller" : "larger",
+           loss_text(q, means->loss, means->loss_error, mean));
+    if (isfinite(means->nll))
+        printf(", choice_nll %+.4f", means->nll);
+    printf("; at worst %s, #%" PRIu32 "\n", loss_text(q, means->worst, (double)NAN, worst),
+           q->point[means->worst_point].own.id);
+}
+
+static void print_type(const struct quantized *q, const struct quantized_type *type)
+{
+    printf("%s against %s: ", type->name, q->own_type);
+    print_means(q, &type->own);
+    if (type != q->type) {
+        printf("%s against %s: ", type->name, q->type[0].name);
+        print_means(q, &type->first);
+    }
+    printf("  %zu of the %zu are a front at this type", type->fronts, q->points);
     if (isfinite(type->seconds))
-        printf("  %zu evaluated: the first in %.2f s, the others in %.2f s each\n", type->fresh,
+        printf("; %zu evaluated, the first in %.2f s, the others in %.2f s each", type->fresh,
                type->first_seconds, type->seconds);
+    putchar('\n');
 }
 
 static void print_text(const struct quantized *q)

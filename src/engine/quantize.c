@@ -231,33 +231,49 @@ static enum status evaluate(struct quantizing *z, size_t type, struct error *err
 
 /* ---- comparing ---- */
 
-double quantized_loss(const struct quantized *quantized, const struct row *own,
+double quantized_loss(const struct quantized *quantized, const struct row *before,
                       const struct row *row)
 {
     enum objective objective = quantized->objective;
-    double before = objective_cost(objective, row_value(own, objective, &quantized->estimate));
+    double cost = objective_cost(objective, row_value(before, objective, &quantized->estimate));
     double after = objective_cost(objective, row_value(row, objective, &quantized->estimate));
     if (objective_table[objective].quantity == QUANTITY_FRACTION)
-        return after - before;
-    return before != 0 ? (after - before) / fabs(before) : (double)NAN;
+        return after - cost;
+    return cost != 0 ? (after - cost) / fabs(cost) : (double)NAN;
 }
 
-static void average(struct quantized *q, size_t t)
+/* The networks at type t against themselves at type `before`, SIZE_MAX: the run's own. */
+static struct quantized_means average(const struct quantized *q, size_t t, size_t before)
 {
-    struct quantized_type *type = &q->type[t];
+    struct quantized_means means = {.worst = -INFINITY};
     double squares = 0, count = (double)q->points;
-    type->worst = -INFINITY;
     for (size_t i = 0; i < q->points; i++) {
-        const struct row *own = &q->point[i].own, *row = &q->point[i].at[t];
-        double loss = quantized_loss(q, own, row);
-        type->smaller += (1 - row->value[OBJECTIVE_BYTES] / own->value[OBJECTIVE_BYTES]) / count;
-        type->loss += loss / count;
-        type->nll += (row->value[OBJECTIVE_CHOICE_NLL] - own->value[OBJECTIVE_CHOICE_NLL]) / count;
-        if (loss > type->worst) {
-            type->worst = loss;
-            type->worst_point = i;
+        const struct quantized_point *point = &q->point[i];
+        const struct row *other = before == SIZE_MAX ? &point->own : &point->at[before];
+        const struct row *row = &point->at[t];
+        double loss = quantized_loss(q, other, row);
+        means.smaller += (1 - row->value[OBJECTIVE_BYTES] / other->value[OBJECTIVE_BYTES]) / count;
+        means.loss += loss / count;
+        squares += loss * loss;
+        means.nll +=
+            (row->value[OBJECTIVE_CHOICE_NLL] - other->value[OBJECTIVE_CHOICE_NLL]) / count;
+        if (loss > means.worst) {
+            means.worst = loss;
+            means.worst_point = i;
         }
-        bool beaten = false; /* by another, smaller and better */
+    }
+    squares = fmax(0, squares - count * means.loss * means.loss);
+    means.loss_error = q->points > 1 ? sqrt(squares / (count - 1) / count) : (double)NAN;
+    return means;
+}
+
+/* Networks at type t that no other, smaller and better, beats. */
+static size_t count_front(const struct quantized *q, size_t t)
+{
+    size_t fronts = 0;
+    for (size_t i = 0; i < q->points; i++) {
+        const struct row *row = &q->point[i].at[t];
+        bool beaten = false;
         for (size_t k = 0; !beaten && k < q->points; k++) {
             const struct row *other = &q->point[k].at[t];
             double better = objective_cost(q->objective, row->value[q->objective]) -
@@ -265,11 +281,18 @@ static void average(struct quantized *q, size_t t)
             double smaller = row->value[OBJECTIVE_BYTES] - other->value[OBJECTIVE_BYTES];
             beaten = better >= 0 && smaller >= 0 && (better > 0 || smaller > 0);
         }
-        type->fronts += !beaten;
+        fronts += !beaten;
     }
-    for (size_t i = 0; i < q->points; i++)
-        squares += pow(quantized_loss(q, &q->point[i].own, &q->point[i].at[t]) - type->loss, 2);
-    type->loss_error = q->points > 1 ? sqrt(squares / (count - 1) / count) : (double)NAN;
+    return fronts;
+}
+
+static void compare(struct quantized *q)
+{
+    for (size_t t = 0; t < q->types; t++) {
+        q->type[t].own = average(q, t, SIZE_MAX);
+        q->type[t].first = average(q, t, 0);
+        q->type[t].fronts = count_front(q, t);
+    }
 }
 
 /* ---- all ---- */
@@ -315,8 +338,8 @@ static enum status make(struct quantizing *z, struct error *error)
     q->began = status == STATUS_OK && z->wanted > 0;
     for (size_t t = 0; status == STATUS_OK && t < q->types; t++)
         status = evaluate(z, t, error);
-    for (size_t t = 0; status == STATUS_OK && t < q->types; t++)
-        average(q, t);
+    if (status == STATUS_OK)
+        compare(q);
     return status;
 }
 

@@ -53,6 +53,12 @@ for x, y in zip(first["types"], second["types"]):
     assert abs(x["smaller"] - sum(sizes) / len(sizes)) < 1e-9
     assert abs(x["loss"] - sum(losses) / len(losses)) < 1e-9
     assert abs(x["worst"] - max(losses)) < 1e-9
+q8, q4 = first["types"]
+assert "against" not in q8 and q4["against"]["name"] == "q8_0"
+losses = [p["q8_0"]["acc"] - p["q4_0"]["acc"] for p in first["points"]]
+mean = sum(losses) / len(losses)
+assert abs(q4["against"]["loss"] - mean) < 1e-9
+assert abs(q4["against"]["loss_stderr"] ** 2 - sum((x - mean) ** 2 for x in losses) / (len(losses) - 1) / len(losses)) < 1e-9
 PYTHON
 
 # ---- nothing is left to do ----
