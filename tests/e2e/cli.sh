@@ -47,7 +47,7 @@ holds() { python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); sys.ex
 # ---- help, version, the bare program ----
 "$paretop" --help >"$work/out" 2>"$work/err" || fail "--help"
 [ ! -s "$work/err" ] || fail "--help writes to standard error"
-for command in info eval search front space extract generate; do
+for command in info eval search front quantize-front space extract verify generate; do
     grep -q "paretop $command" "$work/out" || fail "--help does not name $command"
     grep -q -- "--threads" <<<"$("$paretop" "$command" --help)" || fail "$command --help"
 done
