@@ -26,6 +26,7 @@
 struct run {
     struct picture picture;
     struct snapshot given[2]; /* by turns: the loop compares the next with the last */
+    char pin[32];             /* asked for, not in a snapshot yet */
     int wake[2];
     int wakes, gives;
 };
@@ -34,6 +35,9 @@ const struct snapshot *run_snapshot(struct run *run)
 {
     char byte;
     struct snapshot *snapshot = &run->given[++run->gives % 2];
+    if (*run->pin) /* not before: the last one given shares the front that this frees */
+        picture_pin(&run->picture, run->pin);
+    run->pin[0] = '\0';
     *snapshot = run->picture.snapshot;
     while (read(run->wake[0], &byte, 1) == 1) /* something to be seen soon for each wake */
         run->wakes++;
@@ -56,7 +60,7 @@ enum status run_request(struct run *run, const char *verb, const char *argument,
 {
     (void)error;
     if (!strcmp(verb, "pin"))
-        picture_pin(&run->picture, argument);
+        snprintf(run->pin, sizeof run->pin, "%s", argument);
     if (!strcmp(verb, "lock")) /* what a library might do in the middle of the screen */
         fprintf(stderr, "noise of a library\n");
     return write(run->wake[1], "w", 1) == 1 ? STATUS_OK : STATUS_IO;
