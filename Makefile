@@ -38,6 +38,9 @@ TOOLS    := $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(sort $(wildcard tests/
 SUPPORTS := $(patsubst tests/support/%.c,$(BUILD)/support/%.o,$(sort $(wildcard tests/support/*.c)))
 SUPPORT  := $(BUILD)/libsupport.a
 
+# For targets that build by another make: on all processors, unless somebody said how many.
+PARALLEL  = --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 all: $(TARGET) ## build ./paretop
 
 $(TARGET): $(BUILD)/src/cli/main.o $(LIBRARY)
@@ -83,11 +86,11 @@ deps: ## install what is missing: Debian packages (apt-get) and the default mode
 	@data/fetch-model "$(MODEL)"
 
 demo: deps ## start the live search on the default model
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) $(PARALLEL) all
 	./paretop "$(MODEL)"
 
 check: deps ## build and pass the tests (three to five minutes on two cores)
-	@$(MAKE) --no-print-directory tested
+	@$(MAKE) $(PARALLEL) tested
 	@BUILD=$(BUILD) PARETOP=./$(TARGET) MODEL="$(MODEL)" tests/run
 
 tested: $(TARGET) $(UNITS) $(FUZZERS) $(TOOLS)
@@ -97,33 +100,33 @@ check-all: units check asan tsan ## check, sanitizers, fuzzers, and the slow tes
 	@BUILD=$(BUILD) PARETOP=./$(TARGET) MODEL="$(MODEL)" tests/run --slow
 
 asan: deps ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
-	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined units
+	@$(MAKE) $(PARALLEL) BUILD=build/asan SANITIZE=address,undefined units
 	@BUILD=build/asan PARETOP=build/asan/paretop MODEL= tests/run --sanitizer
 
 tsan: deps ## the tests under ThreadSanitizer
-	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread units
+	@$(MAKE) $(PARALLEL) BUILD=build/tsan SANITIZE=thread units
 	@BUILD=build/tsan PARETOP=build/tsan/paretop MODEL= tests/run --sanitizer
 
 # Not those with targets of their own, nor those that read files of earlier runs.
 bench: deps ## measurements (CSV on standard output)
-	@$(MAKE) --no-print-directory all $(BENCHES)
+	@$(MAKE) $(PARALLEL) all $(BENCHES)
 	@for b in $(filter-out $(addprefix %/bench_,search search_model estimate predictor),$(BENCHES)); do \
 	    MODEL="$(MODEL)" $$b || exit 1; done
 
 bench-search: deps ## the search methods on problems whose answer is known (CSV)
-	@$(MAKE) --no-print-directory $(BUILD)/bench/bench_search
+	@$(MAKE) $(PARALLEL) $(BUILD)/bench/bench_search
 	@$(BUILD)/bench/bench_search
 
 bench-search-peers: deps ## the architecture problem of bench-search by other programs, too (CSV; installs them)
-	@$(MAKE) --no-print-directory $(BUILD)/bench/bench_search $(BUILD)/tools/arch_problem
+	@$(MAKE) $(PARALLEL) $(BUILD)/bench/bench_search $(BUILD)/tools/arch_problem
 	@BUILD=$(BUILD) tests/bench/search_peers
 
 bench-search-model: deps ## the search methods on the default model, sharing evaluations (CSV; goes on where it was)
-	@$(MAKE) --no-print-directory $(BUILD)/bench/bench_search_model
+	@$(MAKE) $(PARALLEL) $(BUILD)/bench/bench_search_model
 	@MODEL="$(MODEL)" $(BUILD)/bench/bench_search_model
 
 bench-screen: deps ## what the screen costs a terminal and a user, on the default model (CSV)
-	@$(MAKE) --no-print-directory all $(BUILD)/tools/tiny_model $(BUILD)/tools/long_run $(BUILD)/bench/bench_front
+	@$(MAKE) $(PARALLEL) all $(BUILD)/tools/tiny_model $(BUILD)/tools/long_run $(BUILD)/bench/bench_front
 	@BUILD=$(BUILD) tests/bench/screen_costs ./$(TARGET) "$(MODEL)" --limit 60
 	@$(BUILD)/bench/bench_front
 

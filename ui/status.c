@@ -66,9 +66,11 @@ static bool message_stays(const struct snapshot *snapshot)
            snapshot->phase == RUN_STOPPING;
 }
 
-static bool message_fresh(const struct view *view)
+/* Where nothing goes on it waits for the reader: a screen at rest sends nothing. */
+static bool message_fresh(const struct view *view, const struct snapshot *snapshot)
 {
-    return !view->message_read && view->now - view->message_time < MESSAGE_SECONDS;
+    bool rests = snapshot->phase == RUN_FINISHED || snapshot->phase == RUN_PAUSED;
+    return !view->message_read && (rests || view->now - view->message_time < MESSAGE_SECONDS);
 }
 
 /* Behind what is new, as far as there is room: news stay for long. */
@@ -101,7 +103,7 @@ static struct said what_is_said(const struct view *view, const struct snapshot *
     } else if (view_news_text(view, snapshot, said.text, sizeof said.text)) {
         said.colour = COLOUR_GOOD;
         add_hint(view, snapshot, cells, said.text, sizeof said.text);
-    } else if (*snapshot->message && message_fresh(view)) {
+    } else if (*snapshot->message && message_fresh(view, snapshot)) {
         snprintf(said.text, sizeof said.text, "%s", snapshot->message);
     } else {
         view_hint(view, snapshot, cells, said.text, sizeof said.text);

@@ -196,7 +196,8 @@ bool arch_code_equal(const struct arch_code *a, const struct arch_code *b)
 bool arch_code_begins_alike(const struct arch_code *a, const struct arch_code *b, uint32_t depth)
 {
     bool alike = memcmp(a->text, b->text, depth) == 0;
-    for (uint32_t i = 0; alike && i < depth; i++)
+    const bool typed = strchr(a->text, ':') != NULL || strchr(b->text, ':') != NULL;
+    for (uint32_t i = 0; typed && alike && i < depth; i++)
         alike = arch_code_type_letter(a, i) == arch_code_type_letter(b, i);
     return alike;
 }

@@ -296,6 +296,7 @@ enum status rule_visit(const struct arch_shape *shape, const struct arch_code *c
     enum status status = STATUS_OK;
     bool biased[ARCH_MAX_LAYERS] = {false};
 
+    const bool typed = code->text[shape->layers] == ':'; /* a search visits thousands of codes */
     if (options == NULL)
         options = &source_options;
     for (size_t i = 0; i < shape->tensors && status == STATUS_OK; i++) {
@@ -303,7 +304,7 @@ enum status rule_visit(const struct arch_shape *shape, const struct arch_code *c
         const bool in_layer = role_table[source->role].in_layer;
         const char character = code->text[source->layer];
         const struct weight_options own =
-            in_layer ? arch_layer_options(options, code, source->layer) : *options;
+            in_layer && typed ? arch_layer_options(options, code, source->layer) : *options;
         struct plan_tensor tensor;
         enum weight_type wanted;
         if (in_layer && !arch_keeps_layer(character))

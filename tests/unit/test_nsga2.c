@@ -94,7 +94,7 @@ static void one_seed_makes_one_search(void **state)
         for (size_t w = 0; w < 3; w++) {
             open_world(&world[w], setting[i].method, 30, setting[i].space, w < 2 ? 5 : 6);
             world[w].options.crossover = setting[i].crossover;
-            for (int g = 0; g < (w < 2 ? 4 : 2); g++) {
+            for (int g = 0; g < (w < 2 ? 3 : 2); g++) {
                 set_pins_of(&world[w], i, g);
                 generation(&world[w]);
             }
@@ -123,7 +123,7 @@ static void an_ask_can_be_repeated_and_extended(void **state)
         open_world(&world, setting[i].method, 30, setting[i].space, 40 + i);
         world.options.crossover = setting[i].crossover;
         const size_t step = strcmp(setting[i].method, "linas") == 0 ? 2 : 1; /* asks take longer */
-        for (int g = 0; g < generations_of(i, 8); g++) {
+        for (int g = 0; g < generations_of(i, 5); g++) {
             static const size_t want[] = {20, 20, 10, 1, 13, 19};
             struct arch_code first[POPULATION], codes[POPULATION];
             size_t all = 0;
