@@ -89,7 +89,7 @@ demo: deps ## start the live search on the default model
 	@$(MAKE) $(PARALLEL) all
 	./paretop "$(MODEL)"
 
-check: deps ## build and pass the tests (three to five minutes on two cores)
+check: deps ## build and pass the tests (about five minutes on two cores)
 	@$(MAKE) $(PARALLEL) tested
 	@BUILD=$(BUILD) PARETOP=./$(TARGET) MODEL="$(MODEL)" tests/run
 

@@ -6,7 +6,7 @@ build=$(realpath "$build")
 model=$work/tiny.gguf
 "$build/tools/tiny_model" "$model" layers=6 hidden=64 intermediate=256 context=256
 cd "$work" || exit 1
-common=(--headless --limit 20 --population 8 --quiet)
+common=(--headless --limit 10 --population 8 --quiet)
 
 search() { # RUN OPTIONS: must succeed
     local run=$1
@@ -49,7 +49,7 @@ PY
 refused "--limit" "$paretop" search "$model" --run bad --headless --limit 30 --quiet --warm first
 refused "--type" "$paretop" search "$model" --run bad "${common[@]}" --type f16 --warm first
 head -c 3000 /dev/zero | tr '\0' 'a ' >"$model.txt"
-refused "perplexity" "$paretop" search "$model" --run bad --headless --limit 20 --quiet \
+refused "perplexity" "$paretop" search "$model" --run bad --headless --limit 10 --quiet \
     --text "$model.txt" --task search --objectives perplexity,bytes --warm first
 refused "a task" "$paretop" search "$model" --run bad "${common[@]}" --task heldout --warm first
 "$build/tools/tiny_model" other.gguf layers=6 hidden=64 intermediate=256 context=256 seed=2
@@ -95,7 +95,7 @@ for delay in 0.002 0.005 0.01 0.02 0.03 0.05 0.08 0.12; do
 done
 
 # --stall: ends by itself; again: at once; without it the search goes on
-"$paretop" search "$model" --run seventh --headless --limit 20 --population 4 --seed 1 \
+"$paretop" search "$model" --run seventh --headless --limit 10 --population 4 --seed 1 \
     --evals 60 --stall 3 >out 2>err </dev/null || fail "--stall: exit $?"
 grep -q 'no gain in hypervolume for 3 rounds' err || fail "--stall: $(tail -n 3 err)"
 stopped=$(codes seventh | wc -l)

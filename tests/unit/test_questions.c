@@ -69,11 +69,11 @@ static double accuracy(const struct task *task)
     return acc;
 }
 
-/* Every third question, as all take a minute: all of them with QUESTIONS=all (tests/slow). */
+/* Every fifth question, as all take a minute: all of them with QUESTIONS=all (tests/slow). */
 static struct task asked(struct task *task)
 {
     const char *wanted = getenv("QUESTIONS");
-    size_t step = wanted != NULL && strcmp(wanted, "all") == 0 ? 1 : 3, count = 0;
+    size_t step = wanted != NULL && strcmp(wanted, "all") == 0 ? 1 : 5, count = 0;
     for (size_t i = 0; i < task->items; i += step) {
         struct item other = task->item[count];
         task->item[count++] = task->item[i];
