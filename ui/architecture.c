@@ -110,9 +110,7 @@ static void put_character(const struct architecture_panel *panel, int y, size_t 
 
 static bool layer_changed(const struct architecture_panel *panel, size_t layer)
 {
-    return panel->code.text[layer] != panel->original.text[layer] ||
-           arch_code_type_letter(&panel->code, (uint32_t)layer) !=
-               arch_code_type_letter(&panel->original, (uint32_t)layer);
+    return !arch_code_layer_equal(&panel->code, &panel->original, (uint32_t)layer);
 }
 
 static void draw_code(const struct architecture_panel *panel, int y, const char *label,

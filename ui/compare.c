@@ -199,38 +199,31 @@ static void draw_lines(const struct comparison *c)
 
 /* ---- codes ---- */
 
-static const char *code_of(const struct comparison *c, size_t column)
+static const struct arch_code *code_of(const struct comparison *c, size_t column)
 {
-    return view_row(c->snapshot, c->id[c->shown[column]])->code.text;
-}
-
-/* The letter of a layer's weight type; '-': the options'. */
-static char type_of(const char *code, size_t layers, size_t layer)
-{
-    return code[layers] == ':' ? code[layers + 1 + layer] : '-';
+    return &view_row(c->snapshot, c->id[c->shown[column]])->code;
 }
 
 static void draw_codes(const struct comparison *c)
 {
     struct rect rect = c->codes;
-    const char *first = view_row(c->snapshot, c->id[0])->code.text;
-    size_t layers = strcspn(first, ":");
+    const struct arch_code *first = &view_row(c->snapshot, c->id[0])->code;
+    size_t layers = arch_code_layers(first);
     struct columns columns = columns_place(c->grid, rect, layers, c->view->compare.layer, 2);
     int marks = rect.y + (int)c->shows;
     if (rect.h < 1)
         return;
     for (size_t k = 0; k < c->shows; k++) {
         char label[64];
-        const char *code = code_of(c, k);
+        const struct arch_code *code = code_of(c, k);
         view_name(c->snapshot, c->id[c->shown[k]], label, sizeof label);
         columns_label(&columns, rect.y + (int)k, label);
-        for (size_t i = 0; i < layers && code[i]; i++) {
+        for (size_t i = 0; i < layers && code->text[i]; i++) {
             int x = columns_x(&columns, i);
-            bool differs =
-                code[i] != first[i] || type_of(code, layers, i) != type_of(first, layers, i);
+            bool differs = !arch_code_layer_equal(code, first, (uint32_t)i);
             if (x < 0)
                 continue;
-            grid_put(c->grid, x, rect.y + (int)k, (unsigned char)code[i],
+            grid_put(c->grid, x, rect.y + (int)k, (unsigned char)code->text[i],
                      differs ? COLOUR_SELECTED : COLOUR_TEXT,
                      differs ? STYLE_BOLD | STYLE_UNDERLINE : 0);
             if (differs)

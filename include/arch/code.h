@@ -44,6 +44,8 @@ void arch_code_full(const struct arch_shape *shape, struct arch_code *code);
 /* Canonical form of one layer's character, on the layer's own shape. */
 char arch_code_canonical(const struct arch_shape *shape, uint32_t layer, char character);
 bool arch_code_equal(const struct arch_code *a, const struct arch_code *b);
+/* True when a layer is the same in both codes, its weight type included. */
+bool arch_code_layer_equal(const struct arch_code *a, const struct arch_code *b, uint32_t layer);
 /* True when the first `depth` layers are alike, their weight types included. */
 bool arch_code_begins_alike(const struct arch_code *a, const struct arch_code *b, uint32_t depth);
 /* Sorts so that codes which begin alike stand together, layer by layer in the order 8..0, h..a and

@@ -193,6 +193,12 @@ bool arch_code_equal(const struct arch_code *a, const struct arch_code *b)
     return strcmp(a->text, b->text) == 0;
 }
 
+bool arch_code_layer_equal(const struct arch_code *a, const struct arch_code *b, uint32_t layer)
+{
+    return a->text[layer] == b->text[layer] &&
+           arch_code_type_letter(a, layer) == arch_code_type_letter(b, layer);
+}
+
 bool arch_code_begins_alike(const struct arch_code *a, const struct arch_code *b, uint32_t depth)
 {
     bool alike = memcmp(a->text, b->text, depth) == 0;

@@ -238,8 +238,7 @@ static uint32_t trimmed(const struct arch_code *code, uint32_t depth)
 static uint32_t common(const struct arch_code *a, const struct arch_code *b, uint32_t layers)
 {
     uint32_t depth = 0;
-    while (depth < layers && a->text[depth] == b->text[depth] &&
-           arch_code_type_letter(a, depth) == arch_code_type_letter(b, depth))
+    while (depth < layers && arch_code_layer_equal(a, b, depth))
         depth++;
     return depth;
 }
